@@ -1,0 +1,17 @@
+/** @jest-config-loader esbuild-register */
+import type { Config } from 'jest'
+
+/** Jest runs in its ESM mode, because node-fetch 3 and parse5 8 are ESM only. */
+const config: Config = {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/test/consumers/.*/'],
+  transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },
+  collectCoverageFrom: ['lib/**/*.ts', '!lib/**/*.d.ts'],
+  coverageProvider: 'v8',
+  testTimeout: 20_000
+}
+
+export default config
