@@ -1,0 +1,39 @@
+// Finds and starts the Chromium of this machine for tests; says loudly when there is none. No page objects, no app.
+import { existsSync } from 'node:fs'
+import { describe } from '@jest/globals'
+import { type Browser, chromium } from 'playwright-core'
+
+/** Where Chromium is (`CHROMIUM_PATH`, else Debian's place), or `undefined` when it is not installed. */
+export function chromiumPath(): string | undefined {
+  const path = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
+  return existsSync(path) ? path : undefined
+}
+
+/** A `describe` that is left out, loudly, without Chromium; with `REQUIRE_ALL=1` a missing Chromium is an error. */
+export function describeWithChromium(name: string, fn: () => void): void {
+  if (chromiumPath() !== undefined) {
+    describe(name, fn)
+    return
+  }
+  const message = `NOT TESTED, Chromium is missing (set CHROMIUM_PATH): ${name}`
+  if (process.env['REQUIRE_ALL'] === '1') throw new Error(message)
+  process.stderr.write(`\n*** ${message} ***\n\n`)
+  describe.skip(name, fn)
+}
+
+/** Starts a headless Chromium that makes no traffic of its own; the caller closes it. */
+export async function launchChromium(): Promise<Browser> {
+  const executablePath = chromiumPath()
+  if (executablePath === undefined) throw new Error('Chromium is missing: set CHROMIUM_PATH to its binary.')
+  return chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run'
+    ]
+  })
+}
