@@ -1,0 +1,22 @@
+// The same functions for a page without a bundler: `window.hubspotIdentification`, started by `data-endpoint`.
+import { forgetVisitor } from './forget-visitor.js'
+import { readGlobal } from './settings.js'
+import { type ChatHandle, startChat } from './start-chat.js'
+
+/** What `browserScript()` puts on `window.hubspotIdentification`; `chat` is the one that the script tag started. */
+export type HubspotIdentificationGlobal = {
+  startChat: typeof startChat
+  forgetVisitor: typeof forgetVisitor
+  chat?: ChatHandle | undefined
+}
+
+// Past the document's own properties: a `<form name=currentScript>` would be one.
+const script: unknown = Reflect.get(Document.prototype, 'currentScript', document)
+const endpoint = script instanceof HTMLElement ? script.getAttribute('data-endpoint') : null
+
+// A page swapped without a full load runs the tag again; its chat takes over.
+const before = readGlobal('hubspotIdentification') as HubspotIdentificationGlobal | undefined
+before?.chat?.stop()
+
+const chat = endpoint ? startChat({ endpoint }) : undefined
+Reflect.set(window, 'hubspotIdentification', { startChat, forgetVisitor, chat } satisfies HubspotIdentificationGlobal)

@@ -1,0 +1,40 @@
+// Logout without a reload: nothing of the visitor stays in the page, its cookies or the widget.
+import { writeSettings } from './settings.js'
+import { resetWidget, widgetState } from './widget.js'
+
+/** Tells every running chat of the page, also one of another copy of this code. */
+export const FORGET_EVENT = 'hubspot-identification:forget'
+
+const CHAT_COOKIES = ['messagesUtk', 'hs-messages-is-open', 'hs-messages-hide-welcome-message']
+
+/**
+ * Forgets the visitor, for a logout without a reload: removes the identity from `window.hsConversationsSettings`,
+ * deletes HubSpot's chat cookies and resets the widget, whatever state it is in. The chat goes on for an anonymous
+ * visitor. A running `startChat` drops the answer it waits for and asks no more until its `refresh()` is called.
+ */
+export function forgetVisitor(): void {
+  writeSettings({}, undefined)
+  // Before its first load the widget's own methods only warn, and a blocked script has none.
+  deleteChatCookies()
+  if (widgetState() !== 'missing') resetWidget()
+  dispatchEvent(new Event(FORGET_EVENT))
+}
+
+function deleteChatCookies(): void {
+  const labels = location.hostname.split('.')
+  for (const name of CHAT_COOKIES) {
+    deleteCookie(`${name}=; path=/; max-age=0`)
+    labels.forEach((_, index) => {
+      deleteCookie(`${name}=; path=/; max-age=0; domain=${labels.slice(index).join('.')}`)
+    })
+  }
+}
+
+/** Goes past the document's own properties, because an `<img name=cookie>` would be one. */
+function deleteCookie(text: string): void {
+  try {
+    Reflect.set(Document.prototype, 'cookie', text, document)
+  } catch {
+    // A sandboxed page has no cookies.
+  }
+}

@@ -1,0 +1,45 @@
+// The page's `hsConversationsSettings`, read and written so that user HTML cannot pose as it.
+
+/** What `window.hsConversationsSettings` holds. */
+export type PageSettings = Record<string, unknown>
+
+/** The pair that belongs together: HubSpot takes an email only with its own token. */
+export type Identity = { identificationEmail: string; identificationToken: string }
+
+/**
+ * What a script has put on `window` under this name, or `undefined`. An element with such an id or name is reachable as
+ * `window[name]` too, but is never an own property, so user HTML does not count.
+ */
+export function readGlobal(name: string): unknown {
+  return Object.hasOwn(window, name) ? Reflect.get(window, name) : undefined
+}
+
+/** The settings of this page; anything but a plain object counts as none. */
+export function readSettings(): PageSettings {
+  const settings = readGlobal('hsConversationsSettings')
+  return isPlainObject(settings) ? settings : {}
+}
+
+/** The identity in these settings, when both keys are there. */
+export function identityFrom(settings: PageSettings): Identity | undefined {
+  const { identificationEmail, identificationToken } = settings
+  return isText(identificationEmail) && isText(identificationToken)
+    ? { identificationEmail, identificationToken }
+    : undefined
+}
+
+/** Puts further settings over the page's own and this identity in place of whatever identity was there. */
+export function writeSettings(further: PageSettings, identity: Identity | undefined): void {
+  // A spread defines its keys, so an own `__proto__` cannot change the prototype; it is of no use to HubSpot either.
+  const settings: PageSettings = { ...readSettings(), ...further }
+  for (const key of ['__proto__', 'identificationEmail', 'identificationToken']) delete settings[key]
+  Reflect.set(window, 'hsConversationsSettings', { ...settings, ...identity })
+}
+
+function isPlainObject(value: unknown): value is PageSettings {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
