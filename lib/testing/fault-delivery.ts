@@ -1,0 +1,98 @@
+// How a fault is acted out on the socket; which call gets which fault is decided in faults.ts.
+import type { ServerResponse } from 'node:http'
+import { type Answer, jsonAnswer, sendAnswer, textAnswer, writeHead } from './answer.js'
+import { answerForStatus } from './api-errors.js'
+import type { SimulatorFault } from './faults.js'
+
+const ENDLESS_CHUNK = 'a'.repeat(16 * 1024)
+
+/** Answers a call with a fault; `answer` gives the answer it would have had, and is asked only when it is needed. */
+export function deliverFault(res: ServerResponse, fault: SimulatorFault, answer: () => Answer): void {
+  if (fault.delayMs === undefined) actOut(res, fault, answer)
+  else later(res, fault.delayMs, () => actOut(res, fault, answer))
+}
+
+function actOut(res: ServerResponse, fault: SimulatorFault, answer: () => Answer): void {
+  if ('redirect' in fault) sendAnswer(res, redirectTo(fault.redirect, fault.status ?? 302))
+  else if ('hang' in fault) hang(res, fault.hang === true ? undefined : answer())
+  else if ('drip' in fault) drip(res, answer(), fault.drip.intervalMs)
+  else if ('reset' in fault) reset(res, fault.reset === true ? undefined : answer())
+  else if ('html' in fault) sendAnswer(res, textAnswer('text/html', fault.html))
+  else if ('empty' in fault) sendAnswer(res, jsonAnswer(200, undefined))
+  else if ('truncate' in fault) truncate(res, answer(), fault.truncate === true)
+  else if ('endless' in fault) sendForever(res)
+  else if ('token' in fault) sendAnswer(res, jsonAnswer(200, { token: fault.token }))
+  else if ('status' in fault) sendAnswer(res, withStatus(fault))
+  else sendAnswer(res, answer())
+}
+
+function redirectTo(location: string, status: number): Answer {
+  return { status, headers: { location }, body: '' }
+}
+
+function withStatus(fault: Extract<SimulatorFault, { status: number; body?: unknown }>): Answer {
+  const documented = answerForStatus(fault.status, fault.policyName)
+  const { body } = fault
+  const plain = typeof body === 'string' ? { status: fault.status, headers: {}, body } : jsonAnswer(fault.status, body)
+  const answer = body === undefined ? documented : plain
+  return { ...answer, headers: { ...answer.headers, ...fault.headers } }
+}
+
+function hang(res: ServerResponse, answer: Answer | undefined): void {
+  if (answer !== undefined) sendHeadOnly(res, answer)
+}
+
+function sendHeadOnly(res: ServerResponse, answer: Answer): void {
+  writeHead(res, answer)
+  res.flushHeaders()
+}
+
+function drip(res: ServerResponse, answer: Answer, intervalMs: number): void {
+  const bytes = Buffer.from(answer.body)
+  sendHeadOnly(res, answer)
+  const next = (position: number): void => {
+    if (position >= bytes.length) {
+      res.end()
+      return
+    }
+    res.write(bytes.subarray(position, position + 1))
+    later(res, intervalMs, () => next(position + 1))
+  }
+  next(0)
+}
+
+/** A real RST, so that the caller sees ECONNRESET and not an orderly end. */
+function reset(res: ServerResponse, answer: Answer | undefined): void {
+  if (answer === undefined) {
+    res.socket?.resetAndDestroy()
+    return
+  }
+  sendHeadOnly(res, answer)
+  later(res, 10, () => res.socket?.resetAndDestroy())
+}
+
+function truncate(res: ServerResponse, answer: Answer, cut: boolean): void {
+  const half = { ...answer, body: answer.body.slice(0, Math.ceil(answer.body.length / 2)) }
+  if (!cut) {
+    sendAnswer(res, half)
+    return
+  }
+  writeHead(res, half, Buffer.byteLength(answer.body))
+  res.write(half.body, () => res.socket?.destroy())
+}
+
+function sendForever(res: ServerResponse): void {
+  res.writeHead(200, { 'content-type': 'application/json;charset=utf-8' })
+  res.write('{"token":"')
+  const more = (): void => {
+    if (!res.destroyed) res.write(ENDLESS_CHUNK, () => setImmediate(more))
+  }
+  more()
+}
+
+/** Does something later, unless the connection is gone by then; never keeps the process alive by itself. */
+function later(res: ServerResponse, delayMs: number, act: () => void): void {
+  const timer = setTimeout(act, delayMs)
+  timer.unref()
+  res.once('close', () => clearTimeout(timer))
+}

@@ -1,0 +1,100 @@
+// The simulator's options: their type, their check and every default.
+import { z } from 'zod'
+import { MINT_SCOPE } from './api-errors.js'
+import type { RateLimit } from './rate-limit.js'
+
+/** How `startHubSpotSimulator()` is set up. Everything may be left out. */
+export type HubSpotSimulatorOptions = {
+  /**
+   * The port on 127.0.0.1; 0 takes any free one.
+   *
+   * @default 0
+   */
+  port?: number | undefined
+
+  /**
+   * The one credential that is accepted. Without it any bearer is; a missing one is a 401 either way.
+   *
+   * @default any
+   */
+  accessToken?: string | undefined
+
+  /**
+   * The scopes the credential has. Leave the needed one out to see a 403.
+   *
+   * @default ['conversations.visitor_identification.tokens.create']
+   */
+  scopes?: readonly string[] | undefined
+
+  /**
+   * The HubSpot account that is played, digits only; the chat's script is served as `/<portalId>.js`.
+   *
+   * @default '12345'
+   */
+  portalId?: string | undefined
+
+  /**
+   * Where the account's data is hosted, as `/account-info/<version>/details` tells it.
+   *
+   * @default 'na1'
+   */
+  region?: string | undefined
+
+  /**
+   * The limits: `max` calls in any `windowMs` milliseconds (rolling), `daily` calls a day. The defaults are those of
+   * the Professional plan, https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines
+   *
+   * @default { max: 190, windowMs: 10_000, daily: 625_000 }
+   */
+  rateLimit?: { max?: number | undefined; windowMs?: number | undefined; daily?: number | undefined } | undefined
+
+  /**
+   * The clock, in milliseconds since the epoch: tokens, limits and the Date header follow it.
+   *
+   * @default Date.now
+   */
+  now?: (() => number) | undefined
+}
+
+/** The options with every default filled in. */
+export type SimulatorSettings = {
+  port: number
+  accessToken: string | undefined
+  scopes: readonly string[]
+  portalId: string
+  region: string
+  rateLimit: RateLimit
+  now: () => number
+}
+
+const count = z.int().min(1)
+
+const schema = z.strictObject({
+  port: z.int().min(0).max(65_535).default(0),
+  accessToken: z.string().min(1, 'is empty; leave it out to accept any').optional(),
+  scopes: z.array(z.string()).default([MINT_SCOPE]),
+  portalId: z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be a string of digits')
+    .default('12345'),
+  region: z
+    .string()
+    .regex(/^[a-z]{2}\d$/, 'must look like eu1')
+    .default('na1'),
+  rateLimit: z
+    .strictObject({ max: count.default(190), windowMs: count.default(10_000), daily: count.default(625_000) })
+    .prefault({}),
+  now: z.custom<() => number>((value) => typeof value === 'function', 'must be a function').optional()
+})
+
+/** Checks the options and fills in the defaults; throws a TypeError that names the wrong key, never its value. */
+export function resolveSimulatorOptions(options: HubSpotSimulatorOptions): SimulatorSettings {
+  const parsed = schema.safeParse(options)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    const key = issue?.path.length ? `option "${issue.path.join('.')}": ` : ''
+    throw new TypeError(`startHubSpotSimulator(): ${key}${issue?.message ?? 'wrong options'}.`)
+  }
+  const { accessToken, now, ...rest } = parsed.data
+  return { ...rest, accessToken, now: now ?? (() => Date.now()) }
+}

@@ -1,0 +1,107 @@
+// Starts and stops the simulator and sends each request to its part; what the parts answer is their business.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { parseJson, readBody, sendAnswer } from './answer.js'
+import { type Account, answerApiCall, isMintPath } from './api.js'
+import { errorAnswer } from './api-errors.js'
+import { deliverFault } from './fault-delivery.js'
+import { createFaultQueue, type FaultQueue, type SimulatorFault } from './faults.js'
+import { type HubSpotSimulatorOptions, resolveSimulatorOptions, type SimulatorSettings } from './options.js'
+import { createRateMeter } from './rate-limit.js'
+import type { SimulatorRequest } from './requests.js'
+import { createTokenSigner, type VerifiedToken } from './tokens.js'
+
+/** A running simulator. */
+export type HubSpotSimulator = {
+  /** Where it listens, such as `http://127.0.0.1:41234`: HubSpot's API, the chat's script and the inbox in one. */
+  readonly url: string
+  readonly port: number
+  readonly portalId: string
+  /** The API calls so far, oldest first; a live array, which a test may empty with `requests.length = 0`. */
+  readonly requests: SimulatorRequest[]
+  /** Scripts the coming mint calls, one fault each, behind those that wait; without arguments forgets what waits. */
+  respondWith(...faults: SimulatorFault[]): void
+  /** What a token says; `undefined` when it is not from here, was tampered with or is past its 12 hours. */
+  verify(token: unknown): VerifiedToken | undefined
+  /** Stops at once, hanging calls included. May be called twice. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a stand-in for HubSpot on 127.0.0.1: the API that mints visitor tokens, the chat widget's script at
+ * `/<portalId>.js`, and an inbox at `/`. For tests and local work; refuses to start with NODE_ENV=production.
+ *
+ * @example
+ * const simulator = await startHubSpotSimulator()
+ * app.use(hubspotIdentification({ accessToken: 'any', account: 'test', baseUrl: simulator.url }))
+ */
+export async function startHubSpotSimulator(options: HubSpotSimulatorOptions = {}): Promise<HubSpotSimulator> {
+  if (process.env['NODE_ENV'] === 'production') {
+    throw new Error('The HubSpot simulator accepts made-up identities and does not start with NODE_ENV=production.')
+  }
+  const settings = resolveSimulatorOptions(options)
+  const { portalId, now } = settings
+  const requests: SimulatorRequest[] = []
+  const faults = createFaultQueue()
+  const signer = createTokenSigner(portalId, now)
+  const account: Account = { ...settings, signer, meter: createRateMeter(settings.rateLimit, now) }
+
+  const server = createServer((req, res) => {
+    res.setHeader('Date', new Date(now()).toUTCString())
+    answerRequest(req, res, { account, faults, requests, now }).catch(() => failRequest(res))
+  })
+  const port = await listen(server, settings)
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    portalId,
+    requests,
+    respondWith: (...scripted) => faults.add(scripted),
+    verify: (token) => signer.verify(token),
+    close: () => close(server)
+  }
+}
+
+type Parts = { account: Account; faults: FaultQueue; requests: SimulatorRequest[]; now: () => number }
+
+async function answerRequest(req: IncomingMessage, res: ServerResponse, parts: Parts): Promise<void> {
+  const at = parts.now()
+  const text = await readBody(req)
+  if (text === undefined) {
+    sendAnswer(res, errorAnswer(413, { message: 'Request entity too large', category: 'VALIDATION_ERROR' }))
+    return
+  }
+  const { method = 'GET', url: path = '/', headers } = req
+  const body = text === '' ? undefined : (parseJson(text) ?? text)
+  const request: SimulatorRequest = { method, path, headers, body, at }
+  parts.requests.push(request)
+  const answer = () => answerApiCall(parts.account, request)
+  const fault = isMintPath(path) ? parts.faults.take(request) : undefined
+  if (fault) deliverFault(res, fault, answer)
+  else sendAnswer(res, answer())
+}
+
+/** A request that broke off, or a `when` that threw: the caller sees a 500 or a cut connection, the server lives on. */
+function failRequest(res: ServerResponse): void {
+  if (res.headersSent || res.destroyed) res.destroy()
+  else sendAnswer(res, errorAnswer(500, { message: 'The simulator failed.', category: 'INTERNAL_ERROR' }))
+}
+
+function listen(server: Server, { port }: SimulatorSettings): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const reason =
+        cause.code === 'EADDRINUSE' ? 'is taken; give another one, or 0 for any free one' : 'cannot be used'
+      reject(new Error(`The HubSpot simulator did not start: port ${port} on 127.0.0.1 ${reason}.`, { cause }))
+    })
+    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+  })
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}
