@@ -1,31 +1,31 @@
 // Who the widget speaks for: settings first, then the gentlest call that makes a running widget read them.
-import { type Identity, identityFrom, type PageSettings, readSettings, writeSettings } from './settings.js'
-import { callWidget, resetWidget, widgetState } from './widget.js'
+import { type Identity, identityFrom, type Nobody, type PageSettings, readSettings, writeSettings } from './settings.js'
+import { callWidget, isRunning, resetWidget } from './widget.js'
 
-/** What was done to the widget: started afresh, told of a new token, or nothing. */
-export type Change = 'reset' | 'renewed' | 'none'
+/** What applies besides the identity. */
+export type ApplyOptions = {
+  /** Further settings of the page. */
+  settings?: PageSettings
+  /** Leave a guest's conversation open when the guest turns out to be somebody. */
+  gently?: boolean
+}
 
 /**
  * Puts the identity on the page. Another person (or nobody) resets the widget, since it keeps a snapshot; a new token of
- * the same person is only handed over, because a reset would close an open conversation.
+ * the same person is only handed over, because a reset would close an open conversation. The settings of before tell
+ * whom the widget took its snapshot of: all writes of ours go through here.
  *
- * The settings of before tell whom the widget took its snapshot of: all writes of ours go through here.
+ * Says whether the widget was told anything.
  */
-export function applyIdentity(
-  identity: Identity | undefined,
-  { settings = {}, gently = false }: { settings?: PageSettings | undefined; gently?: boolean } = {}
-): Change {
+export function applyIdentity(identity: Identity | Nobody, { settings = {}, gently }: ApplyOptions = {}): boolean {
   const before = identityFrom(readSettings())
   writeSettings(settings, identity)
-  const state = widgetState()
-  // Before its first load a widget has no snapshot. One that was removed has, so a former person is always reset.
-  const running = state === 'running' || state === 'unknown'
-  if (before?.identificationEmail !== identity?.identificationEmail && !(gently && running && !before)) {
-    if (state === 'missing' || (!running && !before)) return 'none'
-    resetWidget()
-    return 'reset'
-  }
-  if (!running || before?.identificationToken === identity?.identificationToken) return 'none'
-  callWidget('refresh', { setIdentification: true })
-  return 'renewed'
+  const guest = !before.identificationEmail
+  const samePerson = before.identificationEmail === identity.identificationEmail
+  // Before its first load a widget has no snapshot, and its methods only warn. A removed one may still know somebody.
+  if (samePerson && before.identificationToken === identity.identificationToken) return false
+  if (isRunning() === false && (guest || samePerson)) return false
+  if (samePerson || (gently && guest)) callWidget('refresh', { setIdentification: true })
+  else resetWidget()
+  return true
 }

@@ -1,6 +1,6 @@
 // Logout without a reload: nothing of the visitor stays in the page, its cookies or the widget.
 import { writeSettings } from './settings.js'
-import { resetWidget, widgetState } from './widget.js'
+import { resetWidget } from './widget.js'
 
 /** Tells every running chat of the page, also one of another copy of this code. */
 export const FORGET_EVENT = 'hubspot-identification:forget'
@@ -13,10 +13,10 @@ const CHAT_COOKIES = ['messagesUtk', 'hs-messages-is-open', 'hs-messages-hide-we
  * visitor. A running `startChat` drops the answer it waits for and asks no more until its `refresh()` is called.
  */
 export function forgetVisitor(): void {
-  writeSettings({}, undefined)
+  writeSettings({}, {})
   // Before its first load the widget's own methods only warn, and a blocked script has none.
   deleteChatCookies()
-  if (widgetState() !== 'missing') resetWidget()
+  resetWidget()
   dispatchEvent(new Event(FORGET_EVENT))
 }
 

@@ -6,6 +6,9 @@ export type PageSettings = Record<string, unknown>
 /** The pair that belongs together: HubSpot takes an email only with its own token. */
 export type Identity = { identificationEmail: string; identificationToken: string }
 
+/** The settings of a page that is not identified have neither key. */
+export type Nobody = { identificationEmail?: undefined; identificationToken?: undefined }
+
 /**
  * What a script has put on `window` under this name, or `undefined`. An element with such an id or name is reachable as
  * `window[name]` too, but is never an own property, so user HTML does not count.
@@ -20,16 +23,14 @@ export function readSettings(): PageSettings {
   return isPlainObject(settings) ? settings : {}
 }
 
-/** The identity in these settings, when both keys are there. */
-export function identityFrom(settings: PageSettings): Identity | undefined {
+/** The identity in these settings: both keys or none. */
+export function identityFrom(settings: PageSettings): Identity | Nobody {
   const { identificationEmail, identificationToken } = settings
-  return isText(identificationEmail) && isText(identificationToken)
-    ? { identificationEmail, identificationToken }
-    : undefined
+  return isText(identificationEmail) && isText(identificationToken) ? { identificationEmail, identificationToken } : {}
 }
 
 /** Puts further settings over the page's own and this identity in place of whatever identity was there. */
-export function writeSettings(further: PageSettings, identity: Identity | undefined): void {
+export function writeSettings(further: PageSettings, identity: Identity | Nobody): void {
   // A spread defines its keys, so an own `__proto__` cannot change the prototype; it is of no use to HubSpot either.
   const settings: PageSettings = { ...readSettings(), ...further }
   for (const key of ['__proto__', 'identificationEmail', 'identificationToken']) delete settings[key]

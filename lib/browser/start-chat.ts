@@ -1,9 +1,9 @@
 // The chat of a page that asks for its identity: when to ask, and what to do with the answer.
-import { applyIdentity, type Change } from './apply-identity.js'
+import { applyIdentity } from './apply-identity.js'
 import { type Answer, askEndpoint } from './endpoint.js'
 import { FORGET_EVENT } from './forget-visitor.js'
 import { identityFrom, readSettings, writeSettings } from './settings.js'
-import { callApi, callWidget, loadWidget, whenReady } from './widget.js'
+import { callApi, callWidget, isRunning, loadWidget, THROTTLE_MS, whenReady } from './widget.js'
 
 /** HubSpot's documented chat settings, less those that `startChat` sets itself. */
 export type ChatSettings = {
@@ -41,11 +41,11 @@ const MIN_INTERVAL_MS = 60 * 1000
 const MAX_RETRY_MS = 60 * 60 * 1000
 const RENEW_BEFORE_MS = 10 * 60 * 1000
 /** Longer than HubSpot's 12 hours, and short enough for a timer, whatever the endpoint claims. */
-const MAX_LIFETIME_MS = 24 * 60 * 60 * 1000
-/** HubSpot honours one `widget.refresh` a second. */
-const REFRESH_THROTTLE_MS = 1100
+const MAX_WAIT_MS = 24 * 60 * 60 * 1000
 const CONVERSATION_EVENTS = ['conversationStarted', 'userSelectedThread']
 const WAKE_EVENTS = ['visibilitychange', 'pageshow', 'online']
+
+type Timer = ReturnType<typeof setTimeout> | undefined
 
 /**
  * Starts the chat for whoever the token endpoint says is logged in, and keeps it so: asks again before the token ends
@@ -56,25 +56,29 @@ const WAKE_EVENTS = ['visibilitychange', 'pageshow', 'online']
  * conversation stays open; after `refresh()` it does not, because a login may be another person's.
  */
 export function startChat({ endpoint = '/hubspot/token', settings, widgetOpen }: StartChatOptions = {}): ChatHandle {
-  let mode: 'asking' | 'forgotten' | 'stopped' = 'asking'
+  let paused = false
+  let stopped = false
   let request: AbortController | undefined
-  let latest = Promise.resolve()
+  let latest: Promise<void> | undefined
   let planned: Promise<void> | undefined
   let wanted = false
+  let shown = false
   let conversing = false
   let failures = 0
   let notBeforeMs = 0
-  let timer = 0
-  let refreshTimer = 0
   let refreshedAtMs = 0
+  let timer: Timer
+  let refreshTimer: Timer
 
   /** Calls of one task share a request. A later call sends its own: the answer under way may be older than the login. */
   const ask = (): Promise<void> => {
-    planned ??= Promise.resolve().then(() => {
-      planned = undefined
-      if (mode === 'asking') latest = send()
-      return latest
-    })
+    planned =
+      planned ||
+      Promise.resolve().then(() => {
+        planned = undefined
+        if (!paused) latest = send()
+        return latest
+      })
     return planned
   }
 
@@ -83,39 +87,39 @@ export function startChat({ endpoint = '/hubspot/token', settings, widgetOpen }:
     const mine = new AbortController()
     request = mine
     notBeforeMs = Date.now() + MIN_INTERVAL_MS
-    const timeout = window.setTimeout(() => mine.abort(), ENDPOINT_TIMEOUT_MS)
+    timer = setTimeout(() => mine.abort(), ENDPOINT_TIMEOUT_MS)
     const answer = await askEndpoint(endpoint, mine.signal)
-    clearTimeout(timeout)
     // After stop(), forgetVisitor() or a newer question this answer identifies nobody.
     if (request !== mine) return request && latest
-    const change = take(answer)
-    show()
-    if (wanted && change === 'none') refreshWidget()
+    clearTimeout(timer)
+    const running = isRunning()
+    const told = take(answer)
+    // A widget that the app took off the page comes back when the app says so, not by a renewal.
+    if (wanted || !shown) show()
+    if (wanted && running && !told) refreshWidget()
     wanted = false
   }
 
-  const take = (answer: Answer): Change => {
-    failures = answer.kind === 'failed' ? failures + 1 : 0
-    if (answer.kind === 'failed') {
-      const waitMs = Math.max(answer.retryAfterMs, MIN_INTERVAL_MS * 2 ** (failures - 1))
+  const take = ({ identity, lifetimeMs = 0, retryAfterMs = 0 }: Answer): boolean => {
+    failures = identity ? 0 : failures + 1
+    if (!identity) {
+      const waitMs = Math.max(retryAfterMs, MIN_INTERVAL_MS * 2 ** (failures - 1))
       askLater(Math.min(waitMs, MAX_RETRY_MS))
-      return 'none'
+      return false
     }
-    if (answer.kind === 'nobody') return applyIdentity(undefined)
-    const lifetimeMs = Math.min(answer.lifetimeMs, MAX_LIFETIME_MS)
-    askLater(lifetimeMs - Math.min(RENEW_BEFORE_MS, lifetimeMs / 4))
-    return applyIdentity(answer.identity, { gently: conversing && !wanted })
+    if (lifetimeMs) askLater(Math.min(lifetimeMs - Math.min(RENEW_BEFORE_MS, lifetimeMs / 4), MAX_WAIT_MS))
+    return applyIdentity(identity, { gently: conversing && !wanted })
   }
 
   const askLater = (delayMs: number): void => {
     const waitMs = Math.max(delayMs, MIN_INTERVAL_MS)
     if (failures) notBeforeMs = Date.now() + waitMs
-    timer = window.setTimeout(() => void ask(), waitMs)
+    timer = setTimeout(ask, waitMs)
   }
 
   const cancel = (): void => {
     clearTimeout(timer)
-    request?.abort()
+    if (request) request.abort()
     request = undefined
   }
 
@@ -123,28 +127,30 @@ export function startChat({ endpoint = '/hubspot/token', settings, widgetOpen }:
     // A page from the back/forward cache may be another person's by now; it is as good as a page load.
     const restored = (event as PageTransitionEvent).persisted
     const visible = Reflect.get(Document.prototype, 'visibilityState', document) === 'visible'
-    if (restored || (visible && Date.now() >= notBeforeMs)) ask()
+    if (restored || (visible && Date.now() >= notBeforeMs)) void ask()
   }
 
   const noteConversation = (): void => {
     conversing = true
   }
 
-  const show = (): void =>
+  const show = (): void => {
+    shown = true
     whenReady(() => {
-      if (mode === 'stopped') return
+      if (stopped) return
       for (const name of CONVERSATION_EVENTS) {
         callApi('off', name, noteConversation)
         callApi('on', name, noteConversation)
       }
       loadWidget({ widgetOpen })
     })
+  }
 
   const refreshWidget = (): void => {
     clearTimeout(refreshTimer)
-    const waitMs = Math.min(refreshedAtMs + REFRESH_THROTTLE_MS - Date.now(), REFRESH_THROTTLE_MS)
+    const waitMs = Math.min(refreshedAtMs - Date.now(), 0) + THROTTLE_MS
     if (waitMs > 0) {
-      refreshTimer = window.setTimeout(refreshWidget, waitMs)
+      refreshTimer = setTimeout(refreshWidget, waitMs)
       return
     }
     refreshedAtMs = Date.now()
@@ -153,29 +159,31 @@ export function startChat({ endpoint = '/hubspot/token', settings, widgetOpen }:
 
   const forget = (): void => {
     cancel()
-    mode = 'forgotten'
+    paused = true
     conversing = false
-    show()
+    if (!shown) show()
+  }
+
+  const listen = (change: typeof addEventListener): void => {
+    change(FORGET_EVENT, forget)
+    for (const name of WAKE_EVENTS) change(name, wake)
   }
 
   writeSettings({ ...settings, loadImmediately: false }, identityFrom(readSettings()))
-  addEventListener(FORGET_EVENT, forget)
-  for (const name of WAKE_EVENTS) addEventListener(name, wake)
+  listen(addEventListener)
   void ask()
 
   return {
     refresh: () => {
-      if (mode === 'stopped') return Promise.resolve()
-      mode = 'asking'
+      paused = stopped
       wanted = true
       return ask()
     },
     stop: () => {
-      mode = 'stopped'
+      paused = stopped = true
       cancel()
       clearTimeout(refreshTimer)
-      removeEventListener(FORGET_EVENT, forget)
-      for (const name of WAKE_EVENTS) removeEventListener(name, wake)
+      listen(removeEventListener)
     }
   }
 }

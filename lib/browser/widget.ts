@@ -1,53 +1,41 @@
 // HubSpot's chat widget: the calls that may be missing, may throw, or may be throttled.
 import { readGlobal, readSettings } from './settings.js'
 
-/** HubSpot honours one `load` or `refresh` a second. */
-const THROTTLE_MS = 1100
+/** HubSpot honours one `load` and one `refresh` a second. */
+export const THROTTLE_MS = 1100
 
-/** How far the widget has come; `unknown` where a build does not tell `pending`, or there is no telling at all. */
-export type WidgetState = 'missing' | 'idle' | 'unknown' | 'running'
+function readApi(): unknown {
+  const api = Object(readGlobal('HubSpotConversations'))
+  return typeof Object(api.widget).load === 'function' ? api : undefined
+}
 
-/** Calls a method if it is one; what HubSpot's code throws stays out of the app. */
-function call(target: unknown, name: string, ...args: unknown[]): unknown {
+/** Calls `HubSpotConversations[name](...)`; a missing method or a fault in HubSpot's code stays out of the app. */
+export function callApi(name: string, ...args: unknown[]): unknown {
   try {
-    const method: unknown = Reflect.get(Object(target), name)
-    return typeof method === 'function' ? Reflect.apply(method, target, args) : undefined
+    return Object(readApi())[name](...args)
   } catch {
     return undefined
   }
 }
 
-function readApi(): unknown {
-  return readGlobal('HubSpotConversations')
-}
-
-function readWidget(): unknown {
-  const api = readApi()
-  return api ? Reflect.get(Object(api), 'widget') : undefined
-}
-
-/** Calls `HubSpotConversations[name](...)`. */
-export function callApi(name: string, ...args: unknown[]): void {
-  call(readApi(), name, ...args)
-}
-
-/** Calls `HubSpotConversations.widget[name](...)`. */
+/** Calls `HubSpotConversations.widget[name](...)` in the same way. */
 export function callWidget(name: string, ...args: unknown[]): unknown {
-  return call(readWidget(), name, ...args)
+  try {
+    return Object(readApi()).widget[name](...args)
+  } catch {
+    return undefined
+  }
 }
 
-/** Looks at the widget. */
-export function widgetState(): WidgetState {
-  if (!readWidget()) return 'missing'
-  const status = Object(callWidget('status'))
-  if (status.loaded || status.pending) return 'running'
-  return status.pending === false ? 'idle' : 'unknown'
+/** Whether the widget is loaded or on its way; `undefined` when it does not say (builds without `pending`, or no API). */
+export function isRunning(): boolean | undefined {
+  const { loaded, pending } = Object(callWidget('status'))
+  return loaded || pending
 }
 
 /** Loads the widget unless it runs; looks again a second later, because HubSpot drops a call that comes too soon. */
 export function loadWidget(options?: { widgetOpen?: boolean | undefined }, again = true): void {
-  const state = widgetState()
-  if (state === 'missing' || state === 'running') return
+  if (isRunning()) return
   callWidget('load', options)
   if (again) setTimeout(() => loadWidget(options, false), THROTTLE_MS)
 }
@@ -57,9 +45,9 @@ export function loadWidget(options?: { widgetOpen?: boolean | undefined }, again
  * which `clear` does not. With `loadImmediately: false` a widget that ran must be loaded again afterwards.
  */
 export function resetWidget(): void {
-  const ran = widgetState() !== 'idle'
-  const api = Object(readApi())
-  if (typeof api.resetAndReloadWidget === 'function') callApi('resetAndReloadWidget')
+  if (!readApi()) return
+  const ran = isRunning() !== false
+  if (typeof Object(readApi()).resetAndReloadWidget === 'function') callApi('resetAndReloadWidget')
   else callApi('clear', { resetWidget: true })
   if (ran && readSettings()['loadImmediately'] === false) loadWidget()
 }
