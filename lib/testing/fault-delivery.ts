@@ -92,7 +92,8 @@ function sendForever(res: ServerResponse): void {
 
 /** Does something later, unless the connection is gone by then; never keeps the process alive by itself. */
 function later(res: ServerResponse, delayMs: number, act: () => void): void {
-  const timer = setTimeout(act, delayMs)
-  timer.unref()
-  res.once('close', () => clearTimeout(timer))
+  const actIfConnected = (): void => {
+    if (!res.destroyed) act()
+  }
+  setTimeout(actIfConnected, delayMs).unref()
 }

@@ -1,12 +1,14 @@
 // Starts and stops the simulator and sends each request to its part; what the parts answer is their business.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { parseJson, readBody, sendAnswer } from './answer.js'
+import { type Answer, parseJson, readBody, sendAnswer } from './answer.js'
 import { type Account, answerApiCall, isMintPath } from './api.js'
 import { errorAnswer } from './api-errors.js'
+import { createInbox, type SimulatorConversation } from './conversations.js'
 import { deliverFault } from './fault-delivery.js'
 import { createFaultQueue, type FaultQueue, type SimulatorFault } from './faults.js'
 import { type HubSpotSimulatorOptions, resolveSimulatorOptions, type SimulatorSettings } from './options.js'
+import { createOwnRoutes } from './own-routes.js'
 import { createRateMeter } from './rate-limit.js'
 import type { SimulatorRequest } from './requests.js'
 import { createTokenSigner, type VerifiedToken } from './tokens.js'
@@ -19,6 +21,8 @@ export type HubSpotSimulator = {
   readonly portalId: string
   /** The API calls so far, oldest first; a live array, which a test may empty with `requests.length = 0`. */
   readonly requests: SimulatorRequest[]
+  /** What the inbox shows, the conversation written to last first. */
+  readonly conversations: SimulatorConversation[]
   /** Scripts the coming mint calls, one fault each, behind those that wait; without arguments forgets what waits. */
   respondWith(...faults: SimulatorFault[]): void
   /** What a token says; `undefined` when it is not from here, was tampered with or is past its 12 hours. */
@@ -44,11 +48,13 @@ export async function startHubSpotSimulator(options: HubSpotSimulatorOptions = {
   const requests: SimulatorRequest[] = []
   const faults = createFaultQueue()
   const signer = createTokenSigner(portalId, now)
+  const inbox = createInbox(now)
+  const answerOwn = createOwnRoutes({ portalId, signer, inbox })
   const account: Account = { ...settings, signer, meter: createRateMeter(settings.rateLimit, now) }
 
   const server = createServer((req, res) => {
     res.setHeader('Date', new Date(now()).toUTCString())
-    answerRequest(req, res, { account, faults, requests, now }).catch(() => failRequest(res))
+    answerRequest(req, res, { account, answerOwn, faults, requests, now }).catch(() => failRequest(res))
   })
   const port = await listen(server, settings)
 
@@ -58,12 +64,21 @@ export async function startHubSpotSimulator(options: HubSpotSimulatorOptions = {
     portalId,
     requests,
     respondWith: (...scripted) => faults.add(scripted),
+    get conversations() {
+      return inbox.list()
+    },
     verify: (token) => signer.verify(token),
     close: () => close(server)
   }
 }
 
-type Parts = { account: Account; faults: FaultQueue; requests: SimulatorRequest[]; now: () => number }
+type Parts = {
+  account: Account
+  answerOwn: (request: SimulatorRequest) => Answer | undefined
+  faults: FaultQueue
+  requests: SimulatorRequest[]
+  now: () => number
+}
 
 async function answerRequest(req: IncomingMessage, res: ServerResponse, parts: Parts): Promise<void> {
   const at = parts.now()
@@ -75,6 +90,11 @@ async function answerRequest(req: IncomingMessage, res: ServerResponse, parts: P
   const { method = 'GET', url: path = '/', headers } = req
   const body = text === '' ? undefined : (parseJson(text) ?? text)
   const request: SimulatorRequest = { method, path, headers, body, at }
+  const own = parts.answerOwn(request)
+  if (own) {
+    sendAnswer(res, own)
+    return
+  }
   parts.requests.push(request)
   const answer = () => answerApiCall(parts.account, request)
   const fault = isMintPath(path) ? parts.faults.take(request) : undefined

@@ -1,0 +1,152 @@
+// Browser code, as text: the chat window's elements. What a visitor wrote only ever becomes text, never markup.
+
+/**
+ * `createWindow(settings, act)`: builds the window and shows what it is given.
+ *
+ * For tests: the root is `#hubspot-simulator-widget` with `data-state` ("open" or "closed"), `data-identified` and, for an
+ * identified visitor, `data-email`; inside it `#hubspot-simulator-` plus `launcher`, `welcome`, `welcome-dismiss`,
+ * `window`, `greeting`, `identity`, `close`, `threads` (a button per thread with `data-conversation-id`), `new`,
+ * `messages` (a `li[data-from="visitor"]` per message), `status`, `form`, `input`, `send`.
+ */
+export const WIDGET_WINDOW = `
+  var PREFIX = 'hubspot-simulator-'
+
+  function make(tag, name, className, text) {
+    var element = document.createElement(tag)
+    if (name) element.id = PREFIX + name
+    if (className) element.className = className
+    if (text) element.textContent = text
+    return element
+  }
+
+  function button(name, className, text, label, onClick) {
+    var element = make('button', name, className, text)
+    element.type = 'button'
+    if (label) element.setAttribute('aria-label', label)
+    element.addEventListener('click', onClick)
+    return element
+  }
+
+  function addStyle(root, linked) {
+    var style = document.createElement(linked ? 'link' : 'style')
+    if (linked) {
+      style.rel = 'stylesheet'
+      style.href = ORIGIN + '/simulator/widget.css'
+    } else style.textContent = CONFIG.style
+    root.appendChild(style)
+  }
+
+  function createWindow(settings, act) {
+    var inline = settings.inlineEmbedSelector !== ''
+    var place = inline ? document.querySelector(settings.inlineEmbedSelector) : document.body
+    if (!place) {
+      console.warn('[HubSpot simulator] No element fits inlineEmbedSelector, so there is no chat on this page.')
+      return undefined
+    }
+    var root = make('div', 'widget')
+    root.setAttribute('data-inline', String(inline))
+    addStyle(root, settings.avoidInlineStyles)
+
+    var panel = make('section', 'window', 'window')
+    panel.setAttribute('role', 'dialog')
+    panel.setAttribute('aria-label', 'Chat')
+    var head = make('header', '', 'head')
+    var greeting = make('p', 'greeting', 'greeting')
+    var identity = make('p', 'identity', 'identity')
+    var close = button('close', 'close', '×', 'Close chat', act.close)
+    close.hidden = inline
+    head.append(make('h2', '', 'title', 'Chat with us'), greeting, identity, close)
+
+    var threads = make('nav', 'threads', 'threads')
+    threads.setAttribute('aria-label', 'Your conversations')
+    var list = make('ul')
+    var fresh = button('new', 'new', '+ New conversation', '', act.newThread)
+    threads.append(make('h3', '', '', 'Your conversations'), list, fresh)
+
+    var messages = make('ol', 'messages', 'messages')
+    messages.setAttribute('role', 'log')
+    messages.setAttribute('aria-label', 'Messages')
+    messages.tabIndex = 0
+    var status = make('p', 'status', 'status')
+    status.setAttribute('role', 'status')
+
+    var form = make('form', 'form', 'form')
+    var label = make('label', '', 'label', 'Your message')
+    var input = make('textarea', 'input', 'input')
+    label.htmlFor = input.id
+    input.rows = 1
+    input.maxLength = 5000
+    input.required = true
+    input.placeholder = 'Write a message'
+    var send = make('button', 'send', 'send', 'Send')
+    send.type = 'submit'
+    form.append(label, input, send)
+    form.addEventListener('submit', function (event) {
+      event.preventDefault()
+      if (input.value.trim() !== '') act.send(input.value.trim())
+    })
+    input.addEventListener('keydown', function (event) {
+      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
+      event.preventDefault()
+      form.requestSubmit()
+    })
+    panel.append(head, threads, messages, status, form, make('p', '', 'note', 'Simulator: stands in for HubSpot'))
+    panel.addEventListener('keydown', function (event) { if (event.key === 'Escape' && !inline) act.close() })
+    panel.addEventListener('pointerdown', act.interact)
+    panel.addEventListener('keydown', act.interact)
+
+    var welcome = make('div', 'welcome', 'welcome')
+    var welcomeText = make('p')
+    welcome.append(welcomeText, button('welcome-dismiss', 'dismiss', '×', 'Dismiss greeting', act.dismissWelcome))
+    var launcher = button('launcher', 'launcher', '💬', 'Open chat', act.toggle)
+    launcher.setAttribute('aria-controls', panel.id)
+    launcher.hidden = inline
+    root.append(panel, welcome, launcher)
+    place.appendChild(root)
+
+    function showThreads(all, activeId) {
+      threads.hidden = all.length === 0
+      fresh.hidden = settings.hideNewThreadLink
+      list.replaceChildren.apply(list, all.slice().reverse().map(function (thread) {
+        var entry = button('', '', thread.messages[0].text, '', function () { act.select(thread.id) })
+        entry.setAttribute('data-conversation-id', thread.id)
+        if (thread.id === activeId) entry.setAttribute('aria-current', 'true')
+        var item = make('li')
+        item.append(entry)
+        return item
+      }))
+      var active = all.filter(function (thread) { return thread.id === activeId })[0]
+      messages.replaceChildren.apply(messages, (active ? active.messages : []).map(function (message) {
+        var item = make('li', '', '', message.text)
+        item.setAttribute('data-from', 'visitor')
+        return item
+      }))
+      messages.scrollTop = messages.scrollHeight
+    }
+
+    return {
+      showVisitor: function (visitor) {
+        var hello = visitor.identified ? 'Hello, ' + visitor.email : 'Hello! How can we help?'
+        greeting.textContent = hello
+        welcomeText.textContent = hello
+        identity.textContent = visitor.identified ? '✓ Identified via API' : 'You are chatting as a guest'
+        root.setAttribute('data-identified', String(visitor.identified))
+        if (visitor.identified) root.setAttribute('data-email', visitor.email)
+        else root.removeAttribute('data-email')
+      },
+      showThreads: showThreads,
+      showOpen: function (open, withWelcome) {
+        root.setAttribute('data-state', open ? 'open' : 'closed')
+        panel.hidden = !open
+        welcome.hidden = open || inline || !withWelcome
+        launcher.setAttribute('aria-expanded', String(open))
+        launcher.setAttribute('aria-label', open ? 'Close chat' : 'Open chat')
+      },
+      showStatus: function (text) { status.textContent = text },
+      clearInput: function () { input.value = '' },
+      focusInput: function () { input.focus() },
+      focusLauncher: function () { launcher.focus() },
+      remove: function () { root.remove() }
+    }
+  }
+`
