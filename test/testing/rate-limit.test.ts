@@ -1,0 +1,26 @@
+// The rolling window by itself, with a clock passed in.
+import { expect, test } from '@jest/globals'
+import { createRateMeter } from '../../lib/testing/rate-limit.js'
+
+test('never lets more than max through in any window, over many windows', () => {
+  let now = 0
+  const meter = createRateMeter({ max: 5, windowMs: 100, daily: 1_000_000 }, () => now)
+  const taken: number[] = []
+  for (now = 0; now < 60_000; now += 7) if (meter.take() === undefined) taken.push(now)
+  expect(taken.length).toBeGreaterThan(2500)
+  taken.forEach((at, index) => {
+    const sixth = taken[index + 5]
+    if (sixth !== undefined) expect(sixth - at).toBeGreaterThanOrEqual(100)
+  })
+})
+
+test('does not count what it refused', () => {
+  let now = 0
+  const meter = createRateMeter({ max: 1, windowMs: 100, daily: 10 }, () => now)
+  expect(meter.take()).toBeUndefined()
+  now = 99
+  expect(meter.take()).toBe('TEN_SECONDLY_ROLLING')
+  now = 100
+  expect(meter.take()).toBeUndefined()
+  expect(meter.headers()['X-HubSpot-RateLimit-Daily-Remaining']).toBe('8')
+})
