@@ -1,0 +1,45 @@
+// Who sees which threads, by the inbox itself.
+import { describe, expect, test } from '@jest/globals'
+import { type ChatVisitor, createInbox } from '../../lib/testing/conversations.js'
+
+const jane: ChatVisitor = { identified: true, contact: { email: 'jane@example.com' } }
+const guest: ChatVisitor = { identified: false, messagesUtk: 'abc' }
+
+describe('the inbox', () => {
+  test('lists the conversation written to last first', () => {
+    let now = 0
+    const inbox = createInbox(() => ++now)
+    const first = inbox.write(jane, 'one')
+    inbox.write(guest, 'two')
+    expect(inbox.list().map(({ messages }) => messages[0]?.text)).toEqual(['two', 'one'])
+    inbox.write(jane, 'three', first?.conversation.id)
+    expect(inbox.list().map(({ messages }) => messages.length)).toEqual([2, 1])
+  })
+
+  test('keeps threads with the contact, whatever the case of the address, and with the cookie of a guest', () => {
+    const inbox = createInbox(() => 1)
+    inbox.write(jane, 'one')
+    inbox.write(guest, 'two')
+    const upper: ChatVisitor = { identified: true, contact: { email: 'Jane@Example.com' } }
+    expect(inbox.threadsOf(upper)).toHaveLength(1)
+    expect(inbox.threadsOf({ identified: false, messagesUtk: 'other' })).toEqual([])
+    expect(inbox.threadsOf({ identified: false, messagesUtk: 'jane@example.com' })).toEqual([])
+    expect(inbox.threadsOf(guest)[0]).toMatchObject({ identified: false, contact: undefined })
+  })
+
+  test("does not write into somebody else's conversation", () => {
+    const inbox = createInbox(() => 1)
+    const written = inbox.write(jane, 'mine')
+    expect(inbox.write(guest, 'hello', written?.conversation.id)).toBeUndefined()
+    expect(inbox.list()).toHaveLength(1)
+  })
+
+  test('writes names only to a contact that has none', () => {
+    const inbox = createInbox(() => 1)
+    const as = (firstName?: string) => inbox.write({ identified: true, contact: { email: 'j@e.co', firstName } }, 'x')
+    as()
+    as('Jane')
+    as('Mallory')
+    expect(inbox.list()[0]?.contact).toMatchObject({ email: 'j@e.co', firstName: 'Jane' })
+  })
+})
