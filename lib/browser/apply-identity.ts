@@ -8,6 +8,8 @@ export type ApplyOptions = {
   settings?: PageSettings
   /** Leave a guest's conversation open when the guest turns out to be somebody. */
   gently?: boolean
+  /** The widget has been told to load before, so that even one that is not there may hold a guest's snapshot. */
+  tried?: boolean
 }
 
 /**
@@ -17,14 +19,17 @@ export type ApplyOptions = {
  *
  * Says whether the widget was told anything.
  */
-export function applyIdentity(identity: Identity | Nobody, { settings = {}, gently }: ApplyOptions = {}): boolean {
+export function applyIdentity(
+  identity: Identity | Nobody,
+  { settings = {}, gently, tried }: ApplyOptions = {}
+): boolean {
   const before = identityFrom(readSettings())
   writeSettings(settings, identity)
   const guest = !before.identificationEmail
   const samePerson = before.identificationEmail === identity.identificationEmail
   // Before its first load a widget has no snapshot, and its methods only warn. A removed one may still know somebody.
   if (samePerson && before.identificationToken === identity.identificationToken) return false
-  if (isRunning() === false && (guest || samePerson)) return false
+  if (isRunning() === false && (samePerson || (guest && !tried))) return false
   if (samePerson || (gently && guest)) callWidget('refresh', { setIdentification: true })
   else resetWidget()
   return true

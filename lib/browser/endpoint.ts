@@ -1,14 +1,14 @@
 // One question to the app's token endpoint; every way to fail is the same answer.
 import { type Identity, identityFrom, type Nobody, type PageSettings } from './settings.js'
 
-/** What the endpoint said: who it is and for how long, nobody, or (without an identity) nothing usable. */
+/** What the endpoint said: who it is, nobody, or (without an identity) nothing usable. */
 export type Answer = {
   identity?: Identity | Nobody
-  /** How long the token lasts; only beside somebody's identity. */
-  lifetimeMs?: number
-  /** The pause that the endpoint asked for. */
-  retryAfterMs?: number
+  /** When to ask again at the latest: for a renewal, or after the pause that the endpoint asked for; 0 is no wish. */
+  waitMs: number
 }
+
+const RENEW_BEFORE_MS = 10 * 60 * 1000
 
 /** Asks who the user is; never rejects. The path is taken from the page's address, so a `<base>` in it has no say. */
 export async function askEndpoint(endpoint: string, signal: AbortSignal): Promise<Answer> {
@@ -21,14 +21,17 @@ export async function askEndpoint(endpoint: string, signal: AbortSignal): Promis
       signal
     })
     const header = (name: string): string => response.headers.get(name) || ''
-    if (response.status === 204) return { identity: {} }
-    if (response.status !== 200) return { retryAfterMs: Number(header('retry-after')) * 1000 || 0 }
+    if (response.status === 204) return { identity: {}, waitMs: 0 }
+    if (response.status !== 200) return { waitMs: Number(header('retry-after')) * 1000 || 0 }
     const body: PageSettings = await response.json()
     const identity = identityFrom(body)
     // Both instants are the server's, so a wrong clock in the browser does no harm.
     const lifetimeMs = Number(body['expiresAt']) - (Date.parse(header('date')) || Date.now())
-    return identity.identificationEmail && lifetimeMs > 0 ? { identity, lifetimeMs } : {}
+    if (identity.identificationEmail && lifetimeMs > 0) {
+      return { identity, waitMs: lifetimeMs - Math.min(RENEW_BEFORE_MS, lifetimeMs / 4) }
+    }
   } catch {
-    return {}
+    // Offline, too late, a redirect or no JSON: the same as an answer that says nothing.
   }
+  return { waitMs: 0 }
 }

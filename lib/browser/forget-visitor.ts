@@ -22,11 +22,9 @@ export function forgetVisitor(): void {
 
 function deleteChatCookies(): void {
   const labels = location.hostname.split('.')
+  const domains = labels.map((_, index) => `; domain=${labels.slice(index).join('.')}`)
   for (const name of CHAT_COOKIES) {
-    deleteCookie(`${name}=; path=/; max-age=0`)
-    labels.forEach((_, index) => {
-      deleteCookie(`${name}=; path=/; max-age=0; domain=${labels.slice(index).join('.')}`)
-    })
+    for (const domain of ['', ...domains]) deleteCookie(`${name}=; path=/; max-age=0${domain}`)
   }
 }
 

@@ -14,13 +14,13 @@ export type Nobody = { identificationEmail?: undefined; identificationToken?: un
  * `window[name]` too, but is never an own property, so user HTML does not count.
  */
 export function readGlobal(name: string): unknown {
-  return Object.hasOwn(window, name) ? Reflect.get(window, name) : undefined
+  return Reflect.getOwnPropertyDescriptor(window, name) && Reflect.get(window, name)
 }
 
 /** The settings of this page; anything but a plain object counts as none. */
 export function readSettings(): PageSettings {
-  const settings = readGlobal('hsConversationsSettings')
-  return isPlainObject(settings) ? settings : {}
+  const settings: PageSettings = Object(readGlobal('hsConversationsSettings'))
+  return Object.getPrototypeOf(settings) === Object.prototype ? settings : {}
 }
 
 /** The identity in these settings: both keys or none. */
@@ -35,10 +35,6 @@ export function writeSettings(further: PageSettings, identity: Identity | Nobody
   const settings: PageSettings = { ...readSettings(), ...further }
   for (const key of ['__proto__', 'identificationEmail', 'identificationToken']) delete settings[key]
   Reflect.set(window, 'hsConversationsSettings', { ...settings, ...identity })
-}
-
-function isPlainObject(value: unknown): value is PageSettings {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 }
 
 function isText(value: unknown): value is string {

@@ -39,9 +39,8 @@ export type ChatHandle = {
 const ENDPOINT_TIMEOUT_MS = 5000
 const MIN_INTERVAL_MS = 60 * 1000
 const MAX_RETRY_MS = 60 * 60 * 1000
-const RENEW_BEFORE_MS = 10 * 60 * 1000
 /** Longer than HubSpot's 12 hours, and short enough for a timer, whatever the endpoint claims. */
-const MAX_WAIT_MS = 24 * 60 * 60 * 1000
+const MAX_RENEW_MS = 24 * 60 * 60 * 1000
 const CONVERSATION_EVENTS = ['conversationStarted', 'userSelectedThread']
 const WAKE_EVENTS = ['visibilitychange', 'pageshow', 'online']
 
@@ -63,6 +62,7 @@ export function startChat({ endpoint = '/hubspot/token', settings, widgetOpen }:
   let planned: Promise<void> | undefined
   let wanted = false
   let shown = false
+  let loaded = false
   let conversing = false
   let failures = 0
   let notBeforeMs = 0
@@ -94,27 +94,19 @@ export function startChat({ endpoint = '/hubspot/token', settings, widgetOpen }:
     clearTimeout(timer)
     const running = isRunning()
     const told = take(answer)
-    // A widget that the app took off the page comes back when the app says so, not by a renewal.
-    if (wanted || !shown) show()
+    // A widget that the app took off the page comes back when the app says so; one that could not load is tried again.
+    if (wanted || !loaded) show()
     if (wanted && running && !told) refreshWidget()
     wanted = false
   }
 
-  const take = ({ identity, lifetimeMs = 0, retryAfterMs = 0 }: Answer): boolean => {
+  const take = ({ identity, waitMs }: Answer): boolean => {
     failures = identity ? 0 : failures + 1
-    if (!identity) {
-      const waitMs = Math.max(retryAfterMs, MIN_INTERVAL_MS * 2 ** (failures - 1))
-      askLater(Math.min(waitMs, MAX_RETRY_MS))
-      return false
-    }
-    if (lifetimeMs) askLater(Math.min(lifetimeMs - Math.min(RENEW_BEFORE_MS, lifetimeMs / 4), MAX_WAIT_MS))
-    return applyIdentity(identity, { gently: conversing && !wanted })
-  }
-
-  const askLater = (delayMs: number): void => {
-    const waitMs = Math.max(delayMs, MIN_INTERVAL_MS)
-    if (failures) notBeforeMs = Date.now() + waitMs
-    timer = setTimeout(ask, waitMs)
+    const atLeastMs = MIN_INTERVAL_MS * 2 ** (failures - 1)
+    const delayMs = Math.min(Math.max(waitMs, atLeastMs, MIN_INTERVAL_MS), identity ? MAX_RENEW_MS : MAX_RETRY_MS)
+    if (failures) notBeforeMs = Date.now() + delayMs
+    if (failures || waitMs) timer = setTimeout(ask, delayMs)
+    return !!identity && applyIdentity(identity, { gently: conversing && !wanted, tried: shown })
   }
 
   const cancel = (): void => {
@@ -130,19 +122,10 @@ export function startChat({ endpoint = '/hubspot/token', settings, widgetOpen }:
     if (restored || (visible && Date.now() >= notBeforeMs)) void ask()
   }
 
-  const noteConversation = (): void => {
-    conversing = true
-  }
-
   const show = (): void => {
     shown = true
     whenReady(() => {
-      if (stopped) return
-      for (const name of CONVERSATION_EVENTS) {
-        callApi('off', name, noteConversation)
-        callApi('on', name, noteConversation)
-      }
-      loadWidget({ widgetOpen })
+      if (!stopped) loadWidget({ widgetOpen })
     })
   }
 
@@ -171,6 +154,16 @@ export function startChat({ endpoint = '/hubspot/token', settings, widgetOpen }:
 
   writeSettings({ ...settings, loadImmediately: false }, identityFrom(readSettings()))
   listen(addEventListener)
+  whenReady(() => {
+    for (const name of CONVERSATION_EVENTS) {
+      callApi('on', name, () => {
+        conversing = true
+      })
+    }
+    callApi('on', 'widgetLoaded', () => {
+      loaded = true
+    })
+  })
   void ask()
 
   return {

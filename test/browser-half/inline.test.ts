@@ -1,0 +1,197 @@
+// The snippet's script in every state of the page; the real browser's share is in pages.test.ts.
+import { describe, expect, test } from '@jest/globals'
+import { INLINE_SCRIPT } from '../../lib/page/browser-code.js'
+import { createPage } from './inline-page.js'
+
+const ANN = { identificationEmail: 'ann@example.com', identificationToken: 'ann-1' }
+const BOB = { identificationEmail: 'bob@example.com', identificationToken: 'bob-1' }
+const asGlobal = (settings: object): string => `window.hsConversationsSettings = ${JSON.stringify(settings)}`
+const LOADED = { loaded: true, pending: false }
+const IDLE = { loaded: false, pending: false }
+
+describe('the settings of the page', () => {
+  test('are created when there are none', () => {
+    const page = createPage()
+    page.run({ ...ANN, hideNewThreadLink: true })
+    expect(page.read('hsConversationsSettings')).toEqual({ ...ANN, hideNewThreadLink: true })
+  })
+
+  test('keep what the page has set itself, and yield to what the server sets', () => {
+    const page = createPage({ before: asGlobal({ loadImmediately: false, disableAttachment: false }) })
+    page.run({ ...ANN, disableAttachment: true })
+    expect(page.read('hsConversationsSettings')).toEqual({ ...ANN, loadImmediately: false, disableAttachment: true })
+  })
+
+  test('lose a former identity when the page is not identified', () => {
+    const page = createPage({ before: asGlobal({ ...ANN, loadImmediately: false }) })
+    page.run({})
+    expect(page.read('hsConversationsSettings')).toEqual({ loadImmediately: false })
+  })
+
+  test.each([
+    ['only an email', { identificationEmail: 'ann@example.com' }],
+    ['only a token', { identificationToken: 'ann-1' }],
+    ['an empty token', { ...ANN, identificationToken: '' }],
+    ['null for both', { identificationEmail: null, identificationToken: null }]
+  ])('hold no identity when the server gives %s', (_, settings) => {
+    const page = createPage({ before: asGlobal(BOB) })
+    page.run(settings)
+    expect(page.read('hsConversationsSettings')).toEqual({})
+  })
+
+  test.each([
+    'null',
+    '"text"',
+    '[1]',
+    'Object.create({ identificationEmail: "evil@example.com" })',
+    'new (class Element { identificationEmail = "evil@example.com" })()'
+  ])('are not taken from %s', (value) => {
+    const page = createPage({ before: `window.hsConversationsSettings = ${value}` })
+    page.run({ hideNewThreadLink: true })
+    expect(page.read('hsConversationsSettings')).toEqual({ hideNewThreadLink: true })
+  })
+
+  test('cannot change a prototype by an own __proto__ key, on either side', () => {
+    const page = createPage({
+      before: `window.hsConversationsSettings = JSON.parse('{"__proto__":{"polluted":1},"disableAttachment":true}')`
+    })
+    page.run('{"__proto__":{"polluted":2},"hideNewThreadLink":true}')
+    expect(page.read('hsConversationsSettings')).toEqual({ disableAttachment: true, hideNewThreadLink: true })
+    expect(page.read('[{}.polluted, Object.getPrototypeOf(hsConversationsSettings) === Object.prototype]')).toEqual([
+      null,
+      true
+    ])
+  })
+
+  test('are the only global that the script leaves', () => {
+    const page = createPage()
+    const names = 'Object.getOwnPropertyNames(window).sort()'
+    const before = page.read(names) as string[]
+    page.run(ANN)
+    expect(page.read(names)).toEqual([...before, 'hsConversationsSettings'].sort())
+  })
+})
+
+describe('a widget that already runs', () => {
+  const running = { before: asGlobal(ANN), build: { status: { ...LOADED }, canReload: true } }
+  const createRunning = () => createPage({ ...running, build: { ...running.build, status: { ...LOADED } } })
+
+  test('starts afresh for another person, with the new identity already in place', () => {
+    const page = createRunning()
+    page.run(BOB)
+    expect(page.calls).toEqual(['resetAndReloadWidget', 'as bob@example.com'])
+  })
+
+  test('starts afresh for nobody, with the identity already gone', () => {
+    const page = createRunning()
+    page.run({})
+    expect(page.calls).toEqual(['resetAndReloadWidget', 'as undefined'])
+  })
+
+  test('starts afresh for a guest who turns out to be somebody', () => {
+    const page = createPage({ build: { status: { ...LOADED }, canReload: true } })
+    page.run(ANN)
+    expect(page.calls).toEqual(['resetAndReloadWidget', 'as ann@example.com'])
+  })
+
+  test('is cleared where a build has no resetAndReloadWidget', () => {
+    const page = createPage({ before: asGlobal(ANN), build: { status: { ...LOADED } } })
+    page.run(BOB)
+    expect(page.calls).toEqual(['clear {"resetWidget":true}', 'as bob@example.com'])
+  })
+
+  test('is loaded again after the reset when the page loads it by itself', () => {
+    const page = createPage({
+      before: asGlobal({ ...ANN, loadImmediately: false }),
+      build: { status: { ...LOADED }, canReload: true }
+    })
+    page.run(BOB)
+    expect(page.calls).toEqual(['resetAndReloadWidget', 'as bob@example.com', 'load', 'as bob@example.com'])
+  })
+
+  test('is reset while it is still on its way', () => {
+    const page = createPage({
+      before: asGlobal(ANN),
+      build: { status: { loaded: false, pending: true }, canReload: true }
+    })
+    page.run(BOB)
+    expect(page.calls[0]).toBe('resetAndReloadWidget')
+  })
+
+  test('is only told of a new token of the same person', () => {
+    const page = createRunning()
+    page.run({ ...ANN, identificationToken: 'ann-2' })
+    expect(page.calls).toEqual(['refresh {"setIdentification":true}', 'as ann@example.com'])
+    expect(page.read('hsConversationsSettings.identificationToken')).toBe('ann-2')
+  })
+
+  test('is left alone when nothing has changed', () => {
+    const page = createRunning()
+    page.run(ANN)
+    expect(page.calls).toEqual([])
+  })
+
+  test('is left alone when a guest stays a guest', () => {
+    const page = createPage({ build: { status: { ...LOADED }, canReload: true } })
+    page.run({ hideNewThreadLink: true })
+    expect(page.calls).toEqual([])
+  })
+
+  test('is reset too when its build does not say whether it is on its way', () => {
+    const page = createPage({ before: asGlobal(ANN), build: { status: { loaded: false }, canReload: true } })
+    page.run(BOB)
+    expect(page.calls[0]).toBe('resetAndReloadWidget')
+  })
+})
+
+describe('a widget that waits for its first load', () => {
+  test('is not touched for a first identity: it reads the settings when the page loads it', () => {
+    const page = createPage({ before: asGlobal({ loadImmediately: false }), build: { status: { ...IDLE } } })
+    page.run(ANN)
+    expect(page.calls).toEqual([])
+    expect(page.read('hsConversationsSettings')).toEqual({ ...ANN, loadImmediately: false })
+  })
+
+  test('is not loaded by a change of person, which is for the page to do', () => {
+    const page = createPage({
+      before: asGlobal({ ...ANN, loadImmediately: false }),
+      build: { status: { ...IDLE }, canReload: true }
+    })
+    page.run(BOB)
+    expect(page.calls).not.toContain('load')
+  })
+})
+
+describe('the script never throws', () => {
+  test.each(['null', '"text"', '[]', '42'])('for settings of %s', (json) => {
+    const page = createPage()
+    expect(() => page.run(json)).not.toThrow()
+  })
+
+  test('when HubSpot does', () => {
+    const page = createPage({ before: asGlobal(ANN), build: { status: { ...LOADED }, canReload: true, throws: true } })
+    expect(() => page.run(BOB)).not.toThrow()
+    expect(page.read('hsConversationsSettings.identificationEmail')).toBe('bob@example.com')
+  })
+
+  test('when the settings cannot be written', () => {
+    const page = createPage({ before: 'Object.defineProperty(window, "hsConversationsSettings", { value: 1 })' })
+    expect(() => page.run(ANN)).not.toThrow()
+  })
+
+  test('when a getter of the old settings does', () => {
+    const page = createPage({ before: 'window.hsConversationsSettings = { get loadImmediately() { throw Error() } }' })
+    expect(() => page.run(ANN)).not.toThrow()
+  })
+
+  test('when HubSpotConversations is something else', () => {
+    const page = createPage({ before: `${asGlobal(ANN)}; window.HubSpotConversations = { widget: 'text' }` })
+    expect(() => page.run(BOB)).not.toThrow()
+  })
+})
+
+test('the script is a function expression that is safe inside a script element', () => {
+  expect(INLINE_SCRIPT).toMatch(/^function\s*\(/)
+  expect(INLINE_SCRIPT).toMatch(/^[\x20-\x7e]+$/)
+  expect(INLINE_SCRIPT).not.toMatch(/<\/|<!--|<script/i)
+})

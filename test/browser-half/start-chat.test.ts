@@ -1,0 +1,263 @@
+// How a chat starts and stays identified in a real browser, whatever comes first, late or not at all.
+import { expect, test } from '@jest/globals'
+import { describeWithChromium } from '../support/chromium.js'
+import { useBrowser } from './harness.js'
+import { answers, held, tags } from './site.js'
+
+const MINUTE_MS = 60 * 1000
+const HOUR_MS = 60 * MINUTE_MS
+
+describeWithChromium('startChat', () => {
+  const { site, open } = useBrowser()
+
+  test.each([
+    ['before', `${tags.chat}${tags.hubspot}`],
+    ['after', `${tags.hubspot}${tags.chat}`],
+    ['long after', `${tags.hubspot.replace(' async defer', '')}${tags.chat}`]
+  ])('identifies the chat when it stands %s the embed code', async (_, html) => {
+    site().endpoint = answers.identified('ann')
+    const { untilChatIs, settings, errors } = await open(html)
+    await untilChatIs('ann@example.com')
+    expect(await settings()).toEqual({
+      loadImmediately: false,
+      identificationEmail: 'ann@example.com',
+      identificationToken: 'ann-1'
+    })
+    expect(site().asked).toHaveLength(1)
+    expect(errors).toEqual([])
+  })
+
+  test('loads the widget once, with the identity in its first snapshot, when it comes first', async () => {
+    site().endpoint = answers.identified('ann')
+    const { untilChatIs, calls, page } = await open(`${tags.functions}<script>hubspotIdentification.startChat()</script>
+      ${tags.hubspot}`)
+    await untilChatIs('ann@example.com')
+    await page.clock.runFor(5000)
+    expect(await calls()).toEqual(['load'])
+  })
+
+  test('asks with the session cookie, without a cache and without following redirects', async () => {
+    site().endpoint = (_req, res) => res.redirect('/elsewhere')
+    const { untilChatIs } = await open(`${tags.chat}${tags.hubspot}`)
+    await untilChatIs('nobody')
+    expect(site().asked[0]?.headers).toMatchObject({ 'cache-control': 'no-cache', 'sec-fetch-site': 'same-origin' })
+  })
+
+  test('never asks another origin, and starts anonymous', async () => {
+    const { untilChatIs } = await open(`${tags.functions}${tags.hubspot}
+      <script>hubspotIdentification.startChat({ endpoint: '//localhost:' + location.port + '/hubspot/token' })</script>`)
+    await untilChatIs('nobody')
+    expect(site().asked).toHaveLength(0)
+  })
+
+  test('is not led elsewhere by a base element of the page', async () => {
+    site().endpoint = answers.identified('ann')
+    const { untilAnswered, settings } = await open(`${tags.functions}<base href="http://localhost:9/">
+      <script>hubspotIdentification.startChat()</script>`)
+    await untilAnswered(1)
+    expect(await settings()).toMatchObject({ identificationEmail: 'ann@example.com' })
+  })
+
+  test('passes the further settings and opens the widget when told so', async () => {
+    const { untilChatIs, calls, settings } = await open(`${tags.functions}<script>
+      window.hsConversationsSettings = { disableAttachment: true }
+      hubspotIdentification.startChat({ widgetOpen: true, settings: { hideNewThreadLink: true, identificationEmail: 'x' } })
+    </script>${tags.hubspot}`)
+    await untilChatIs('nobody')
+    expect(await calls()).toEqual(['load open'])
+    expect(await settings()).toEqual({ disableAttachment: true, hideNewThreadLink: true, loadImmediately: false })
+  })
+
+  test('leaves the callbacks that other scripts have queued', async () => {
+    const { untilChatIs, page } = await open(`<script>window.hsConversationsOnReady = [() => { window.first = true }]
+      </script>${tags.functions}<script>hubspotIdentification.startChat()</script>
+      <script>document.head.append(Object.assign(document.createElement('script'), { src: '/widget.js' }))</script>`)
+    await untilChatIs('nobody')
+    expect(await page.evaluate('window.first')).toBe(true)
+  })
+
+  test('identifies a chat whose script comes long after the answer', async () => {
+    site().endpoint = answers.identified('ann')
+    const { untilChatIs, page } = await open(tags.chat)
+    await page.waitForFunction('window.hsConversationsSettings.identificationEmail')
+    await page.addScriptTag({ url: '/widget.js' })
+    await untilChatIs('ann@example.com')
+  })
+
+  test('does no harm when the script is blocked', async () => {
+    site().endpoint = answers.identified('ann')
+    const { page, errors } = await open(tags.chat)
+    await page.waitForFunction('window.hsConversationsSettings.identificationEmail')
+    await page.evaluate('hubspotIdentification.chat.refresh()')
+    await page.clock.runFor(2 * MINUTE_MS)
+    expect(errors).toEqual([])
+  })
+
+  test.each([
+    ['nobody is logged in', answers.nobody],
+    ['HubSpot cannot be had', answers.unavailable('5')],
+    ['the connection breaks', answers.broken],
+    ['the answer is a page', (_req: unknown, res: { send: (text: string) => void }) => res.send('<p>Log in</p>')],
+    ['the token is missing', (_req: unknown, res: { json: (body: object) => void }) => res.json({ expiresAt: 1 })],
+    ['the token has ended', answers.identified('ann', 'old', -2000)]
+  ])('starts anonymous when %s', async (_, endpoint) => {
+    site().endpoint = endpoint
+    const { untilChatIs, settings, errors } = await open(`${tags.chat}${tags.hubspot}`)
+    await untilChatIs('nobody')
+    expect(await settings()).toEqual({ loadImmediately: false })
+    expect(errors).toEqual([])
+  })
+
+  test('starts anonymous when the endpoint takes too long, and drops the answer that comes after', async () => {
+    const slow = held(answers.identified('ann'))
+    site().endpoint = slow.endpoint
+    const { untilChatIs, untilAnswered, settings, page } = await open(`${tags.chat}${tags.hubspot}`)
+    await slow.reached
+    await page.clock.runFor(5000)
+    await untilAnswered(1)
+    slow.release()
+    await untilChatIs('nobody')
+    expect(await settings()).toEqual({ loadImmediately: false })
+  })
+
+  test('identifies the guest a minute after a fault, and later the longer it lasts', async () => {
+    site().endpoint = answers.unavailable('5')
+    const { untilChatIs, untilAnswered, page } = await open(`${tags.chat}${tags.hubspot}`)
+    await untilChatIs('nobody')
+    await page.clock.fastForward(MINUTE_MS - 5000)
+    expect(site().asked).toHaveLength(1)
+    await page.clock.fastForward(5000)
+    await untilAnswered(2)
+    site().endpoint = answers.identified('ann')
+    await page.clock.fastForward(MINUTE_MS)
+    expect(site().asked).toHaveLength(2)
+    await page.clock.fastForward(MINUTE_MS)
+    await untilChatIs('ann@example.com')
+  })
+
+  test('waits as long as Retry-After says, also when the tab is shown meanwhile', async () => {
+    site().endpoint = answers.unavailable('600')
+    const { untilChatIs, setVisible, page } = await open(`${tags.chat}${tags.hubspot}`)
+    await untilChatIs('nobody')
+    site().endpoint = answers.identified('ann')
+    await page.clock.fastForward(9 * MINUTE_MS)
+    await setVisible(true)
+    await page.evaluate('fetch("/widget-data")')
+    expect(site().asked).toHaveLength(1)
+    await page.clock.fastForward(2 * MINUTE_MS)
+    await untilChatIs('ann@example.com')
+  })
+
+  test('renews the token before it ends and keeps an open conversation', async () => {
+    site().endpoint = answers.identified('ann')
+    const { untilChatIs, calls, page } = await open(`${tags.chat}${tags.hubspot}`)
+    await untilChatIs('ann@example.com')
+    await page.evaluate('seen.converse(); seen.calls.length = 0')
+    site().endpoint = answers.identified('ann', 'ann-2')
+    await page.clock.fastForward(11.5 * HOUR_MS)
+    expect(site().asked).toHaveLength(1)
+    await page.clock.fastForward(0.4 * HOUR_MS)
+    await page.waitForFunction('seen.token === "ann-2"')
+    expect(await page.evaluate('seen.conversation')).toBe('open')
+    expect(await calls()).toEqual(['refresh {"setIdentification":true}'])
+  })
+
+  test('renews in time in a browser whose clock is wrong', async () => {
+    site().endpoint = answers.identified('ann')
+    const { untilChatIs, page } = await open('')
+    await page.clock.setSystemTime(new Date('2031-01-01'))
+    await page.addScriptTag({ url: '/hubspot/chat.js' })
+    await page.addScriptTag({ url: '/widget.js' })
+    await page.evaluate('window.chat = hubspotIdentification.startChat(), 0')
+    await untilChatIs('ann@example.com')
+    await page.clock.fastForward(11.5 * HOUR_MS)
+    await page.evaluate('fetch("/widget-data")')
+    expect(site().asked).toHaveLength(1)
+  })
+
+  test('asks at most once a minute for tokens that are always about to end', async () => {
+    site().endpoint = answers.identified('ann', 'short', 2000)
+    const { untilChatIs, untilAnswered, page } = await open(`${tags.chat}${tags.hubspot}`)
+    await untilChatIs('ann@example.com')
+    await page.clock.fastForward(MINUTE_MS - 5000)
+    expect(site().asked).toHaveLength(1)
+    await page.clock.fastForward(5000)
+    await untilAnswered(2)
+  })
+
+  test('asks when a sleeping tab becomes visible, at most once a minute', async () => {
+    site().endpoint = answers.identified('ann')
+    const { untilChatIs, untilAnswered, setVisible, page } = await open(`${tags.chat}${tags.hubspot}`)
+    await untilChatIs('ann@example.com')
+    await setVisible(false)
+    await setVisible(true)
+    await page.evaluate('fetch("/widget-data")')
+    expect(site().asked).toHaveLength(1)
+    await page.clock.setSystemTime(Date.now() + 20 * HOUR_MS)
+    site().endpoint = answers.identified('ann', 'ann-2')
+    await setVisible(false)
+    expect(site().asked).toHaveLength(1)
+    await setVisible(true)
+    await untilAnswered(2)
+    await page.waitForFunction('seen.token === "ann-2"')
+    await setVisible(true)
+    await page.evaluate('fetch("/widget-data")')
+    expect(site().asked).toHaveLength(2)
+  })
+
+  test('forgets the person whose session has ended meanwhile', async () => {
+    site().endpoint = answers.identified('ann')
+    const { untilChatIs, setVisible, settings, page } = await open(`${tags.chat}${tags.hubspot}`)
+    await untilChatIs('ann@example.com')
+    site().endpoint = answers.nobody
+    await page.clock.fastForward(2 * MINUTE_MS)
+    await setVisible(true)
+    await untilChatIs('nobody')
+    expect(await settings()).toEqual({ loadImmediately: false })
+  })
+
+  test('keeps the person when the endpoint fails later', async () => {
+    site().endpoint = answers.identified('ann')
+    const { untilChatIs, untilAnswered, setVisible, settings, page } = await open(`${tags.chat}${tags.hubspot}`)
+    await untilChatIs('ann@example.com')
+    site().endpoint = answers.broken
+    await page.clock.fastForward(2 * MINUTE_MS)
+    await setVisible(true)
+    await untilAnswered(2)
+    await untilChatIs('ann@example.com')
+    expect(await settings()).toMatchObject({ identificationEmail: 'ann@example.com' })
+  })
+
+  test('asks at once for a page that comes back from the back/forward cache', async () => {
+    site().endpoint = answers.identified('ann')
+    const { untilChatIs, page } = await open(`${tags.chat}${tags.hubspot}`)
+    await untilChatIs('ann@example.com')
+    site().endpoint = answers.nobody
+    await page.evaluate('dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })), 0')
+    await untilChatIs('nobody')
+  })
+
+  test("keeps a guest's open conversation when a late answer says who it is", async () => {
+    site().endpoint = answers.unavailable('1')
+    const { untilChatIs, calls, page } = await open(`${tags.chat}${tags.hubspot}`)
+    await untilChatIs('nobody')
+    await page.evaluate('seen.converse(); seen.calls.length = 0')
+    site().endpoint = answers.identified('ann')
+    await page.clock.fastForward(MINUTE_MS)
+    await untilChatIs('ann@example.com')
+    expect(await page.evaluate('seen.conversation')).toBe('open')
+    expect(await calls()).toEqual(['refresh {"setIdentification":true}'])
+  })
+
+  test('does not bring back a widget that the app has removed, when it only renews', async () => {
+    site().endpoint = answers.identified('ann')
+    const { untilChatIs, page } = await open(`${tags.chat}${tags.hubspot}`)
+    await untilChatIs('ann@example.com')
+    await page.evaluate('HubSpotConversations.widget.remove(); seen.calls.length = 0')
+    site().endpoint = answers.identified('ann', 'ann-2')
+    await page.clock.fastForward(12 * HOUR_MS)
+    await page.waitForFunction('hsConversationsSettings.identificationToken === "ann-2"')
+    await page.clock.runFor(5000)
+    expect(await page.evaluate('seen.calls')).toEqual([])
+  })
+})
