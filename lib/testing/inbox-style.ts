@@ -40,11 +40,12 @@ h1 { font-size: 1.75rem; letter-spacing: -.01em; }
 .avatar.known { background: var(--good-back); color: var(--good); }
 .names { flex: 1; min-width: 0; }
 h2 { font-size: 1.05rem; line-height: 1.4; overflow-wrap: anywhere; }
+.names h2 { display: flex; flex-wrap: wrap; align-items: center; gap: .15rem .6rem; }
 .email { color: var(--soft); font-size: .9rem; overflow-wrap: anywhere; }
 .badge {
-  display: inline-block; margin-left: .35rem; padding: .1rem .6rem; border-radius: 1rem; white-space: nowrap;
+  padding: .1rem .6rem; border-radius: 1rem; white-space: nowrap;
   background: var(--good-back); color: var(--good); border: 1px solid currentColor;
-  font-size: .75rem; font-weight: 600; vertical-align: .1em;
+  font-size: .75rem; font-weight: 600;
 }
 .badge::before { content: "\\2713\\00a0"; }
 .when { flex: none; display: flex; flex-direction: column; align-items: flex-end; font-size: .8rem; color: var(--soft); }

@@ -15,8 +15,15 @@ export const WIDGET_STYLE = `
   outline: 3px solid #2f7fd6; outline-offset: 2px;
 }
 #hubspot-simulator-widget .launcher {
-  width: 60px; height: 60px; border-radius: 50%; background: #213343; color: #ffffff; font-size: 24px; line-height: 60px;
-  padding: 0; text-align: center; box-shadow: 0 6px 20px rgba(20, 30, 40, .3);
+  position: relative; width: 60px; height: 60px; padding: 0; border-radius: 50%; background: #213343;
+  box-shadow: 0 6px 20px rgba(20, 30, 40, .3);
+}
+#hubspot-simulator-widget .launcher::before {
+  content: ""; position: absolute; left: 17px; top: 19px; width: 26px; height: 19px; border-radius: 7px; background: #ffffff;
+}
+#hubspot-simulator-widget .launcher::after {
+  content: ""; position: absolute; left: 23px; top: 36px; border: solid transparent; border-width: 0 0 8px 9px;
+  border-left-color: #ffffff;
 }
 #hubspot-simulator-widget .launcher:hover { background: #33475b; }
 #hubspot-simulator-widget .welcome {

@@ -98,7 +98,7 @@ export const WIDGET_WINDOW = `
     var welcome = make('div', 'welcome', 'welcome')
     var welcomeText = make('p')
     welcome.append(welcomeText, button('welcome-dismiss', 'dismiss', '×', 'Dismiss greeting', act.dismissWelcome))
-    var launcher = button('launcher', 'launcher', '💬', 'Open chat', act.toggle)
+    var launcher = button('launcher', 'launcher', '', 'Open chat', act.toggle)
     launcher.setAttribute('aria-controls', panel.id)
     launcher.hidden = inline
     root.append(panel, welcome, launcher)
