@@ -1,0 +1,72 @@
+// Where this library speaks to the operator: the onError callback, the debug log and the diagnostics channels. No personal data passes here.
+import { channel } from 'node:diagnostics_channel'
+import createDebug from 'debug'
+import type { Request } from 'express'
+import { type Fault, HubSpotIdentificationError, type HubSpotIdentificationErrorCode } from './errors.js'
+
+/** Published on `hubspot-identification:mint` when a mint has ended. */
+export type MintEvent = {
+  /** `minted`, or the code of what went wrong. */
+  outcome: 'minted' | HubSpotIdentificationErrorCode
+  /** HTTP calls made; 0 when the mint was refused before any. */
+  attempts: number
+  /** HubSpot's last HTTP status, if it answered. */
+  upstreamStatus?: number | undefined
+  durationMs: number
+}
+
+/** Published on `hubspot-identification:request` when a request is handed on. */
+export type RequestEvent = {
+  outcome: RequestOutcome
+  durationMs: number
+}
+
+/** Where the identity of a request came from, or why it has none. */
+export type RequestOutcome =
+  | 'session'
+  | 'memory'
+  | 'store'
+  | 'minted'
+  | 'shared'
+  | 'late'
+  | 'anonymous'
+  | 'skipped'
+  | 'failed'
+
+/** Subscribe by name with `node:diagnostics_channel`. */
+export const mintChannel = channel('hubspot-identification:mint')
+
+/** Subscribe by name with `node:diagnostics_channel`. */
+export const requestChannel = channel('hubspot-identification:request')
+
+/** Told of every fault; may throw or reject without harm. */
+export type OnError = (error: HubSpotIdentificationError, req?: Request) => void
+
+/** Tells the operator of one fault, once. */
+export type Report = (fault: Fault, req?: Request) => void
+
+const debug = createDebug('hubspot-identification')
+
+/** The default of `onError`: one line on `DEBUG=hubspot-identification`. */
+export function writeToDebugLog(error: HubSpotIdentificationError): void {
+  debug('%s: %s %s%o', error.code, error.message, error.hint, {
+    retryable: error.retryable,
+    upstreamStatus: error.upstreamStatus,
+    upstreamCategory: error.upstreamCategory,
+    correlationId: error.correlationId
+  })
+}
+
+/** Makes the reporter of one instance. Whatever `onError` does, throwing or rejecting, the page goes on. */
+export function createReport(onError: OnError): Report {
+  return (fault, req) => {
+    try {
+      const returned: unknown = onError(new HubSpotIdentificationError(fault), req)
+      Promise.resolve(returned).catch(ignore)
+    } catch {
+      // The operator's logger failed; a page must not fail with it.
+    }
+  }
+}
+
+function ignore(): void {}

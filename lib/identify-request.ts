@@ -1,0 +1,162 @@
+// The one request flow: from a request to who is identified in it. The middleware and the token endpoint both call it; no HTML, no HTTP.
+import type { Request } from 'express'
+import { type Report, requestChannel } from './diagnostics.js'
+import { summarizeCause } from './errors.js'
+import { fresher, isNearEnd, type TokenLifetime } from './identification.js'
+import type { TokenHolder, TokenResult, TokenSource } from './mint/token-source.js'
+import { Look, RequestIdentity } from './request-identity.js'
+import type { SessionEntries } from './session.js'
+import { parseVisitor } from './visitor.js'
+
+/** The part of the settings that decides about a request. */
+export type FlowSettings = TokenLifetime & {
+  readonly visitor: (req: Request) => unknown
+  readonly skip?: ((req: Request) => boolean) | undefined
+  readonly maxWaitMs: number
+}
+
+/** What the flow is made of. */
+export type FlowParts = { readonly tokens: TokenSource; readonly sessions: SessionEntries; readonly report: Report }
+
+/** Identifies the user of a request; at once where nothing has to be waited for. Never throws, never rejects. */
+export type IdentifyRequest = (req: Request) => RequestIdentity | Promise<RequestIdentity>
+
+/** Pages, and fetches from pages. No header at all: an older browser, or none. */
+const IDENTIFIABLE_DESTINATIONS = new Set([
+  '',
+  'document',
+  'iframe',
+  'frame',
+  'fencedframe',
+  'embed',
+  'object',
+  'empty'
+])
+
+/** A page that ran out of time asks again soon. */
+const LATE_RETRY_MS = 1000
+
+/** Requests that cannot use an identity use what is there, and never mint or wait. */
+export function isPassive(req: Request): boolean {
+  if (req.method === 'HEAD' || req.method === 'OPTIONS') return true
+  const destination = req.headers['sec-fetch-dest']
+  return typeof destination === 'string' && !IDENTIFIABLE_DESTINATIONS.has(destination)
+}
+
+/** Builds the flow of an instance. */
+export function createIdentifyRequest(
+  settings: FlowSettings,
+  { tokens, sessions, report }: FlowParts
+): IdentifyRequest {
+  let sessionMissingReported = false
+
+  /** Step 1: skipped, nobody, or a visitor. */
+  function identify(req: Request, look: Look): RequestIdentity | Promise<RequestIdentity> {
+    try {
+      if (isSkipped(req)) return new RequestIdentity('skipped', look)
+      const found = settings.visitor(req)
+      if (!isThenable(found)) return fromVisitor(req, found, look)
+      look.askAgain = undefined
+      look.isWaiting = true
+      const later = Promise.resolve(found)
+        .finally(() => {
+          look.isWaiting = false
+        })
+        .then((visitor) => fromVisitor(req, visitor, look))
+        .catch((thrown) => refuseVisitor(req, look, 'threw', thrown))
+      return isPassive(req) ? new RequestIdentity('failed', look) : later
+    } catch (thrown) {
+      return refuseVisitor(req, look, 'threw', thrown)
+    }
+  }
+
+  /** Steps 2, 3 and 5: the session's token, else memory's; nothing is waited for. */
+  function fromVisitor(req: Request, found: unknown, look: Look): RequestIdentity | Promise<RequestIdentity> {
+    const visitor = parseVisitor(found)
+    if (!visitor) return new RequestIdentity('anonymous', look)
+    if ('invalid' in visitor) return refuseVisitor(req, look, `returned no visitor: ${visitor.invalid}`)
+    if (!req.session) reportMissingSession(req)
+    const holder = tokens.holderOf(visitor)
+    const kept = sessions.read(req, holder)
+    if (kept && !isNearEnd(kept, settings, Date.now()))
+      return new RequestIdentity('session', look, { identification: kept, holder })
+    const usable = fresher(kept, tokens.peek(holder))
+    if (!usable) return isPassive(req) ? new RequestIdentity('failed', look) : fromSource(holder, look)
+    // Used now, to its very end if need be, and renewed behind the page.
+    if (!isPassive(req) && isNearEnd(usable, settings, Date.now())) tokens.renew(holder)
+    return new RequestIdentity(usable === kept ? 'session' : 'memory', look, { identification: usable, holder })
+  }
+
+  /** Step 4: the shared store, then a mint, shared with whoever asks for the same visitor. */
+  function fromSource(holder: TokenHolder, look: Look): RequestIdentity | Promise<RequestIdentity> {
+    const held = tokens.heldBack(holder)
+    return held ? fromResult(held, holder, look) : tokens.get(holder).then((result) => fromResult(result, holder, look))
+  }
+
+  function fromResult(result: TokenResult, holder: TokenHolder, look: Look): RequestIdentity {
+    if (!result.ok) return new RequestIdentity('failed', look, { retryInMs: result.retryInMs })
+    const identity = new RequestIdentity(result.from, look, { identification: result.identification, holder })
+    // Logged out, switched or renamed while we waited: nobody may be shown this token.
+    return identity.isCurrent() ? identity : new RequestIdentity('failed', look)
+  }
+
+  function isSkipped(req: Request): boolean {
+    const answer: unknown = settings.skip?.(req)
+    if (isThenable(answer)) throw new TypeError('skip must answer at once')
+    return Boolean(answer)
+  }
+
+  function refuseVisitor(req: Request, look: Look, what: string, thrown?: unknown): RequestIdentity {
+    const hint =
+      'Make "visitor" return { email } with a well-formed address, or null, and "skip" a boolean; neither may throw.'
+    const cause = thrown === undefined ? undefined : summarizeCause(thrown)
+    if (!look.isReported)
+      report({ code: 'ERR_VISITOR_INVALID', message: `"visitor" or "skip" ${what}. ${hint}`, hint, cause }, req)
+    look.isReported = true
+    return new RequestIdentity('failed', look)
+  }
+
+  function reportMissingSession(req: Request): void {
+    if (sessionMissingReported) return
+    sessionMissingReported = true
+    const hint =
+      'Register express-session (and Passport) before this middleware; until then tokens are kept in memory only.'
+    report(
+      { code: 'ERR_SESSION_MISSING', message: `A user is logged in, but req.session is missing. ${hint}`, hint },
+      req
+    )
+  }
+
+  /** Waits for an answer, but not longer than a page may; what comes later serves the next page. */
+  function inTime(later: Promise<RequestIdentity>, req: Request, look: Look): Promise<RequestIdentity> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        if (look.isWaiting) refuseVisitor(req, look, `took longer than maxWaitMs (${settings.maxWaitMs} ms)`)
+        resolve(new RequestIdentity('late', look, { retryInMs: LATE_RETRY_MS }))
+      }, settings.maxWaitMs)
+      void later.then((identity) => {
+        clearTimeout(timer)
+        resolve(identity)
+      })
+    })
+  }
+
+  return function identifyRequest(req) {
+    const startedAtMs = requestChannel.hasSubscribers ? performance.now() : 0
+    const look = new Look(req, settings.visitor)
+    const found = identify(req, look)
+    if (!(found instanceof Promise)) return publish(found, startedAtMs)
+    return inTime(found, req, look).then((identity) => publish(identity, startedAtMs))
+  }
+}
+
+function publish(identity: RequestIdentity, startedAtMs: number): RequestIdentity {
+  if (requestChannel.hasSubscribers) {
+    requestChannel.publish({ outcome: identity.outcome, durationMs: performance.now() - startedAtMs })
+  }
+  return identity
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

@@ -1,0 +1,13 @@
+// The public names, listed by hand; a test pins them.
+export type { MintEvent, RequestEvent, RequestOutcome } from './diagnostics.js'
+export { HubSpotIdentificationError, type HubSpotIdentificationErrorCode } from './errors.js'
+export type { Identification, KeptIdentification } from './identification.js'
+export { type HubSpotIdentification, hubspotIdentification } from './middleware.js'
+export type { RateLimiter } from './mint/budget.js'
+export type { FetchLike } from './mint/hubspot-client.js'
+export type { SharedTokenStore } from './mint/shared-store.js'
+export type { HubSpotIdentificationOptions } from './options.js'
+export type { HubSpotConversationsSettings, PageSettings } from './page/chat-settings.js'
+export { type CspDirectives, type CspOptions, cspDirectives } from './page/csp.js'
+export type { HubSpotLocals } from './page/locals.js'
+export type { Visitor } from './visitor.js'

@@ -1,0 +1,88 @@
+// hubspotIdentification(options): builds the parts of one instance and returns the middleware with its members.
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { createBrowserScript } from './browser-script.js'
+import { createReport } from './diagnostics.js'
+import type { Identification } from './identification.js'
+import { createIdentify } from './identify.js'
+import { createIdentifyRequest } from './identify-request.js'
+import { createTokenSource } from './mint/token-source.js'
+import type { HubSpotIdentificationOptions } from './options.js'
+import { loadAutoInsert } from './page/auto-insert.js'
+import { createPresentIdentity, type Presented } from './present-identity.js'
+import type { RequestIdentity } from './request-identity.js'
+import { createSessionEntries } from './session.js'
+import { resolveOptions } from './settings.js'
+import { createTokenEndpoint } from './token-endpoint.js'
+import type { Visitor } from './visitor.js'
+
+/** The middleware of one HubSpot account, with its further handlers. */
+export type HubSpotIdentification = {
+  /** Identifies the logged-in user for the views of this response. Calls `next()` once, without an error, whatever happens. */
+  (req: Request, res: Response, next: NextFunction): void
+
+  /**
+   * A handler for single-page apps: 200 with the identity of the session's user, 204 for nobody, 503 while HubSpot cannot be had.
+   *
+   * @example
+   * app.get('/hubspot/token', identification.tokenEndpoint())
+   */
+  tokenEndpoint(): RequestHandler
+
+  /**
+   * A handler that serves `startChat` and `forgetVisitor` as one classic script.
+   *
+   * @example
+   * app.get('/hubspot/chat.js', identification.browserScript())
+   */
+  browserScript(): RequestHandler
+
+  /**
+   * Mints, or finds, a token without a request, with the same cache, sharing and limits. Never call it with an address that
+   * came from a request: whoever holds the answer sees that contact's threads.
+   *
+   * @throws HubSpotIdentificationError (as a rejection) with any of the codes of a mint, or `ERR_VISITOR_INVALID`.
+   */
+  identify(visitor: Visitor): Promise<Identification>
+}
+
+/**
+ * Makes the middleware that identifies the logged-in user to the HubSpot chat. Mount it after the session and Passport.
+ *
+ * @throws HubSpotIdentificationError `ERR_OPTIONS_INVALID` for options that are wrong, naming the key and what to write instead.
+ * @example
+ * const identification = hubspotIdentification({ accessToken: process.env.HUBSPOT_ACCESS_TOKEN })
+ * app.use(passport.session())
+ * app.use(identification)
+ */
+export function hubspotIdentification(options: HubSpotIdentificationOptions): HubSpotIdentification {
+  const settings = resolveOptions(options)
+  const report = createReport(settings.onError)
+  const tokens = createTokenSource(settings, report)
+  const sessions = createSessionEntries(settings)
+  const identifyRequest = createIdentifyRequest(settings, { tokens, sessions, report })
+  const presentIdentity = createPresentIdentity(settings, sessions, report)
+  const autoInsertLoaded = settings.autoInsert ? loadAutoInsert() : undefined
+
+  /** Nothing in here may keep a page from being served. */
+  async function prepareAutoInsert(req: Request, res: Response, { view, response }: Presented): Promise<void> {
+    const autoInsert = await autoInsertLoaded
+    autoInsert?.(req, res, { isPrinted: () => response.isPrinted, snippet: () => view.snippet })
+  }
+
+  function hubspotIdentificationHandler(req: Request, res: Response, next: NextFunction): void {
+    const handOn = (identity: RequestIdentity): void => {
+      const presented = presentIdentity(req, res, identity)
+      if (autoInsertLoaded) void prepareAutoInsert(req, res, presented).finally(next)
+      else next()
+    }
+    const found = identifyRequest(req)
+    if (found instanceof Promise) void found.then(handOn)
+    else handOn(found)
+  }
+
+  return Object.assign(hubspotIdentificationHandler, {
+    tokenEndpoint: () => createTokenEndpoint(identifyRequest, presentIdentity),
+    browserScript: createBrowserScript,
+    identify: createIdentify(tokens)
+  })
+}

@@ -1,0 +1,51 @@
+// The account credential: given as text, or asked of the app's function, which may be slow or fail.
+import { TimeoutStrategy, timeout } from 'cockatiel'
+import { z } from 'zod'
+import { type Fault, summarizeCause } from '../errors.js'
+
+/** What the app's function gave. */
+export type AccessTokenResult =
+  | { readonly ok: true; readonly accessToken: string }
+  | { readonly ok: false; readonly fault: Fault }
+
+/** The longest the app's function may take. */
+const ACCESS_TOKEN_MS = 5000
+
+/** Visible ASCII only: anything else cannot travel in a header. */
+const accessTokenSchema = z
+  .string()
+  .trim()
+  .regex(/^[\x21-\x7e]+$/)
+
+/** Asks for the credential, at the longest until the mint's own end; never throws. */
+export async function readAccessToken(
+  source: string | (() => string | Promise<string>),
+  deadlineMs: number
+): Promise<AccessTokenResult> {
+  if (typeof source === 'string') return { ok: true, accessToken: source }
+  const limitMs = Math.max(1, Math.min(ACCESS_TOKEN_MS, deadlineMs - Date.now()))
+  try {
+    const given: unknown = await timeout(limitMs, TimeoutStrategy.Aggressive)
+      .dangerouslyUnref()
+      .execute(async () => source())
+    const parsed = accessTokenSchema.safeParse(given)
+    return parsed.success ? { ok: true, accessToken: parsed.data } : refuse('gave nothing that can be sent')
+  } catch (thrown) {
+    return refuse(`threw or took over ${ACCESS_TOKEN_MS / 1000} s`, thrown)
+  }
+}
+
+function refuse(what: string, thrown?: unknown): AccessTokenResult {
+  const hint = 'Make the "accessToken" function return the credential as text within 5 seconds.'
+  const cause = thrown === undefined ? undefined : summarizeCause(thrown)
+  return {
+    ok: false,
+    fault: {
+      code: 'ERR_ACCESS_TOKEN',
+      retryable: true,
+      message: `The "accessToken" function ${what}. ${hint}`,
+      hint,
+      cause
+    }
+  }
+}

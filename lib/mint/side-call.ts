@@ -1,0 +1,53 @@
+// Calls to the helpers beside HubSpot (shared store, shared limiter): 250 ms each, then the request goes on without them.
+import {
+  BrokenCircuitError,
+  CircuitState,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleAll,
+  TimeoutStrategy,
+  timeout,
+  wrap
+} from 'cockatiel'
+import type { Report } from '../diagnostics.js'
+import { summarizeCause } from '../errors.js'
+
+/** What a call gave: its value, or that it must be done without. */
+export type SideResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false }
+
+/** Runs a call of a helper, bounded; never throws. */
+export type SideCall = <T>(call: () => T | PromiseLike<T>) => Promise<SideResult<T>>
+
+/** The longest a store or limiter may take. */
+const SIDE_CALL_MS = 250
+/** How long a helper that failed is left alone: while it hangs, pages must not wait 250 ms each. */
+const LEFT_ALONE_MS = 5000
+/** One slow answer is no outage. */
+const FAILURES_UNTIL_LEFT_ALONE = 3
+
+/** Makes the guard of one helper. An outage is reported once, when it begins. */
+export function createSideCall(helper: string, report: Report): SideCall {
+  const breaker = circuitBreaker(handleAll, {
+    breaker: new ConsecutiveBreaker(FAILURES_UNTIL_LEFT_ALONE),
+    halfOpenAfter: LEFT_ALONE_MS
+  })
+  const policy = wrap(breaker, timeout(SIDE_CALL_MS, TimeoutStrategy.Aggressive).dangerouslyUnref())
+  let reported = false
+
+  return async (call) => {
+    // cockatiel lets callers wait for the outcome of a probe; a page must not.
+    if (breaker.state === CircuitState.HalfOpen) return { ok: false }
+    try {
+      const value = await policy.execute(async () => call())
+      reported = false
+      return { ok: true, value }
+    } catch (thrown) {
+      if (!(thrown instanceof BrokenCircuitError) && !reported) {
+        reported = true
+        const hint = `Look at the ${helper}: it failed or took over ${SIDE_CALL_MS} ms; requests go on without it.`
+        report({ code: 'ERR_CACHE_STORE', retryable: true, message: hint, hint, cause: summarizeCause(thrown) })
+      }
+      return { ok: false }
+    }
+  }
+}

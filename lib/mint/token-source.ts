@@ -1,0 +1,150 @@
+// Where tokens come from: memory, then the shared store, then one mint that all who ask for the visitor share. No Express, no session.
+import { LRUCache } from 'lru-cache'
+import { resolveAudience, visitorKey } from '../account.js'
+import type { Report } from '../diagnostics.js'
+import type { Fault } from '../errors.js'
+import { type Identification, isNearEnd, isUsable, lifetimeOf } from '../identification.js'
+import type { Visitor } from '../visitor.js'
+import { createMint, type PolicySettings } from './policy.js'
+import { createSharedTokens, type Holder, type SharedTokenStore } from './shared-store.js'
+
+/** The part of the settings that decides how tokens are kept. */
+export type TokenSourceSettings = PolicySettings & {
+  readonly tokenLifetimeMs: number
+  readonly renewBeforeMs: number
+  readonly cache: { readonly maxEntries: number; readonly store?: SharedTokenStore | undefined }
+}
+
+/** Whose token it is, with its keys worked out. */
+export type TokenHolder = Holder & { readonly visitor: Visitor }
+
+/** What asking for a token gave; `from` says where it was found. A failure is data: errors are made where they are handed out. */
+export type TokenResult =
+  | {
+      readonly ok: true
+      readonly identification: Identification
+      readonly from: 'memory' | 'store' | 'minted' | 'shared'
+    }
+  | { readonly ok: false; readonly fault: Fault; readonly retryInMs: number }
+
+/** The tokens of one instance. */
+export type TokenSource = {
+  /** Works out the keys of a visitor. */
+  holderOf(visitor: Visitor): TokenHolder
+  /** A usable token of this process's memory, at once. */
+  peek(holder: TokenHolder): Identification | undefined
+  /** Why this visitor is not asked for at the moment, if so. */
+  heldBack(holder: TokenHolder): Extract<TokenResult, { ok: false }> | undefined
+  /** Memory, store, mint; whoever asks for the same visitor meanwhile shares the answer. Never rejects. */
+  get(holder: TokenHolder): Promise<TokenResult>
+  /** Renews a token behind the page, at most once in five minutes for one visitor; a failure leaves the old one in use. */
+  renew(holder: TokenHolder): void
+}
+
+/** Shorter-lived tokens would otherwise be minted on every page. */
+const RENEWAL_INTERVAL_MS = 5 * 60 * 1000
+const DEFAULT_RETRY_MS = 30_000
+
+/** Builds the token source of an instance. */
+export function createTokenSource(settings: TokenSourceSettings, report: Report): TokenSource {
+  const { tokenLifetimeMs } = settings
+  const { maxEntries } = settings.cache
+  const mint = createMint(settings, report)
+  const shared = createSharedTokens({ store: settings.cache.store, tokenLifetimeMs }, report)
+  // No `ttl` here: lru-cache counts on a clock of its own, and an ended token says so itself.
+  const memory = new LRUCache<string, Identification>({ max: maxEntries })
+  const holds = new LRUCache<string, { fault: Fault; untilMs: number }>({ max: maxEntries })
+  const mintedAtMs = new LRUCache<string, number>({ max: maxEntries })
+  const renewedAtMs = new LRUCache<string, number>({ max: maxEntries })
+  // Not lru-cache's own fetch: evicting a mint that is under way would reject everybody who waits for it.
+  const underWay = new Map<string, Promise<TokenResult>>()
+  const intervalMs = Math.min(RENEWAL_INTERVAL_MS, tokenLifetimeMs)
+
+  function isRecent(atMs: number | undefined): boolean {
+    return atMs !== undefined && Date.now() - atMs < intervalMs
+  }
+
+  /** Store, then mint. A token that another process put into the store counts only when it still `suits`. */
+  async function load(holder: TokenHolder, suits: (found: Identification) => boolean): Promise<TokenResult> {
+    const { key, visitor } = holder
+    const stored = await shared?.read(holder)
+    if (stored && suits(stored)) {
+      memory.set(key, stored)
+      return { ok: true, identification: stored, from: 'store' }
+    }
+    const result = await mint(visitor, key)
+    if (!result.ok) {
+      if (result.holdMs > 0) holds.set(key, { fault: result.fault, untilMs: Date.now() + result.holdMs })
+      return { ok: false, fault: result.fault, retryInMs: result.holdMs || DEFAULT_RETRY_MS }
+    }
+    const expiresAt = result.sentAtMs + lifetimeOf(result.token, tokenLifetimeMs)
+    const identification = { email: visitor.email, token: result.token, expiresAt }
+    holds.delete(key)
+    mintedAtMs.set(key, result.sentAtMs)
+    memory.set(key, identification)
+    // Not awaited: the page need not wait for the other processes to know.
+    void shared?.write(holder, identification)
+    return { ok: true, identification, from: 'minted' }
+  }
+
+  function share(holder: TokenHolder, suits: (found: Identification) => boolean): Promise<TokenResult> {
+    const loading = load(holder, suits).finally(() => underWay.delete(holder.key))
+    underWay.set(holder.key, loading)
+    return loading
+  }
+
+  const source: TokenSource = {
+    holderOf(visitor) {
+      const account = resolveAudience(settings.account, visitor)
+      return { visitor, email: visitor.email, account, key: visitorKey(account, visitor.email) }
+    },
+    peek({ key }) {
+      const found = memory.get(key)
+      return found && isUsable(found, Date.now()) ? found : undefined
+    },
+    heldBack({ key }) {
+      const hold = holds.get(key)
+      if (!hold || hold.untilMs <= Date.now()) return undefined
+      return { ok: false, fault: hold.fault, retryInMs: hold.untilMs - Date.now() }
+    },
+    async get(holder) {
+      const found = source.peek(holder)
+      if (found) return { ok: true, identification: found, from: 'memory' }
+      const loading = underWay.get(holder.key)
+      if (loading) {
+        const result = await loading
+        return result.ok ? { ...result, from: 'shared' } : result
+      }
+      if (isRecent(mintedAtMs.get(holder.key)) && memory.has(holder.key)) return tooSoon()
+      return source.heldBack(holder) ?? share(holder, (stored) => isUsable(stored, Date.now()))
+    },
+    renew(holder) {
+      const { key } = holder
+      if (
+        underWay.has(key) ||
+        isRecent(mintedAtMs.get(key)) ||
+        isRecent(renewedAtMs.get(key)) ||
+        source.heldBack(holder)
+      )
+        return
+      renewedAtMs.set(key, Date.now())
+      void share(holder, (stored) => !isNearEnd(stored, settings, Date.now()))
+    }
+  }
+  return source
+}
+
+/** A token that ended within minutes of its mint: HubSpot, or a clock, is not to be believed. */
+function tooSoon(): TokenResult {
+  const hint = 'HubSpot gives tokens that end within minutes; look at its status page, and at "tokenLifetimeMs".'
+  return {
+    ok: false,
+    fault: {
+      code: 'ERR_RATE_LIMITED',
+      retryable: true,
+      hint,
+      message: `This visitor had a token minutes ago. ${hint}`
+    },
+    retryInMs: DEFAULT_RETRY_MS
+  }
+}

@@ -1,0 +1,81 @@
+// Puts the snippet into full HTML pages sent with res.send, once, when no view printed it; in doubt the page is left as it is.
+import type { Request, Response } from 'express'
+import type { DefaultTreeAdapterMap } from 'parse5'
+
+type Element = DefaultTreeAdapterMap['element']
+type Parse5 = typeof import('parse5')
+
+/** What is inserted, asked for only when a place was found. */
+export type Insertion = {
+  /** Whether a view printed the snippet, or its settings, itself. */
+  isPrinted(): boolean
+  snippet(): string
+}
+
+/** Prepares a response, so that a page sent on it gets the snippet. */
+export type AutoInsert = (req: Request, res: Response, insertion: Insertion) => void
+
+/** Loads the HTML parser, which only apps with `autoInsert` need, and gives the function that prepares responses. */
+export async function loadAutoInsert(): Promise<AutoInsert> {
+  const { parse } = await import('parse5')
+  const prepared = new WeakMap<Response, { insertion: Insertion }>()
+
+  return function autoInsert(req, res, insertion) {
+    if (req.method !== 'GET') return
+    const known = prepared.get(res)
+    if (known) {
+      known.insertion = insertion
+      return
+    }
+    const state = { insertion }
+    prepared.set(res, state)
+    const send = res.send
+    res.send = function sendWithSnippet(this: Response, body) {
+      // res.send calls itself for some bodies, and a page is sent once.
+      res.send = send
+      return send.call(
+        this,
+        typeof body === 'string' && isPage(res) ? withSnippet(res, body, state.insertion, parse) : body
+      )
+    }
+  }
+}
+
+/** An HTML answer that a browser shows: not an attachment, not encoded already. */
+function isPage(res: Response): boolean {
+  const type = res.getHeader('Content-Type')
+  if (type !== undefined && !/^\s*text\/html\b/i.test(String(type))) return false
+  if (res.hasHeader('Content-Encoding') || res.headersSent) return false
+  return !/^\s*attachment/i.test(String(res.getHeader('Content-Disposition') ?? ''))
+}
+
+function withSnippet(res: Response, html: string, insertion: Insertion, parse: Parse5['parse']): string {
+  if (insertion.isPrinted()) return html
+  const at = findPlace(html, parse)
+  if (at === undefined) return html
+  const snippet = insertion.snippet()
+  if (!snippet) return html
+  // What the app said of the page without the snippet is no longer true; Express works both out anew.
+  res.removeHeader('ETag')
+  res.removeHeader('Last-Modified')
+  res.removeHeader('Content-Length')
+  return html.slice(0, at) + snippet + html.slice(at)
+}
+
+/** Before the end of the real head, else of the real body, as a browser's parser finds them: never one in a script or a comment. */
+function findPlace(html: string, parse: Parse5['parse']): number | undefined {
+  // Cheap, and only ever says no: a fragment has neither.
+  if (!/<\/(head|body)/i.test(html)) return undefined
+  try {
+    const root = parse(html, { sourceCodeLocationInfo: true }).childNodes.find(isElement('html'))
+    const head = root?.childNodes.find(isElement('head'))
+    const body = root?.childNodes.find(isElement('body'))
+    return (head?.sourceCodeLocation?.endTag ?? body?.sourceCodeLocation?.endTag)?.startOffset
+  } catch {
+    return undefined
+  }
+}
+
+function isElement(name: string) {
+  return (node: DefaultTreeAdapterMap['childNode']): node is Element => node.nodeName === name
+}

@@ -1,0 +1,64 @@
+// The hosts that HubSpot's chat needs, in helmet's shape.
+import { HubSpotIdentificationError } from '../errors.js'
+import { loaderHost } from './snippet.js'
+
+/** Which hosts are needed. */
+export type CspOptions = {
+  /**
+   * Where the HubSpot account's data is hosted.
+   *
+   * @default 'na1'
+   */
+  region?: 'na1' | 'eu1' | 'ap1' | (string & {}) | undefined
+}
+
+/** Directives to spread into helmet's; each is a list of sources to add to your own. */
+export type CspDirectives = {
+  scriptSrc: string[]
+  connectSrc: string[]
+  frameSrc: string[]
+  imgSrc: string[]
+  styleSrc: string[]
+}
+
+/**
+ * The sources to add to a page's Content-Security-Policy for HubSpot's chat.
+ *
+ * HubSpot's script adds further scripts without a nonce, so its hosts are needed beside one. It injects a style element unless
+ * `settings.avoidInlineStyles` is `true`: set that, or allow `'unsafe-inline'` styles yourself.
+ * The hosts are those of public policies and of HubSpot's own client; HubSpot documents none for other people's sites.
+ *
+ * @throws HubSpotIdentificationError `ERR_OPTIONS_INVALID` for a region that is none.
+ * @example
+ * const chat = cspDirectives({ region: 'eu1' })
+ * app.use(helmet({ contentSecurityPolicy: { directives: { scriptSrc: ["'self'", ...chat.scriptSrc] } } }))
+ */
+export function cspDirectives({ region = 'na1' }: CspOptions = {}): CspDirectives {
+  if (!/^[a-z]{2,4}\d{1,2}$/.test(region)) {
+    const hint = "\"region\" takes a region such as 'na1' or 'eu1'."
+    throw new HubSpotIdentificationError({ code: 'ERR_OPTIONS_INVALID', message: `cspDirectives: ${hint}`, hint })
+  }
+  const regional = (host: string, domain: string) => `https://${host}${region === 'na1' ? '' : `-${region}`}.${domain}`
+  return {
+    scriptSrc: [
+      `https://${loaderHost(region)}`,
+      regional('js', 'usemessages.com'),
+      regional('js', 'hs-analytics.net'),
+      regional('js', 'hs-banner.com'),
+      regional('js', 'hscollectedforms.net'),
+      regional('js', 'hubspot.com'),
+      'https://static.hsappstatic.net'
+    ],
+    connectSrc: [
+      regional('api', 'hubspot.com'),
+      regional('api', 'hubapi.com'),
+      regional('forms', 'hscollectedforms.net'),
+      regional('js', 'hs-banner.com'),
+      'https://*.hubspot.com',
+      'wss://*.hubspot.com'
+    ],
+    frameSrc: [regional('app', 'hubspot.com')],
+    imgSrc: [regional('track', 'hubspot.com'), 'https://*.hubspot.com', 'https://static.hsappstatic.net'],
+    styleSrc: ['https://static.hsappstatic.net']
+  }
+}

@@ -1,0 +1,151 @@
+// What a view sees as `res.locals.hubspot`: own getters that look again at every read, and make the response personal.
+import type { Request, Response } from 'express'
+import type { Report } from '../diagnostics.js'
+import { summarizeCause } from '../errors.js'
+import type { Identification } from '../identification.js'
+import type { RequestIdentity } from '../request-identity.js'
+import type { PageSettings } from './chat-settings.js'
+import type { PersonalResponse } from './personal-response.js'
+import { isNonce, renderJson, renderSnippet } from './snippet.js'
+
+declare global {
+  namespace Express {
+    interface Locals {
+      /** What views print for the HubSpot chat; set by express-hubspot-identification (under the default `localsKey`). */
+      hubspot: HubSpotLocals
+    }
+  }
+}
+
+/** What a view sees. Every property looks again when it is read; none ever throws. */
+export type HubSpotLocals = {
+  /** Whether this page carries an identity. */
+  readonly identified: boolean
+  /** When the token ends, in milliseconds since the epoch. */
+  readonly expiresAt: number | undefined
+  /** The address, exactly as HubSpot was told it. Not enumerable. */
+  readonly email: string | undefined
+  /** HubSpot's token for that address. Not enumerable. */
+  readonly token: string | undefined
+  /** `hsConversationsSettings` of this page: your settings, plus both identity keys when identified; frozen. Not enumerable. */
+  readonly settings: PageSettings
+  /** `settings` as ASCII JSON that is safe inside a script element. Not enumerable. */
+  readonly json: string
+  /** The script tags to print unescaped in the page's head, above HubSpot's embed code; `''` when there is nothing to say. Not enumerable. */
+  readonly snippet: string
+}
+
+/** The part of the settings that decides what a page is told. */
+export type LocalsSettings = {
+  readonly settings: PageSettings
+  readonly nonce?: ((req: Request, res: Response) => string | undefined) | undefined
+  readonly portalId?: string | undefined
+  readonly region: string
+}
+
+/** Builds the view of one response. */
+export type ShowIdentity = (
+  req: Request,
+  res: Response,
+  identity: RequestIdentity,
+  personal: PersonalResponse
+) => HubSpotLocals
+
+/** The page behind a view; kept off its own properties' values, so that a dump of the locals shows no token. */
+type Page = {
+  readonly req: Request
+  readonly res: Response
+  readonly identity: RequestIdentity
+  readonly personal: PersonalResponse
+  settings?: PageSettings
+  json?: string
+  nonce?: { readonly value: string | undefined }
+}
+
+/** Makes the views of an instance. */
+export function createLocals(options: LocalsSettings, report: Report): ShowIdentity {
+  const pages = new WeakMap<object, Page>()
+  const anonymous = { settings: options.settings, json: renderJson(options.settings) }
+
+  function pageOf(view: object): Page {
+    return pages.get(view) as Page
+  }
+
+  /** The identity, if this response may carry it now. Whoever gets it here makes the response personal. */
+  function reveal(page: Page): Identification | undefined {
+    const { identification } = page.identity
+    return identification && page.identity.isCurrent() && page.personal.claim() ? identification : undefined
+  }
+
+  function isShown({ identity, personal }: Page): boolean {
+    return identity.identification !== undefined && identity.isCurrent() && personal.canBeClaimed()
+  }
+
+  function settingsOf(page: Page): PageSettings {
+    const identification = reveal(page)
+    if (!identification) return anonymous.settings
+    page.settings ??= Object.freeze({
+      ...options.settings,
+      identificationEmail: identification.email,
+      identificationToken: identification.token
+    })
+    return page.settings
+  }
+
+  function jsonOf(page: Page): string {
+    const settings = settingsOf(page)
+    if (settings === anonymous.settings) return anonymous.json
+    page.json ??= renderJson(settings)
+    return page.json
+  }
+
+  function snippetOf(page: Page): string {
+    page.personal.markPrinted()
+    const settings = settingsOf(page)
+    if (!options.portalId && Object.keys(settings).length === 0) return ''
+    page.nonce ??= { value: nonceOf(page) }
+    return renderSnippet({ settings, nonce: page.nonce.value, portalId: options.portalId, region: options.region })
+  }
+
+  function nonceOf({ req, res }: Page): string | undefined {
+    const hint = 'Give a nonce of base64 characters, as a string or as the result of the "nonce" function.'
+    const refuse = (what: string, thrown?: unknown): undefined => {
+      const cause = thrown === undefined ? undefined : summarizeCause(thrown)
+      report(
+        { code: 'ERR_VISITOR_INVALID', message: `The CSP nonce ${what}; it was left out. ${hint}`, hint, cause },
+        req
+      )
+    }
+    try {
+      const nonce: unknown = options.nonce ? options.nonce(req, res) : res.locals['cspNonce']
+      if (nonce === undefined || nonce === null || nonce === '') return undefined
+      return isNonce(nonce) ? nonce : refuse('is malformed')
+    } catch (thrown) {
+      return refuse('function threw', thrown)
+    }
+  }
+
+  // Own properties, because Handlebars refuses inherited ones; shared functions, so that all views have one hidden class.
+  const getter = <T>(read: (page: Page) => T, enumerable: boolean): PropertyDescriptor => ({
+    get(this: object) {
+      return read(pageOf(this))
+    },
+    enumerable,
+    configurable: false
+  })
+  const descriptors: Record<keyof HubSpotLocals, PropertyDescriptor> = {
+    identified: getter(isShown, true),
+    expiresAt: getter((page) => (isShown(page) ? page.identity.identification?.expiresAt : undefined), true),
+    email: getter((page) => reveal(page)?.email, false),
+    token: getter((page) => reveal(page)?.token, false),
+    settings: getter(settingsOf, false),
+    json: getter(jsonOf, false),
+    snippet: getter(snippetOf, false)
+  }
+
+  return function showIdentity(req, res, identity, personal) {
+    const view = Object.defineProperties({}, descriptors) as HubSpotLocals
+    pages.set(view, { req, res, identity, personal })
+    return view
+  }
+}

@@ -1,0 +1,96 @@
+// One response and what it may carry: claimed by whoever reads the identity, checked once more when its head is written.
+import type { Request, Response } from 'express'
+import onHeaders from 'on-headers'
+import type { Report } from '../diagnostics.js'
+import type { RequestIdentity } from '../request-identity.js'
+import { becameStorable, isPublic, makePersonal } from './cache-control.js'
+import { forget, isMarked, isPrefetch, mark } from './forget.js'
+
+/** The state of one response, shared by all runs of the middleware in it. */
+export class PersonalResponse {
+  /** What the latest run found. */
+  identity: RequestIdentity | undefined
+  /** Whether a view has printed the snippet or its settings itself. */
+  isPrinted = false
+  readonly #req: Request
+  readonly #res: Response
+  readonly #rules: ResponseRules
+  #claim: 'granted' | 'refused' | undefined
+  #isWatched = false
+
+  constructor(req: Request, res: Response, rules: ResponseRules) {
+    this.#req = req
+    this.#res = res
+    this.#rules = rules
+  }
+
+  /** Starts a run: what an earlier run in the same response was refused may be asked for again. */
+  begin(identity: RequestIdentity | undefined): void {
+    this.identity = identity
+    if (this.#claim === 'refused') this.#claim = undefined
+    if (identity && this.#rules.forgetOnLogout && this.#mayForget()) this.#watchHead()
+  }
+
+  /** Whether the identity could be put into this response. */
+  canBeClaimed(): boolean {
+    return this.#claim ? this.#claim === 'granted' : !isPublic(this.#res)
+  }
+
+  /** Puts the identity into this response: from now on no shared cache may store it. */
+  claim(): boolean {
+    this.isPrinted = true
+    if (this.#claim) return this.#claim === 'granted'
+    if (isPublic(this.#res)) {
+      this.#claim = 'refused'
+      this.#report('The identity was left out of this response')
+      return false
+    }
+    this.#claim = 'granted'
+    makePersonal(this.#res)
+    if (!this.#res.headersSent) this.#watchHead()
+    return true
+  }
+
+  /** Remembers that the page prints what there is to print. */
+  markPrinted(): void {
+    this.isPrinted = true
+  }
+
+  #mayForget(): boolean {
+    return isMarked(this.#req) && !isPrefetch(this.#req) && !this.#rules.isPassive(this.#req)
+  }
+
+  #watchHead(): void {
+    if (this.#isWatched) return
+    this.#isWatched = true
+    onHeaders(this.#res, () => this.#finishHead())
+  }
+
+  /** Decided as late as can be: a login in this request cancels forgetting, and a header set after the read is seen. */
+  #finishHead(): void {
+    const { forgetOnLogout } = this.#rules
+    if (this.#claim === 'granted') {
+      if (becameStorable(this.#res)) this.#report('Its headers were made private again')
+      makePersonal(this.#res)
+      if (forgetOnLogout && !isMarked(this.#req)) mark(this.#req, this.#res)
+    } else if (forgetOnLogout && this.#mayForget() && this.identity?.isNobodyNow()) {
+      forget(this.#req, this.#res)
+      makePersonal(this.#res)
+    }
+  }
+
+  #report(what: string): void {
+    const hint = 'Do not let shared caches store pages that print the identity: send Cache-Control private on them.'
+    this.#rules.report(
+      { code: 'ERR_PUBLIC_CACHE', message: `A response with an identity allows shared caches. ${what}. ${hint}`, hint },
+      this.#req
+    )
+  }
+}
+
+/** What holds for all responses of an instance. */
+export type ResponseRules = {
+  readonly forgetOnLogout: boolean
+  readonly report: Report
+  isPassive(req: Request): boolean
+}

@@ -1,0 +1,52 @@
+// Pure text: settings as JSON that is safe inside a script element, and the script tags a page prints.
+import { INLINE_SCRIPT } from './browser-code.js'
+import type { PageSettings } from './chat-settings.js'
+
+/** What a snippet is made of. */
+export type SnippetParts = {
+  readonly settings: PageSettings
+  readonly nonce: string | undefined
+  /** When set, HubSpot's script is loaded too. */
+  readonly portalId: string | undefined
+  readonly region: string
+}
+
+/** What CSP allows in a nonce: https://www.w3.org/TR/CSP3/#grammardef-nonce-source */
+const NONCE_FORM = /^[A-Za-z0-9+/_-]{1,256}={0,2}$/
+
+/** What would end the script element, start a comment in it, or be changed by an HTML parser or an older JavaScript one. */
+const UNSAFE = /[<>&\u007f-\uffff]/g
+
+/** Whether a nonce can stand in an attribute and be matched by a policy. */
+export function isNonce(value: unknown): value is string {
+  return typeof value === 'string' && NONCE_FORM.test(value)
+}
+
+/** ASCII JSON that is safe inside a script element and reads back as exactly the same values. */
+export function renderJson(settings: PageSettings): string {
+  return JSON.stringify(settings).replace(
+    UNSAFE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  )
+}
+
+/**
+ * The script tags of a page: the settings, merged into `window.hsConversationsSettings`, then HubSpot's script when there is a
+ * portal. Above HubSpot's script there is no race, even with `loadImmediately`.
+ */
+export function renderSnippet({ settings, nonce, portalId, region }: SnippetParts): string {
+  const attribute = nonce ? ` nonce="${nonce}"` : ''
+  // As text for JSON.parse: in a JavaScript literal, a key `__proto__` would be no key.
+  const argument = renderJson(settings).replace(/[\\"]/g, '\\$&')
+  const settingsScript =
+    Object.keys(settings).length > 0 ? `<script${attribute}>(${INLINE_SCRIPT})(JSON.parse("${argument}"))</script>` : ''
+  const loader = portalId
+    ? `<script${attribute} src="https://${loaderHost(region)}/${portalId}.js" id="hs-script-loader" async defer></script>`
+    : ''
+  return settingsScript + loader
+}
+
+/** https://js.hs-scripts.com, or the region's twin; the region cannot be told from the portal id. */
+export function loaderHost(region: string): string {
+  return region === 'na1' ? 'js.hs-scripts.com' : `js-${region}.hs-scripts.com`
+}

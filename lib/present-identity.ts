@@ -1,0 +1,43 @@
+// Puts what the flow found where the app finds it: on res.locals for the views, on the session for the next request.
+import type { Request, Response } from 'express'
+import type { Report } from './diagnostics.js'
+import { isPassive } from './identify-request.js'
+import { createLocals, type HubSpotLocals, type LocalsSettings } from './page/locals.js'
+import { PersonalResponse } from './page/personal-response.js'
+import type { RequestIdentity } from './request-identity.js'
+import type { SessionEntries } from './session.js'
+
+/** The part of the settings that decides where things are put. */
+export type PresentSettings = LocalsSettings & { readonly localsKey: string; readonly forgetOnLogout: boolean }
+
+/** What is done with the answer of a run; `response` knows what the view has read. */
+export type PresentIdentity = (
+  req: Request,
+  res: Response,
+  identity: RequestIdentity
+) => { view: HubSpotLocals; response: PersonalResponse }
+
+/** Makes the presenter of an instance. */
+export function createPresentIdentity(
+  settings: PresentSettings,
+  sessions: SessionEntries,
+  report: Report
+): PresentIdentity {
+  const showIdentity = createLocals(settings, report)
+  const responses = new WeakMap<Response, PersonalResponse>()
+  const rules = { forgetOnLogout: settings.forgetOnLogout, report, isPassive }
+
+  return function presentIdentity(req, res, identity) {
+    const response = responses.get(res) ?? new PersonalResponse(req, res, rules)
+    responses.set(res, response)
+    response.begin(identity)
+    const view = showIdentity(req, res, identity, response)
+    res.locals[settings.localsKey] = view
+    const { identification, holder } = identity
+    // A token that came from the session is there already.
+    if (identification && holder && identity.outcome !== 'session' && !isPassive(req)) {
+      sessions.keep(req, res, { ...identification, account: holder.account }, () => identity.isCurrent())
+    }
+    return { view, response }
+  }
+}

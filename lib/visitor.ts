@@ -1,0 +1,137 @@
+// Who the app's user is to HubSpot: the visitor, read from `req.user` or from the app's own function, and refused while unverified.
+import { z } from 'zod'
+
+/** What HubSpot is told about a user. */
+export type Visitor = {
+  /** The address, as HubSpot knows the contact: at most 254 characters, verified by the app. */
+  email: string
+  /** Used by HubSpot only for a contact that has no first name yet. */
+  firstName?: string | undefined
+  /** Used by HubSpot only for a contact that has no last name yet. */
+  lastName?: string | undefined
+  /** Plain strings handed to HubSpot's customer agent for this chat (`hsCustomerAgentContext`). */
+  customerAgentContext?: Record<string, string> | undefined
+}
+
+/** A visitor that cannot be used, with what is wrong and never with the value. */
+export type InvalidVisitor = { invalid: string }
+
+/** RFC 5321: the longest address that can be delivered to. */
+const MAX_EMAIL_LENGTH = 254
+const MAX_NAME_LENGTH = 100
+
+/** Marks that user records carry of a confirmed address. */
+const VERIFICATION_MARKS = [
+  'emailVerified',
+  'email_verified',
+  'isEmailVerified',
+  'emailVerifiedAt',
+  'email_verified_at',
+  'email_confirmed_at'
+] as const
+
+/** How a database or a form writes "no". */
+const NEGATIVE_WORDS = new Set(['', '0', 'false', 'f', 'no', 'n', 'null', 'undefined'])
+
+// zod's plain email() refuses real addresses such as o'brien+x&co@example.com.
+const emailSchema = z.string().trim().max(MAX_EMAIL_LENGTH).regex(z.regexes.html5Email)
+
+const nameSchema = z.string().transform(cleanName).nullish()
+
+const visitorSchema = z.object({
+  email: emailSchema,
+  firstName: nameSchema,
+  lastName: nameSchema,
+  customerAgentContext: z.record(z.string(), z.string()).nullish()
+})
+
+/**
+ * The default of the option `visitor`, before it is parsed: `req.user.email`, else the first of `req.user.emails[].value`
+ * (Passport profiles), with the names beside it.
+ */
+export function visitorFromUser(req: { user?: unknown }): unknown {
+  const user = asRecord(req.user)
+  if (!user) return null
+  const emails = asList(user['emails'])
+  const first = emails.find((entry) => isFilled(entry['value']))
+  const email = isFilled(user['email']) ? user['email'] : first?.['value']
+  if (!isFilled(email)) return null
+  const profile = emails.find((entry) => isFilled(entry['value']) && entry['value'].trim() === email.trim())
+  if (isUnverified(user) || (profile && isNegative(profile['verified']))) return null
+  const name = asRecord(user['name'])
+  return {
+    email,
+    firstName: firstText(user['firstName'], user['given_name'], name?.['givenName']),
+    lastName: firstText(user['lastName'], user['family_name'], name?.['familyName'])
+  }
+}
+
+/**
+ * Parses whatever `visitor()` returned. `null` and `undefined` mean nobody, and so does a record that says itself that its
+ * address is not verified.
+ */
+export function parseVisitor(value: unknown): Visitor | InvalidVisitor | null {
+  if (value === null || value === undefined) return null
+  const parsed = visitorSchema.safeParse(value)
+  if (!parsed.success) return { invalid: describeIssue(parsed.error) }
+  // An identified visitor sees that contact's earlier threads: an unverified address would be an open door to them.
+  if (isUnverified(value as Record<string, unknown>)) return null
+  const { email, firstName, lastName, customerAgentContext } = parsed.data
+  return {
+    email,
+    ...(firstName ? { firstName } : undefined),
+    ...(lastName ? { lastName } : undefined),
+    ...(customerAgentContext ? { customerAgentContext } : undefined)
+  }
+}
+
+function isUnverified(record: Record<string, unknown>): boolean {
+  return VERIFICATION_MARKS.some((mark) => isNegative(record[mark]))
+}
+
+/** A mark that is there (not `undefined`) and does not say yes. */
+function isNegative(mark: unknown): boolean {
+  if (mark === undefined) return false
+  if (typeof mark === 'string') return NEGATIVE_WORDS.has(mark.trim().toLowerCase())
+  return !mark
+}
+
+/** Names lose control characters and are cut without leaving half a character behind. */
+function cleanName(name: string): string {
+  return name
+    .replace(/\p{Cc}+/gu, '')
+    .trim()
+    .slice(0, MAX_NAME_LENGTH)
+    .toWellFormed()
+    .replace(/\uFFFD$/u, '')
+    .trim()
+}
+
+function describeIssue(error: z.ZodError): string {
+  const key = error.issues[0]?.path[0]
+  return key === undefined ? 'not an object' : `its ${String(key)} is missing or malformed`
+}
+
+function asRecord(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+}
+
+function asList(value: unknown): Record<string, unknown>[] {
+  return Array.isArray(value) ? value.map(asRecord).filter((entry) => entry !== undefined) : []
+}
+
+function isFilled(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== ''
+}
+
+function firstText(...candidates: unknown[]): string | undefined {
+  return candidates.find(isFilled)
+}
+
+/** Whether what `visitor()` gives now is still this visitor; cheaper than parsing it again, and just as strict. */
+export function isSameVisitor(value: unknown, visitor: Visitor): boolean {
+  const now = asRecord(value)
+  if (!now || typeof now['email'] !== 'string' || now['email'].trim() !== visitor.email || isUnverified(now))
+    return false
+  return JSON.stringify(now['customerAgentContext'] ?? undefined) === JSON.stringify(visitor.customerAgentContext)
+}
