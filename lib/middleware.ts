@@ -72,7 +72,11 @@ export function hubspotIdentification(options: HubSpotIdentificationOptions): Hu
   function hubspotIdentificationHandler(req: Request, res: Response, next: NextFunction): void {
     const handOn = (identity: RequestIdentity): void => {
       const presented = presentIdentity(req, res, identity)
-      if (autoInsertLoaded) void prepareAutoInsert(req, res, presented).finally(next)
+      if (autoInsertLoaded)
+        void prepareAutoInsert(req, res, presented).then(
+          () => next(),
+          () => next()
+        )
       else next()
     }
     const found = identifyRequest(req)

@@ -10,12 +10,11 @@ import type { SessionEntries } from './session.js'
 /** The part of the settings that decides where things are put. */
 export type PresentSettings = LocalsSettings & { readonly localsKey: string; readonly forgetOnLogout: boolean }
 
-/** What is done with the answer of a run; `response` knows what the view has read. */
-export type PresentIdentity = (
-  req: Request,
-  res: Response,
-  identity: RequestIdentity
-) => { view: HubSpotLocals; response: PersonalResponse }
+/** What a run left behind; `response` knows what the view has read. */
+export type Presented = { readonly view: HubSpotLocals; readonly response: PersonalResponse }
+
+/** Puts the answer of a run where the app looks for it. */
+export type PresentIdentity = (req: Request, res: Response, identity: RequestIdentity) => Presented
 
 /** Makes the presenter of an instance. */
 export function createPresentIdentity(

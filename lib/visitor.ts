@@ -49,8 +49,8 @@ const visitorSchema = z.object({
  * The default of the option `visitor`, before it is parsed: `req.user.email`, else the first of `req.user.emails[].value`
  * (Passport profiles), with the names beside it.
  */
-export function visitorFromUser(req: { user?: unknown }): unknown {
-  const user = asRecord(req.user)
+export function visitorFromUser(req: object): unknown {
+  const user = asRecord((req as { user?: unknown }).user)
   if (!user) return null
   const emails = asList(user['emails'])
   const first = emails.find((entry) => isFilled(entry['value']))
