@@ -5,21 +5,23 @@ import type { AddressInfo } from 'node:net'
 import express, { type Request, type Response } from 'express'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { CLASSIC_SCRIPT } from '../../lib/page/browser-code.js'
-import { WIDGET_SCRIPT } from './widget-script.js'
+import { startHubSpotSimulator } from '../../lib/testing/index.js'
+import { RECORDER } from './recorder.js'
 
 /** How the token endpoint answers. */
-export type Endpoint = (req: Request, res: Response) => void
+export type Endpoint = (req: Request, res: Response) => unknown
 
 const HOUR_MS = 60 * 60 * 1000
 
 /** Answers that the token endpoint of API.md section 6 gives. */
 export const answers = {
-  /** Somebody, with a token that ends so many milliseconds from the server's now. */
+  /** Somebody, with the token of this name, which ends so many milliseconds from the server's now. */
   identified:
     (name: string, token = `${name}-1`, lifetimeMs = 12 * HOUR_MS): Endpoint =>
-    (_req, res) => {
-      const expiresAt = Date.now() + lifetimeMs
-      res.json({ identificationEmail: `${name}@example.com`, identificationToken: token, expiresAt })
+    async (req, res) => {
+      const identificationEmail = `${name}@example.com`
+      const identificationToken = await req.app.locals['mint'](identificationEmail, token)
+      res.json({ identificationEmail, identificationToken, expiresAt: Date.now() + lifetimeMs })
     },
   nobody: ((_req, res) => res.status(204).end()) satisfies Endpoint,
   unavailable:
@@ -43,28 +45,37 @@ export function held(endpoint: Endpoint) {
   }
 }
 
-/** Starts the app on a free port. */
+/** Starts the app on a free port, and a simulator for its chat. */
 export async function startSite() {
+  const simulator = await startHubSpotSimulator()
+  const tokens = new Map<string, string>()
   const app = express()
+  app.locals['mint'] = async (email: string, name: string): Promise<string> => {
+    const token = tokens.get(name) ?? (await mint(simulator.url, email))
+    tokens.set(name, token)
+    return token
+  }
   const site = {
     /** The body of `/`. */
     html: '',
     endpoint: answers.nobody as Endpoint,
-    widget: ((_req, res) => res.type('js').send(WIDGET_SCRIPT)) as Endpoint,
     /** Every question to the token endpoint. */
     asked: [] as Request[],
     url: '',
+    widgetUrl: `${simulator.url}/${simulator.portalId}.js`,
     close: async (): Promise<void> => undefined
   }
-  app.get('/', (_req, res) => res.type('html').send(`<!doctype html><meta charset="utf-8">${site.html}`))
+  app.get('/', (_req, res) => {
+    const html = site.html.replaceAll('/widget.js', site.widgetUrl)
+    res.type('html').send(`<!doctype html><meta charset="utf-8"><body>${html}`)
+  })
   app.get('/hubspot/token', (req, res) => {
     site.asked.push(req)
     res.set('Cache-Control', 'private, no-store')
-    site.endpoint(req, res)
+    return site.endpoint(req, res)
   })
   app.get('/hubspot/chat.js', (_req, res) => res.type('js').send(CLASSIC_SCRIPT))
-  app.get('/widget.js', (req, res) => site.widget(req, res))
-  app.get('/widget-data', (_req, res) => res.json({}))
+  app.get('/ping', (_req, res) => res.json({}))
   app.get('/elsewhere', (_req, res) => res.type('html').send('<title>elsewhere</title>'))
   const server: Server = app.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -73,8 +84,19 @@ export async function startSite() {
     server.closeAllConnections()
     server.close()
     await once(server, 'close')
+    await simulator.close()
   }
   return site
+}
+
+async function mint(url: string, email: string): Promise<string> {
+  const response = await fetch(`${url}/visitor-identification/2026-09/tokens/create`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer any', 'content-type': 'application/json' },
+    body: JSON.stringify({ email, hsCustomerAgentContext: {} })
+  })
+  const { token } = (await response.json()) as { token: string }
+  return token
 }
 
 /** What `startSite()` gives. */
@@ -87,28 +109,6 @@ export const tags = {
   functions: '<script src="/hubspot/chat.js"></script>'
 }
 
-/** Counts the answers of the token endpoint, each after the code that waits for it has run; with no timer of the page's. */
-const COUNT_ANSWERS = `(() => {
-  const original = window.fetch
-  window.answered = 0
-  window.fetch = async (...args) => {
-    const count = () => {
-      const { port1, port2 } = new MessageChannel()
-      port1.onmessage = () => { window.answered += 1 }
-      port2.postMessage('')
-    }
-    if (!String(args[0]).includes('/hubspot/token')) return original(...args)
-    try {
-      const response = await original(...args)
-      response.clone().text().then(count, count)
-      return response
-    } catch (error) {
-      count()
-      throw error
-    }
-  }
-})()`
-
 /** Opens the site with a clock that the test moves; a page error fails the test that asks for `errors`. */
 export async function openPage(browser: Browser, site: Site) {
   const context: BrowserContext = await browser.newContext()
@@ -116,7 +116,7 @@ export async function openPage(browser: Browser, site: Site) {
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(String(error)))
   await page.clock.install()
-  await page.addInitScript(COUNT_ANSWERS)
+  await page.addInitScript(RECORDER)
   await page.goto(site.url)
   return {
     page,
@@ -124,16 +124,29 @@ export async function openPage(browser: Browser, site: Site) {
     errors,
     /** Waits until the widget speaks for this person (`nobody` for a guest) and has loaded. */
     untilChatIs: async (who: string): Promise<void> => {
-      await page.waitForFunction(
-        `window.seen && seen.as === ${JSON.stringify(who)} && HubSpotConversations.widget.status().loaded`
-      )
+      const email = who === 'nobody' ? ':not([data-email])' : `[data-email="${who}"]`
+      await page.locator(`#hubspot-simulator-widget[data-identified]${email}`).waitFor()
+      await page.waitForFunction('HubSpotConversations.widget.status().loaded')
     },
+    /** Writes to the chat, as a visitor does. */
+    converse: async (): Promise<void> => {
+      await page.locator('#hubspot-simulator-launcher').click()
+      await page.locator('#hubspot-simulator-input').fill('Hello')
+      await page.locator('#hubspot-simulator-send').click()
+      await page.locator('#hubspot-simulator-messages li').waitFor()
+      await page.evaluate('calls.length = 0; document.querySelector("#hubspot-simulator-widget").same = true')
+    },
+    /** Whether the window of `converse()` is still there and open. */
+    isConversing: (): Promise<boolean> =>
+      page.evaluate('document.querySelector("#hubspot-simulator-widget[data-state=open]")?.same === true'),
     /** Waits until the endpoint has been asked so often, and the page has the answer in place. */
     untilAnswered: async (times: number): Promise<void> => {
       await page.waitForFunction(`window.answered >= ${times}`)
     },
-    calls: (): Promise<string[]> => page.evaluate('seen.calls'),
+    calls: (): Promise<string[]> => page.evaluate('calls'),
     settings: (): Promise<Record<string, unknown>> => page.evaluate('window.hsConversationsSettings'),
+    /** One exchange with the site, so that a question that was asked before it would have come in. */
+    settle: (): Promise<void> => page.evaluate('fetch("/ping").then(() => undefined)'),
     /** Plays a tab that is hidden or shown. */
     setVisible: (visible: boolean): Promise<void> =>
       page.evaluate(

@@ -1,0 +1,51 @@
+// User HTML that names its elements like the globals and document properties that the browser code reads; and the size.
+import { gzipSync } from 'node:zlib'
+import { expect, test } from '@jest/globals'
+import { CLASSIC_SCRIPT, INLINE_SCRIPT } from '../../lib/page/browser-code.js'
+import { describeWithChromium } from '../support/chromium.js'
+import { useBrowser } from './harness.js'
+import { answers, tags } from './site.js'
+
+const HOSTILE = `
+  <form id="hsConversationsSettings"><input name="identificationEmail" value="evil@example.com"></form>
+  <a id="hsConversationsOnReady"></a><a id="hsConversationsOnReady"></a>
+  <a id="hubspotIdentification"></a><a id="hubspotIdentification" name="chat"></a>
+  <img name="currentScript" data-endpoint="/evil"><img name="cookie"><form name="visibilityState"></form>
+  <img name="addEventListener"><img id="addEventListener"><img id="fetch"><iframe name="Document"></iframe>`
+
+describeWithChromium('a page with hostile element names', () => {
+  const { site, open } = useBrowser()
+
+  test('has its chat identified, renewed and forgotten all the same', async () => {
+    site().endpoint = answers.identified('ann')
+    const { page, untilChatIs, settings, errors } = await open(`${HOSTILE}${tags.chat}${tags.hubspot}`)
+    await untilChatIs('ann@example.com')
+    expect(Object.keys(await settings()).sort()).toEqual([
+      'identificationEmail',
+      'identificationToken',
+      'loadImmediately'
+    ])
+    await page.evaluate('hubspotIdentification.chat.refresh()')
+    site().endpoint = answers.nobody
+    await page.clock.fastForward(2 * 60 * 1000)
+    await page.evaluate('dispatchEvent(new Event("visibilitychange")), 0')
+    await untilChatIs('nobody')
+    await page.evaluate('hubspotIdentification.forgetVisitor()')
+    expect(site().asked.map(({ url }) => url)).toEqual(Array(3).fill('/hubspot/token'))
+    expect(errors).toEqual([])
+  })
+
+  test('gives the snippet no settings and no widget', async () => {
+    const { page, settings, errors } = await open(`${HOSTILE}
+      <a id="HubSpotConversations"></a><video id="HubSpotConversations" name="widget"></video>
+      <script>(${INLINE_SCRIPT})(JSON.parse('{"hideNewThreadLink":true}'))</script>
+      ${tags.functions}<script>hubspotIdentification.startChat(); hubspotIdentification.forgetVisitor()</script>`)
+    expect(await settings()).toEqual({ hideNewThreadLink: true, loadImmediately: false })
+    expect(await page.evaluate('Array.isArray(hsConversationsOnReady)')).toBe(true)
+    expect(errors).toEqual([])
+  })
+})
+
+test('the classic script stays below two kilobytes gzipped', () => {
+  expect(gzipSync(CLASSIC_SCRIPT).length).toBeLessThan(2048)
+})

@@ -1,0 +1,51 @@
+// Two listeners in the page, run before its scripts: the calls that reach the simulator's widget, and the endpoint's answers.
+
+/**
+ * `window.calls` holds each call on `HubSpotConversations` that a test may ask about. With `window.oldBuild` the widget
+ * lacks what only some builds of HubSpot's script have.
+ */
+const RECORD_CALLS = `(() => {
+  window.calls = []
+  const wrap = (target, name) => {
+    const original = target[name]
+    target[name] = (argument) => {
+      calls.push(argument === undefined ? name : name + ' ' + JSON.stringify(argument))
+      return original(argument)
+    }
+  }
+  Object.defineProperty(window, 'HubSpotConversations', {
+    configurable: true,
+    get: () => undefined,
+    set: (api) => {
+      for (const name of ['load', 'refresh', 'remove']) wrap(api.widget, name)
+      for (const name of ['clear', 'resetAndReloadWidget']) wrap(api, name)
+      if (window.oldBuild) delete api.resetAndReloadWidget
+      Object.defineProperty(window, 'HubSpotConversations', { value: api, writable: true, configurable: true })
+    }
+  })
+})()`
+
+/** `window.answered` counts the endpoint's answers, each after the code that waits for it has run; needs no clock. */
+const COUNT_ANSWERS = `(() => {
+  const original = window.fetch
+  window.answered = 0
+  const count = () => {
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = () => { window.answered += 1 }
+    port2.postMessage('')
+  }
+  window.fetch = async (...args) => {
+    if (!String(args[0]).includes('/hubspot/token')) return original(...args)
+    try {
+      const response = await original(...args)
+      response.clone().text().then(count, count)
+      return response
+    } catch (error) {
+      count()
+      throw error
+    }
+  }
+})()`
+
+/** Both, for `page.addInitScript`. */
+export const RECORDER = `${RECORD_CALLS};\n${COUNT_ANSWERS}`
