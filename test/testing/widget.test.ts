@@ -161,6 +161,24 @@ describeWithChromium('the chat window', () => {
     })
   })
 
+  test('decodes an address that came URL-encoded, and hides the new-thread link on demand', async () => {
+    await visit({ ...(await identity()), identificationEmail: 'jane%40example.com', hideNewThreadLink: true })
+    await page.locator(`${root}[data-email="jane@example.com"]`).waitFor()
+    await write('One')
+    expect(await page.isVisible(part('threads'))).toBe(true)
+    expect(await page.isVisible(part('new'))).toBe(false)
+  })
+
+  test('says when a message cannot be sent, and keeps its words', async () => {
+    await visit()
+    await page.click(part('launcher'))
+    await simulator.close()
+    await page.fill(part('input'), 'Hello?')
+    await page.click(part('send'))
+    await page.locator(part('status'), { hasText: 'Could not be sent' }).waitFor()
+    expect(await page.inputValue(part('input'))).toBe('Hello?')
+  })
+
   describe('of a guest', () => {
     test('sets the cookies of a guest with path and life, and runs nothing that is written', async () => {
       await visit()
