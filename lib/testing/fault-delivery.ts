@@ -51,8 +51,8 @@ function drip(res: ServerResponse, answer: Answer, intervalMs: number): void {
   const bytes = Buffer.from(answer.body)
   sendHeadOnly(res, answer)
   const next = (position: number): void => {
-    if (position >= bytes.length) {
-      res.end()
+    if (position + 1 >= bytes.length) {
+      res.end(bytes.subarray(position))
       return
     }
     res.write(bytes.subarray(position, position + 1))
