@@ -10,7 +10,7 @@ const HOSTILE = `
   <form id="hsConversationsSettings"><input name="identificationEmail" value="evil@example.com"></form>
   <a id="hsConversationsOnReady"></a><a id="hsConversationsOnReady"></a>
   <a id="hubspotIdentification"></a><a id="hubspotIdentification" name="chat"></a>
-  <img name="currentScript" data-endpoint="/evil"><img name="cookie"><form name="visibilityState"></form>
+  <img name="currentScript" data-endpoint="/evil"><form name="visibilityState"></form>
   <img name="addEventListener"><img id="addEventListener"><img id="fetch"><iframe name="Document"></iframe>`
 
 describeWithChromium('a page with hostile element names', () => {
@@ -18,7 +18,9 @@ describeWithChromium('a page with hostile element names', () => {
 
   test('has its chat identified, renewed and forgotten all the same', async () => {
     site().endpoint = answers.identified('ann')
-    const { page, untilChatIs, settings, errors } = await open(`${HOSTILE}${tags.chat}${tags.hubspot}`)
+    const { page, untilChatIs, settings, errors } = await open(
+      `<script src="/widget.js"></script>${HOSTILE}${tags.chat}`
+    )
     await untilChatIs('ann@example.com')
     expect(Object.keys(await settings()).sort()).toEqual([
       'identificationEmail',
@@ -36,11 +38,18 @@ describeWithChromium('a page with hostile element names', () => {
   })
 
   test('gives the snippet no settings and no widget', async () => {
-    const { page, settings, errors } = await open(`${HOSTILE}
-      <a id="HubSpotConversations"></a><video id="HubSpotConversations" name="widget"></video>
+    const { page, settings, errors } = await open(`
+      <script>document.cookie = 'messagesUtk=1; path=/'; document.cookie = 'mine=1; path=/'</script>
+      ${HOSTILE}<img name="cookie"><a id="HubSpotConversations"></a><video id="HubSpotConversations" name="widget"></video>
       <script>(${INLINE_SCRIPT})(JSON.parse('{"hideNewThreadLink":true}'))</script>
       ${tags.functions}<script>hubspotIdentification.startChat(); hubspotIdentification.forgetVisitor()</script>`)
     expect(await settings()).toEqual({ hideNewThreadLink: true, loadImmediately: false })
+    const { cookies } = (await page.evaluate(
+      'cookieStore.getAll().then((all) => ({ cookies: all.map(({ name }) => name) }))'
+    )) as {
+      cookies: string[]
+    }
+    expect(cookies).toEqual(['mine'])
     expect(await page.evaluate('Array.isArray(hsConversationsOnReady)')).toBe(true)
     expect(errors).toEqual([])
   })

@@ -133,7 +133,7 @@ export async function openPage(browser: Browser, site: Site) {
       await page.locator('#hubspot-simulator-launcher').click()
       await page.locator('#hubspot-simulator-input').fill('Hello')
       await page.locator('#hubspot-simulator-send').click()
-      await page.locator('#hubspot-simulator-messages li').waitFor()
+      await page.locator('#hubspot-simulator-status', { hasText: 'Sent' }).waitFor()
       await page.evaluate('calls.length = 0; document.querySelector("#hubspot-simulator-widget").same = true')
     },
     /** Whether the window of `converse()` is still there and open. */

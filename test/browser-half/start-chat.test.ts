@@ -253,6 +253,7 @@ describeWithChromium('startChat', () => {
     site().endpoint = answers.identified('ann')
     const { untilChatIs, untilAnswered, page } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('ann@example.com')
+    await page.clock.runFor(2000)
     await page.evaluate('HubSpotConversations.widget.remove(); calls.length = 0')
     site().endpoint = answers.identified('ann', 'ann-2')
     await page.clock.fastForward(12 * HOUR_MS)
