@@ -5,6 +5,9 @@ import { useBrowser } from './harness.js'
 import { answers, held, tags } from './site.js'
 
 const REFRESH = 'hubspotIdentification.chat.refresh()'
+/** A fetch that cannot be aborted: an answer may be complete at the very moment of the abort. */
+const UNABORTABLE = `<script>{ const original = fetch; window.fetch = (url, init) => original(url, { ...init, signal: null }) }
+</script>`
 const FORGET = 'hubspotIdentification.forgetVisitor()'
 
 describeWithChromium('handle.refresh()', () => {
@@ -88,7 +91,9 @@ describeWithChromium('handle.stop()', () => {
   test('drops the answer under way, and asks no more', async () => {
     const late = held(answers.identified('ann'))
     site().endpoint = late.endpoint
-    const { page, untilAnswered, setVisible, settings, settle } = await open(`${tags.chat}${tags.hubspot}`)
+    const { page, untilAnswered, setVisible, settings, settle } = await open(
+      `${UNABORTABLE}${tags.chat}${tags.hubspot}`
+    )
     await late.reached
     await page.evaluate('hubspotIdentification.chat.stop()')
     late.release()
@@ -134,7 +139,7 @@ describeWithChromium('forgetVisitor()', () => {
   test('drops the answer that is under way, and the chat starts for a guest', async () => {
     const late = held(answers.identified('ann'))
     site().endpoint = late.endpoint
-    const { page, untilChatIs, untilAnswered, settings } = await open(`${tags.chat}${tags.hubspot}`)
+    const { page, untilChatIs, untilAnswered, settings } = await open(`${UNABORTABLE}${tags.chat}${tags.hubspot}`)
     await late.reached
     await page.evaluate(FORGET)
     late.release()
