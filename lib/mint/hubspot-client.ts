@@ -77,9 +77,10 @@ export function createHubSpotClient(settings: ClientSettings): (call: MintCall) 
         signal
       })
       const body = await readBody(response, signal)
-      if (body === undefined) return badResponse(response.status, 'is larger than 64 KiB')
-      if (response.status < 200 || response.status > 299) return faultFromStatus(response, body)
-      return tokenFromBody(response.status, body)
+      if (response.status < 200 || response.status > 299) return faultFromStatus(response, body ?? '')
+      return body === undefined
+        ? badResponse(response.status, 'is larger than 64 KiB')
+        : tokenFromBody(response.status, body)
     } catch (thrown) {
       return networkFault(summarizeCause(thrown), signal.aborted)
     }

@@ -1,6 +1,6 @@
 // From HubSpot's answer to a fault: what it means for this visitor, for everybody, and for the operator.
-import { z } from 'zod'
 import type { CauseSummary, Fault } from '../errors.js'
+import { type Answer, HOUR_MS, parseErrorBody, readRetryAfterMs, readWindowMs } from './error-answer.js'
 
 /**
  * What a refusal speaks of: the account's `credential`, the account's `limit`, the `service` as a whole, or this `visitor`
@@ -18,23 +18,10 @@ export type Refusal = {
   readonly waitMs?: number | undefined
 }
 
-type Answer = { readonly status: number; readonly headers: { get(name: string): string | null } }
-
-/** All fields optional, as HubSpot asks: https://developers.hubspot.com/docs/api-reference/error-handling */
-const errorSchema = z
-  .object({
-    category: z.string(),
-    correlationId: z.string(),
-    policyName: z.string()
-  })
-  .partial()
-
-const CATEGORY_FORM = /^[A-Z][A-Z0-9_]{0,60}$/
-const HOUR_MS = 60 * 60 * 1000
-/** HubSpot's rolling window, when its headers do not tell: https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines */
-const RATE_WINDOW_MS = 10_000
 /** A 423 lock lasts two seconds: https://developers.hubspot.com/docs/api-reference/error-handling */
 const LOCK_MS = 2000
+/** A 429 that asks for no wait at all would be asked again at once by everybody. */
+const SHORTEST_LIMIT_MS = 1000
 /** An account that moves between data centres (477) without saying for how long. */
 const MOVING_MS = 10 * 60 * 1000
 
@@ -44,8 +31,8 @@ const PASSING = new Set([500, 502, 503, 504, 521, 522, 523, 524])
 /** The fault of an answer that is no 2xx. Decided by status and category, never by HubSpot's wording. */
 export function faultFromStatus(answer: Answer, body: string): { ok: false } & Refusal {
   const { status } = answer
-  const told = parseError(answer, body)
-  const waitMs = readRetryAfter(answer)
+  const told = parseErrorBody(answer, body)
+  const waitMs = readRetryAfterMs(answer)
   const about = { upstreamStatus: status, upstreamCategory: told.category, correlationId: told.correlationId }
   const refuse = (refusal: Omit<Refusal, 'fault'>, fault: Omit<Fault, 'message'>) => ({
     ok: false as const,
@@ -94,7 +81,7 @@ export function faultFromStatus(answer: Answer, body: string): { ok: false } & R
         }
       )
     case 429:
-      return refuse(limitFrom(told.policy, waitMs ?? readWindow(answer)), {
+      return refuse(limitFrom(told.policy, waitMs ?? readWindowMs(answer)), {
         code: 'ERR_RATE_LIMITED',
         retryable: true,
         hint:
@@ -155,10 +142,10 @@ const REJECTED: Omit<Fault, 'message'> = {
   hint: 'HubSpot refuses this visitor: look the correlation id up with HubSpot, and check the address and "customerAgentContext".'
 }
 
-/** A window is waited for; a day is not. Both hold everybody back. */
+/** A window is waited for, a second at least; a day is not. Both hold everybody back. */
 function limitFrom(policy: string | undefined, waitMs: number): Omit<Refusal, 'fault'> {
   if (policy === 'DAILY') return { kind: 'limit', passing: false, waitMs: HOUR_MS }
-  return { kind: 'limit', passing: true, waitMs: Math.min(waitMs, HOUR_MS) }
+  return { kind: 'limit', passing: true, waitMs: Math.min(Math.max(waitMs, SHORTEST_LIMIT_MS), HOUR_MS) }
 }
 
 /** HubSpot documents 403 for a missing scope and for a plan that is too low; only the first has a documented category. */
@@ -170,37 +157,4 @@ function forbiddenHint(category: string | undefined): string {
     return 'The HubSpot user who made this access token has lost the permission: rotate the token or make a new one.'
   }
   return 'The HubSpot plan is too low (Professional or Enterprise is needed), or the access token lacks the scope conversations.visitor_identification.tokens.create.'
-}
-
-function parseError(answer: Answer, body: string): { category?: string; correlationId?: string; policy?: string } {
-  let json: unknown
-  try {
-    json = JSON.parse(body)
-  } catch {
-    // An HTML error page; the status says what can be said.
-  }
-  const told = errorSchema.safeParse(json).data ?? {}
-  const category = [told.category, told.policyName].find((word) => word !== undefined && CATEGORY_FORM.test(word))
-  const correlationId = [told.correlationId, answer.headers.get('x-hubspot-correlation-id')].find(
-    (id) => z.guid().safeParse(id).success
-  )
-  return {
-    ...(category ? { category } : undefined),
-    ...(correlationId ? { correlationId } : undefined),
-    ...(told.policyName ? { policy: told.policyName } : undefined)
-  }
-}
-
-/** Seconds or an HTTP date, which is read against the answer's own clock; junk is as good as nothing. */
-function readRetryAfter({ headers }: Answer): number | undefined {
-  const value = headers.get('retry-after')?.trim() ?? ''
-  if (/^\d{1,9}(\.\d+)?$/.test(value)) return Math.min(Number(value) * 1000, HOUR_MS)
-  if (!/^[A-Z][a-z]{2}, /.test(value)) return undefined
-  const waitMs = Date.parse(value) - (Date.parse(headers.get('date') ?? '') || Date.now())
-  return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), HOUR_MS)
-}
-
-function readWindow({ headers }: Answer): number {
-  const windowMs = Number(headers.get('x-hubspot-ratelimit-interval-milliseconds'))
-  return windowMs > 0 ? Math.min(windowMs, HOUR_MS) : RATE_WINDOW_MS
 }

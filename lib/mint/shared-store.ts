@@ -30,8 +30,10 @@ export function createSharedTokens(
   const sideCall = createSideCall('shared token store ("cache.store")', report)
   return {
     async read({ key, email, account }) {
-      const found = await sideCall(() => store.get(key))
-      return found.ok ? parseKept(found.value, { email, account, nowMs: Date.now(), tokenLifetimeMs }) : undefined
+      const found = await sideCall(async () =>
+        parseKept(await store.get(key), { email, account, nowMs: Date.now(), tokenLifetimeMs })
+      )
+      return found.ok ? found.value : undefined
     },
     async write({ key, account }, identification) {
       const ttlMs = identification.expiresAt - Date.now()

@@ -22,8 +22,8 @@ export type SideCall = <T>(call: () => T | PromiseLike<T>) => Promise<SideResult
 const SIDE_CALL_MS = 250
 /** How long a helper that failed is left alone: while it hangs, pages must not wait 250 ms each. */
 const LEFT_ALONE_MS = 5000
-/** One slow answer is no outage. */
-const FAILURES_UNTIL_LEFT_ALONE = 3
+/** At the first failure already: it is the pages that pay for every further one, and all they miss is a shared token. */
+const FAILURES_UNTIL_LEFT_ALONE = 1
 
 /** Makes the guard of one helper. An outage is reported once, when it begins. */
 export function createSideCall(helper: string, report: Report): SideCall {

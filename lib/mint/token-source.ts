@@ -109,7 +109,10 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
     },
     async get(holder) {
       const found = source.peek(holder)
-      if (found) return { ok: true, identification: found, from: 'memory' }
+      if (found) {
+        if (isNearEnd(found, settings, Date.now())) source.renew(holder)
+        return { ok: true, identification: found, from: 'memory' }
+      }
       const loading = underWay.get(holder.key)
       if (loading) {
         const result = await loading
