@@ -77,7 +77,8 @@ export class HubSpotIdentificationError extends Error {
 /** Keeps of a thrown value only what cannot carry personal data: its class name, its code and its system call. */
 export function summarizeCause(thrown: unknown): CauseSummary {
   return {
-    name: readWord(thrown, 'name', /^[A-Za-z]{1,40}$/) ?? 'Error',
+    // Only what names an error class: an app may throw a whole user, whose `name` is a person's.
+    name: readWord(thrown, 'name', /^[A-Za-z]{0,40}(Error|Exception)$/) ?? 'Error',
     code: readWord(thrown, 'code', /^[A-Z][A-Z0-9_]{0,60}$/),
     syscall: readWord(thrown, 'syscall', /^[a-z][a-z0-9]{0,30}$/)
   }
