@@ -1,8 +1,8 @@
 // identify(visitor): the token of a visitor without a request, by the same way as a page's.
-import { HubSpotIdentificationError } from './errors.js'
+import { HubSpotIdentificationError, summarizeCause } from './errors.js'
 import type { Identification } from './identification.js'
 import type { TokenSource } from './mint/token-source.js'
-import { parseVisitor, type Visitor } from './visitor.js'
+import { type InvalidVisitor, parseVisitor, type Visitor } from './visitor.js'
 
 /** Longer than any mint: the timer only says that somebody waits. */
 const LONGER_THAN_A_MINT_MS = 60_000
@@ -10,7 +10,7 @@ const LONGER_THAN_A_MINT_MS = 60_000
 /** Makes `identify()` of an instance. */
 export function createIdentify(tokens: TokenSource): (visitor: Visitor) => Promise<Identification> {
   return async function identify(given) {
-    const visitor = parseVisitor(given)
+    const visitor = readVisitor(given)
     if (!visitor || 'invalid' in visitor)
       throw invalidVisitor(visitor?.invalid ?? 'nobody, or an address that is marked as unverified')
     // The mint's own timers and sockets never keep the process alive; whoever awaits it must.
@@ -25,11 +25,21 @@ export function createIdentify(tokens: TokenSource): (visitor: Visitor) => Promi
   }
 }
 
-function invalidVisitor(what: string): HubSpotIdentificationError {
+/** A getter that throws must not hand its own error, which may quote anything, to whoever logs ours. */
+function readVisitor(given: unknown): Visitor | InvalidVisitor | null {
+  try {
+    return parseVisitor(given)
+  } catch (thrown) {
+    throw invalidVisitor('a visitor that cannot be read', thrown)
+  }
+}
+
+function invalidVisitor(what: string, thrown?: unknown): HubSpotIdentificationError {
   const hint = 'Call identify({ email }) with a well-formed address of at most 254 characters.'
   return new HubSpotIdentificationError({
     code: 'ERR_VISITOR_INVALID',
     message: `identify() was given ${what}. ${hint}`,
-    hint
+    hint,
+    cause: thrown === undefined ? undefined : summarizeCause(thrown)
   })
 }
