@@ -9,6 +9,7 @@ const config: Config = {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/test/consumers/.*/'],
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },
+  maxWorkers: 2,
   collectCoverageFrom: ['lib/**/*.ts', '!lib/**/*.d.ts'],
   coverageProvider: 'v8',
   testTimeout: 20_000

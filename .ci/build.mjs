@@ -1,5 +1,9 @@
 // Builds `dist/` from `lib/` with esbuild; the declarations come from tsc (see the `build` script), because esbuild makes none.
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+//
+// Without arguments: a clean build of the code. `--code`: the same over what is there. `--types`: keeps the declarations that
+// the entries need, for both module systems. `--browser-code`: only the generated file of browser scripts.
+import { cpSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { build } from 'esbuild'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
@@ -53,30 +57,57 @@ export const CLASSIC_SCRIPT: string = ${JSON.stringify(classic)}
 }
 
 async function buildCode() {
-  rmSync('dist', { recursive: true, force: true })
   await writeBrowserCode()
   await build({
     ...shared,
     entryPoints: [...entryPoints, 'lib/cli/index.ts'],
     format: 'esm',
     outdir: 'dist/esm',
-    splitting: true,
-    packages: 'external',
-    chunkNames: 'chunks/[name]-[hash]'
+    packages: 'external'
   })
   await build({ ...shared, entryPoints, format: 'cjs', outdir: 'dist/cjs', external })
-}
-
-/** The same declarations serve `require`: the folder's own package.json makes them CommonJS. */
-function copyTypes() {
-  cpSync('dist/esm', 'dist/cjs', {
-    recursive: true,
-    filter: (path) => !path.endsWith('.js') && !path.includes('chunks')
-  })
   writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n')
   writeFileSync('dist/esm/package.json', '{ "type": "module" }\n')
 }
 
-if (process.argv.includes('--types')) copyTypes()
-else if (process.argv.includes('--browser-code')) await writeBrowserCode()
-else await buildCode()
+/** The declaration files that a consumer's compiler reaches from the public entries. */
+function reachableTypes() {
+  const reached = new Set()
+  const visit = (path) => {
+    if (reached.has(path)) return
+    reached.add(path)
+    for (const [, specifier] of readFileSync(path, 'utf8').matchAll(/(?:from |import |import\()'(\.[^']+)\.js'/g)) {
+      visit(resolve(dirname(path), `${specifier}.d.ts`))
+    }
+  }
+  for (const entry of entryPoints) visit(resolve(entry.replace('lib/', 'dist/esm/').replace('.ts', '.d.ts')))
+  return reached
+}
+
+/** tsc declares every file; the ones of internal files would only swell the package. */
+function dropUnreachableTypes() {
+  const reached = reachableTypes()
+  for (const name of readdirSync('dist/esm', { recursive: true })) {
+    if (name.endsWith('.d.ts') && !reached.has(resolve('dist/esm', name))) rmSync(join('dist/esm', name))
+  }
+  for (const folder of readdirSync('dist/esm', { withFileTypes: true })) {
+    const path = join('dist/esm', folder.name)
+    if (folder.isDirectory() && readdirSync(path).length === 0) rmdirSync(path)
+  }
+}
+
+/** The same declarations serve `require`: the folder's own package.json makes them CommonJS. */
+function copyTypes() {
+  for (const name of readdirSync('dist/esm', { recursive: true })) {
+    if (name.endsWith('.d.ts')) cpSync(join('dist/esm', name), join('dist/cjs', name))
+  }
+}
+
+if (process.argv.includes('--types')) {
+  dropUnreachableTypes()
+  copyTypes()
+} else if (process.argv.includes('--browser-code')) await writeBrowserCode()
+else {
+  if (!process.argv.includes('--code')) rmSync('dist', { recursive: true, force: true })
+  await buildCode()
+}

@@ -10,4 +10,6 @@ export type { HubSpotIdentificationOptions } from './options.js'
 export type { HubSpotConversationsSettings, PageSettings } from './page/chat-settings.js'
 export { type CspDirectives, type CspOptions, cspDirectives } from './page/csp.js'
 export type { HubSpotLocals } from './page/locals.js'
+// No name: it carries the type of `req.session.hubspot` into the package's declarations.
+export type {} from './session.js'
 export type { Visitor } from './visitor.js'
