@@ -1,5 +1,19 @@
 #!/usr/bin/env node
-// The command line: what was asked for, and the exit code; the checks live beside it.
-import { VERSION } from '../version.js'
+// The bin: hands the process to run() and its answer back as the exit code; nothing else.
+import { summarizeCause } from '../errors.js'
+import { run } from './run.js'
 
-process.stdout.write(`express-hubspot-identification ${VERSION}\n`)
+try {
+  // The exit code is set, not forced: output that goes to a pipe is written to its end.
+  process.exitCode = await run(process.argv.slice(2), {
+    env: process.env,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    isTTY: process.stdout.isTTY === true,
+    now: Date.now
+  })
+} catch (thrown) {
+  // Only the error's name: its message could quote what must not be printed.
+  process.stderr.write(`express-hubspot-identification: failed unexpectedly (${summarizeCause(thrown).name}).\n`)
+  process.exitCode = 1
+}

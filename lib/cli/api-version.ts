@@ -1,0 +1,50 @@
+// How long HubSpot supports a version of its API, by the calendar; nothing is asked over the wire.
+import { type Check, ok, warning } from './check.js'
+
+/** The newest version this release knows. */
+const NEWEST = '2026-09'
+
+/**
+ * The month in which support ends: 18 months after a dated release, https://developers.hubspot.com/docs/developer-tooling/platform/versioning;
+ * v3: https://developers.hubspot.com/changelog/legacy-apis-and-legacy-apps-whats-going-unsupported-and-when
+ */
+const SUPPORT_ENDS: Record<string, { year: number; month: number }> = {
+  '2026-09': { year: 2028, month: 3 },
+  '2026-03': { year: 2027, month: 9 },
+  v3: { year: 2027, month: 9 }
+}
+
+/** A release is HubSpot's current one until the next, half a year later. */
+const NEWEST_IS_CURRENT_UNTIL = Date.UTC(2027, 2)
+
+/** Warned of this many months ahead: one of HubSpot's release cycles. */
+const WARN_MONTHS = 6
+
+/** Says whether the version is supported, and until when. */
+export function checkApiVersion(version: string, nowMs: number): Check {
+  const id = 'api-version'
+  const ends = Object.hasOwn(SUPPORT_ENDS, version) ? SUPPORT_ENDS[version] : undefined
+  if (!ends) {
+    const what = `API version ${version} is not known to this release, so neither is how long HubSpot supports it.`
+    return warning(id, what, `Known are ${Object.keys(SUPPORT_ENDS).join(', ')}: check "apiVersion".`)
+  }
+
+  const until = new Date(Date.UTC(ends.year, ends.month - 1)).toLocaleDateString('en-US', {
+    month: 'long',
+    year: 'numeric',
+    timeZone: 'UTC'
+  })
+  const hint =
+    version === NEWEST
+      ? 'Update express-hubspot-identification and move to the version that HubSpot calls current.'
+      : `Set the option "apiVersion" to ${NEWEST} or newer.`
+  // The month itself still counts as supported.
+  if (nowMs >= Date.UTC(ends.year, ends.month)) {
+    return warning(id, `API version ${version} is unsupported since about ${until}.`, hint)
+  }
+  if (nowMs >= Date.UTC(ends.year, ends.month - 1 - WARN_MONTHS)) {
+    return warning(id, `API version ${version} is supported only to about ${until}.`, hint)
+  }
+  const current = version === NEWEST && nowMs < NEWEST_IS_CURRENT_UNTIL ? "HubSpot's current one, " : ''
+  return ok(id, `API version ${version} is ${current}supported to about ${until}.`)
+}

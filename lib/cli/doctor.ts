@@ -1,0 +1,78 @@
+// The checks of `doctor`, in the order they are read: what is set here, one real mint, the account, the page's script.
+import type { Visitor } from '../visitor.js'
+import { type AccountClaims, explainAccount, explainLoader, loaderUrl } from './account-check.js'
+import { checkApiVersion } from './api-version.js'
+import { type DoctorFetch, get, unwrapCause } from './call.js'
+import { type Check, skipped } from './check.js'
+import { readCredential } from './credential.js'
+import { explainClock, explainRateBudget } from './head-check.js'
+import { explainMint, mintOnce } from './mint-check.js'
+
+/** What is to be checked, already held to its form. */
+export type DoctorSettings = AccountClaims & {
+  readonly visitor: Visitor
+  readonly apiVersion: string
+  readonly baseUrl: URL
+}
+
+/** What the checks get from outside. */
+export type DoctorWorld = {
+  readonly env: NodeJS.ProcessEnv
+  readonly now: () => number
+  readonly fetch: DoctorFetch
+  /** The longest one call may take. */
+  readonly timeoutMs: number
+}
+
+/** Runs every check. Makes at most one token, no contact; sends the credential to `baseUrl` alone. Never throws. */
+export async function examine(settings: DoctorSettings, world: DoctorWorld): Promise<Check[]> {
+  const { env, now, timeoutMs } = world
+  const send = unwrapCause(world.fetch)
+  const { check: credential, accessToken } = readCredential(env)
+  const [api, loader] = await Promise.all([
+    accessToken === undefined ? skipApi() : checkApi(settings, { accessToken, send, now, timeoutMs }),
+    checkLoader(settings, { send, timeoutMs })
+  ])
+  return [credential, checkApiVersion(settings.apiVersion, now()), ...api.account, loader, ...api.rest]
+}
+
+type Reach = { readonly send: DoctorFetch; readonly timeoutMs: number }
+
+/** What the API told, on either side of the script's line. */
+type ApiChecks = { readonly account: readonly Check[]; readonly rest: readonly Check[] }
+
+async function checkApi(
+  settings: DoctorSettings,
+  reach: Reach & { accessToken: string; now: () => number }
+): Promise<ApiChecks> {
+  const plan = { ...settings, ...reach }
+  const url = new URL(`${settings.baseUrl.href.replace(/\/$/, '')}/account-info/v3/details`).href
+  const [minted, account] = await Promise.all([mintOnce(plan), get({ ...reach, url, withBody: true })])
+  return {
+    account: [...explainMint(minted, plan), ...explainAccount(account, settings)],
+    rest: [explainClock(minted.head, minted.receivedAtMs), explainRateBudget(minted.head)]
+  }
+}
+
+function skipApi(): ApiChecks {
+  const without = 'not checked without a credential.'
+  return {
+    account: [
+      skipped('accepted', `Whether HubSpot accepts the credential: ${without}`),
+      skipped('scope', `The credential's scope: ${without}`),
+      skipped('plan', `The account's plan: ${without}`),
+      skipped('mint', `One real mint: ${without}`),
+      skipped('token-lifetime', `The token's lifetime: ${without}`),
+      skipped('region', `The account's region: ${without}`),
+      skipped('portal', `The account's portal id: ${without}`)
+    ],
+    rest: [skipped('clock', `The clock: ${without}`), skipped('rate-budget', `The rate budget: ${without}`)]
+  }
+}
+
+async function checkLoader(settings: DoctorSettings, reach: Reach): Promise<Check> {
+  const { portalId, region } = settings
+  if (portalId === undefined) return explainLoader(undefined, undefined)
+  const url = loaderUrl(settings.baseUrl, { portalId, region })
+  return explainLoader(url, await get({ ...reach, url, withBody: false }))
+}
