@@ -4,7 +4,7 @@ import { type Report, requestChannel } from './diagnostics.js'
 import { summarizeCause } from './errors.js'
 import { fresher, isNearEnd, type TokenLifetime } from './identification.js'
 import type { TokenHolder, TokenResult, TokenSource } from './mint/token-source.js'
-import { Look, RequestIdentity } from './request-identity.js'
+import { ignoreRejection, isThenable, Look, RequestIdentity } from './request-identity.js'
 import type { SessionEntries } from './session.js'
 import { parseVisitor } from './visitor.js'
 
@@ -56,7 +56,7 @@ export function createIdentifyRequest(
       if (isSkipped(req)) return new RequestIdentity('skipped', look)
       const found = settings.visitor(req)
       if (!isThenable(found)) return fromVisitor(req, found, look)
-      look.askAgain = undefined
+      look.isAsync = true
       look.isWaiting = true
       const later = Promise.resolve(found)
         .finally(() => {
@@ -102,7 +102,10 @@ export function createIdentifyRequest(
 
   function isSkipped(req: Request): boolean {
     const answer: unknown = settings.skip?.(req)
-    if (isThenable(answer)) throw new TypeError('skip must answer at once')
+    if (isThenable(answer)) {
+      ignoreRejection(answer)
+      throw new TypeError('skip must answer at once')
+    }
     return Boolean(answer)
   }
 
@@ -155,8 +158,4 @@ function publish(identity: RequestIdentity, startedAtMs: number): RequestIdentit
     requestChannel.publish({ outcome: identity.outcome, durationMs: performance.now() - startedAtMs })
   }
   return identity
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

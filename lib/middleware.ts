@@ -66,7 +66,9 @@ export function hubspotIdentification(options: HubSpotIdentificationOptions): Hu
   /** Nothing in here may keep a page from being served. */
   async function prepareAutoInsert(req: Request, res: Response, { view, response }: Presented): Promise<void> {
     const autoInsert = await autoInsertLoaded
-    autoInsert?.(req, res, { isPrinted: () => response.isPrinted, snippet: () => view.snippet })
+    // A request that is left alone (no consent, say) gets no script of HubSpot's either, unless a view prints it.
+    const isSkipped = response.identity?.outcome === 'skipped'
+    autoInsert?.(req, res, { isPrinted: () => response.isPrinted, snippet: () => (isSkipped ? '' : view.snippet) })
   }
 
   function hubspotIdentificationHandler(req: Request, res: Response, next: NextFunction): void {

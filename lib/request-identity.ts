@@ -3,7 +3,7 @@ import type { Request } from 'express'
 import type { RequestOutcome } from './diagnostics.js'
 import type { Identification } from './identification.js'
 import type { TokenHolder } from './mint/token-source.js'
-import { isSameVisitor } from './visitor.js'
+import { isSameVisitor, parseVisitor } from './visitor.js'
 
 /** What was found besides the outcome. */
 export type Finding = {
@@ -15,24 +15,67 @@ export type Finding = {
 /** A request as it was when it came in: the app may log in, log out or switch users later in the same request. */
 export class Look {
   readonly req: Request
-  readonly user: unknown
-  readonly sessionId: string | undefined
-  /** Asks the app's `visitor` again; absent when it answers with a promise, which cannot be waited for at a read. */
-  askAgain: ((req: Request) => unknown) | undefined
+  readonly #user: unknown
+  readonly #sessionId: string | undefined
+  readonly #hadSession: boolean
+  readonly #visitor: (req: Request) => unknown
+  /** Whether the app's `visitor` answers with a promise, which cannot be waited for when somebody looks again. */
+  isAsync = false
   /** Whether the app's `visitor` still owes its answer. */
   isWaiting = false
   /** Whether the operator was told of this request's `visitor` already. */
   isReported = false
 
-  constructor(req: Request, askAgain: (req: Request) => unknown) {
+  constructor(req: Request, visitor: (req: Request) => unknown) {
     this.req = req
-    this.user = (req as { user?: unknown }).user
-    this.sessionId = req.sessionID
-    this.askAgain = askAgain
+    this.#user = userOf(req)
+    this.#sessionId = req.sessionID
+    this.#hadSession = Boolean(req.session)
+    this.#visitor = visitor
+  }
+
+  hasUser(): boolean {
+    return Boolean(userOf(this.req))
   }
 
   hasSameUser(): boolean {
-    return (this.req as { user?: unknown }).user === this.user
+    return userOf(this.req) === this.#user
+  }
+
+  /** A session that was destroyed leaves its id on the request. */
+  hasSameSession(): boolean {
+    return this.req.sessionID === this.#sessionId && (!this.#hadSession || Boolean(this.req.session))
+  }
+
+  /** Whether what the app says now fits; an answer that does not come at once, or throws, fits nothing. */
+  fitsNow(fits: (visitor: unknown) => boolean): boolean {
+    try {
+      const answer = this.#visitor(this.req)
+      if (!isThenable(answer)) return fits(answer)
+      ignoreRejection(answer)
+    } catch {
+      // Told when it was asked first; a read never fails.
+    }
+    return false
+  }
+}
+
+/** Whether this is a promise, or poses as one. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
+/** Nobody waits for this promise; its rejection must not end the process. */
+export function ignoreRejection(promise: PromiseLike<unknown>): void {
+  Promise.resolve(promise).catch(() => undefined)
+}
+
+/** A getter of the app's that throws is nobody here, and is reported when `visitor` meets it. */
+function userOf(req: Request): unknown {
+  try {
+    return (req as { user?: unknown }).user
+  } catch {
+    return undefined
   }
 }
 
@@ -60,27 +103,15 @@ export class RequestIdentity {
   isCurrent(): boolean {
     const { holder } = this
     const look = this.#look
-    if (!holder || !look.hasSameUser() || look.req.sessionID !== look.sessionId) return false
-    if (!look.askAgain) return true
-    try {
-      return isSameVisitor(look.askAgain(look.req), holder.visitor)
-    } catch {
-      return false
-    }
+    if (!holder || !look.hasSameUser() || !look.hasSameSession()) return false
+    return look.isAsync || look.fitsNow((visitor) => isSameVisitor(visitor, holder.visitor))
   }
 
   /** Whether nobody is logged in now: a login later in the request counts, and so does a logout. */
   isNobodyNow(): boolean {
     const look = this.#look
     if (this.outcome === 'skipped') return false
-    if (!look.askAgain) {
-      if (look.hasSameUser()) return this.outcome === 'anonymous'
-      return !(look.req as { user?: unknown }).user
-    }
-    try {
-      return (look.askAgain(look.req) ?? null) === null
-    } catch {
-      return false
-    }
+    if (look.isAsync) return look.hasSameUser() ? this.outcome === 'anonymous' : !look.hasUser()
+    return look.fitsNow((visitor) => parseVisitor(visitor) === null)
   }
 }

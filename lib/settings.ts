@@ -1,14 +1,13 @@
-// Parses the options once, at the call: every default, every check, and the messages for what is wrong.
+// Parses the options once, at the call: every default and every check. The messages live in option-errors.ts.
 import type { Agent } from 'node:http'
 import type { Request } from 'express'
-import { closestMatch } from 'leven'
 import { z } from 'zod'
 import { resolveAccount } from './account.js'
 import { writeToDebugLog } from './diagnostics.js'
-import { HubSpotIdentificationError } from './errors.js'
 import type { RateLimiter } from './mint/budget.js'
 import type { FetchLike } from './mint/hubspot-client.js'
 import type { SharedTokenStore } from './mint/shared-store.js'
+import { IDENTITY_KEYS, invalid, invalidOptions, isObject, isOptions, isUnset, notOptions } from './option-errors.js'
 import type { HubSpotIdentificationOptions } from './options.js'
 import { visitorFromUser } from './visitor.js'
 
@@ -28,45 +27,20 @@ const SESSION_NAMES = [
   'regenerate',
   'resetMaxAge'
 ]
-/** Names that Express and view engines read from `res.locals`. */
-const LOCALS_NAMES = ['settings', '_locals', 'cache', 'filename', 'layout', 'partials', 'helpers', 'cspNonce']
-
-const IDENTITY_KEYS = ['identificationEmail', 'identificationToken']
-
-/** What to write instead, by option; the messages are made of it. */
-const EXPECTED: Record<string, string> = {
-  accessToken: 'a non-empty string of visible ASCII characters, or a function that returns one',
-  account: 'a non-empty string',
-  visitor: 'a function (req) => ({ email }) or null',
-  skip: 'a function (req) => boolean',
-  maxWaitMs: 'a whole number of milliseconds, 0 or more',
-  timeoutMs: 'a whole number of milliseconds, 1 or more',
-  retries: 'a whole number, 0 to 10',
-  renewBeforeMs: 'a whole number of milliseconds, 0 or more',
-  tokenLifetimeMs: 'a whole number of milliseconds, 1 or more',
-  cache: '{ maxEntries, store }',
-  'cache.maxEntries': 'a whole number, 1 or more',
-  'cache.store': 'a Keyv-shaped store with the functions get, set and delete',
-  rateLimiter: 'a rate-limiter-flexible limiter, with the function consume',
-  apiVersion: "a single path segment such as '2026-09'",
-  baseUrl: 'an https URL without credentials, query or hash (http only for localhost, 127.0.0.0/8 and [::1])',
-  fetch: 'a fetch function',
-  agent: 'an Agent of node:http or node:https',
-  portalId: 'digits, such as 12345 or "12345"',
-  region: "a region such as 'na1' or 'eu1'",
-  settings: 'a plain object of hsConversationsSettings with JSON values and no null',
-  nonce: 'a function (req, res) => string or undefined',
-  autoInsert: 'true or false',
-  sessionKey: 'a non-empty string that req.session does not need itself',
-  localsKey: 'a non-empty string that res.locals does not need itself',
-  forgetOnLogout: 'true or false',
-  onError: 'a function (error, req) => void'
-}
+/** Names that Express, helmet's nonce, and the options of EJS, Pug and Handlebars (which come with the locals) have taken. */
+const LOCALS_NAMES = [
+  ...['settings', '_locals', 'cache', 'filename', 'cspNonce'],
+  ...['delimiter', 'scope', 'context', 'debug', 'compileDebug', 'client', '_with', 'rmWhitespace', 'strict', 'async'],
+  ...['self', 'pretty', 'doctype', 'basedir', 'filters', 'globals', 'name'],
+  ...['layout', 'partials', 'helpers', 'body']
+]
 
 const fn = <T>() => z.custom<T>((value) => typeof value === 'function')
 const having = <T>(...methods: string[]) =>
   z.custom<T>((value) => isObject(value) && methods.every((name) => typeof value[name] === 'function'))
 const milliseconds = (least: number) => z.int().min(least)
+/** setTimeout counts no further, and fires at once instead. */
+const wait = (least: number) => milliseconds(least).max(2 ** 31 - 1)
 const ownName = (taken: string[]) =>
   z
     .string()
@@ -78,14 +52,15 @@ const schema = z.strictObject({
     z
       .string()
       .trim()
-      .regex(/^[\x21-\x7e]+$/),
+      .regex(/^[\x21-\x7e]+$/)
+      .refine((text) => !isUnset(text)),
     fn<() => string | Promise<string>>()
   ]),
   account: z.string().min(1).optional(),
   visitor: fn<NonNullable<HubSpotIdentificationOptions['visitor']>>().optional(),
   skip: fn<NonNullable<HubSpotIdentificationOptions['skip']>>().optional(),
-  maxWaitMs: milliseconds(0).default(1000),
-  timeoutMs: milliseconds(1).default(5000),
+  maxWaitMs: wait(0).default(1000),
+  timeoutMs: wait(1).default(5000),
   retries: z.int().min(0).max(10).default(2),
   renewBeforeMs: milliseconds(0).default(60 * 60 * 1000),
   tokenLifetimeMs: milliseconds(1).default(12 * 60 * 60 * 1000),
@@ -129,19 +104,7 @@ const schema = z.strictObject({
  */
 export function resolveOptions(options: HubSpotIdentificationOptions) {
   const given: unknown = options
-  if (isObject(given) && typeof given['method'] === 'string' && 'url' in given) {
-    throw invalid(
-      'hubspotIdentification was given a request.',
-      'Call it once: app.use(hubspotIdentification({ accessToken })).'
-    )
-  }
-  if (!isObject(given)) {
-    throw invalid(
-      `The options must be an object, got ${kindOf(given)}.`,
-      'Write hubspotIdentification({ accessToken }).'
-    )
-  }
-  if (given['accessToken'] === undefined || given['accessToken'] === '') throw missingAccessToken(given['accessToken'])
+  if (!isOptions(given)) throw notOptions(given)
   const parsed = schema.safeParse(given)
   if (!parsed.success) throw invalidOptions(given, parsed.error.issues)
   const settings = parsed.data
@@ -179,79 +142,28 @@ function parseChatSettings(
   const kept: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(given)) {
     if (value === undefined) continue
-    const json = z.json().safeParse(value)
-    if (IDENTITY_KEYS.includes(key) || key === '__proto__' || value === null || !json.success) {
+    const copy = IDENTITY_KEYS.includes(key) || key === '__proto__' ? undefined : copyOfJson(value)
+    if (copy === undefined || copy === null) {
       context.addIssue({ code: 'custom', path: [key] })
       return z.NEVER
     }
-    kept[key] = deepFreeze(JSON.parse(JSON.stringify(value)))
+    kept[key] = deepFreeze(copy)
   }
   return Object.freeze(kept)
+}
+
+/** `undefined` for what JSON cannot hold, or would change; something that goes round in circles included. */
+function copyOfJson(value: unknown): unknown {
+  try {
+    return z.json().safeParse(value).success ? JSON.parse(JSON.stringify(value)) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function deepFreeze<T>(value: T): T {
   if (isObject(value)) Object.values(value).forEach(deepFreeze)
   return Object.freeze(value)
-}
-
-function missingAccessToken(given: unknown): HubSpotIdentificationError {
-  return invalid(
-    `Option "accessToken" is ${given === '' ? 'an empty string' : 'missing'}.`,
-    'If it comes from an environment variable such as HUBSPOT_ACCESS_TOKEN, that variable is not set in this process.'
-  )
-}
-
-function invalidOptions(
-  given: Record<string, unknown>,
-  issues: readonly z.core.$ZodIssue[]
-): HubSpotIdentificationError {
-  const described = issues.map((issue) => describeIssue(given, issue))
-  return invalid(described.map(({ what }) => what).join(' '), described.map(({ hint }) => hint).join(' '))
-}
-
-function describeIssue(given: Record<string, unknown>, issue: z.core.$ZodIssue): { what: string; hint: string } {
-  if (issue.code === 'unrecognized_keys') {
-    const known = Object.keys(EXPECTED)
-      .filter(
-        (key) =>
-          key.startsWith(issue.path.length ? `${issue.path.join('.')}.` : '') &&
-          key.includes('.') === issue.path.length > 0
-      )
-      .map((key) => key.split('.').at(-1) ?? key)
-    const hints = issue.keys.map((key) => suggest(key, known))
-    const named = issue.keys.map((key) => JSON.stringify([...issue.path, key].join('.'))).join(', ')
-    return { what: `Unknown option ${named}.`, hint: hints.join(' ') }
-  }
-  const key = issue.path.join('.')
-  const option = EXPECTED[key] ? key : String(issue.path[0])
-  if (option === 'settings' && IDENTITY_KEYS.includes(String(issue.path[1]))) {
-    return { what: `Option "${key}" is refused.`, hint: 'The library prints the identity itself: leave the key out.' }
-  }
-  const value = issue.path.reduce<unknown>((at, step) => (isObject(at) ? at[String(step)] : undefined), given)
-  return { what: `Option "${key}" is not valid: got ${kindOf(value)}.`, hint: `"${option}" takes ${EXPECTED[option]}.` }
-}
-
-function suggest(key: string, known: string[]): string {
-  const sameLetters = known.find((name) => name.toLowerCase() === key.toLowerCase())
-  const nearest = sameLetters ?? closestMatch(key, known, { maxDistance: Math.max(2, Math.floor(key.length / 3)) })
-  return nearest ? `Did you mean "${nearest}"?` : `The options are ${known.join(', ')}.`
-}
-
-/** Says what was given without showing it: an option can hold a secret. */
-function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value)
-  if (value === '') return 'an empty string'
-  if (typeof value === 'number') return Number.isInteger(value) ? 'a number out of range' : 'a number that is not whole'
-  if (Array.isArray(value)) return 'an array'
-  return `${/^[aeiou]/.test(typeof value) ? 'an' : 'a'} ${typeof value}`
-}
-
-function invalid(message: string, hint: string): HubSpotIdentificationError {
-  return new HubSpotIdentificationError({ code: 'ERR_OPTIONS_INVALID', message: `${message} ${hint}`, hint })
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }
 
 function isPlainObject(value: unknown): boolean {

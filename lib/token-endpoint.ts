@@ -1,6 +1,7 @@
 // The JSON route of single-page apps: answers what the request flow decides, and takes no input from the client.
 import type { Request, RequestHandler, Response } from 'express'
 import type { IdentifyRequest } from './identify-request.js'
+import { makeUnstorable } from './page/cache-control.js'
 import type { PresentIdentity } from './present-identity.js'
 import type { RequestIdentity } from './request-identity.js'
 
@@ -12,7 +13,7 @@ export function createTokenEndpoint(
   presentIdentity: PresentIdentity
 ): RequestHandler {
   return function hubspotTokenEndpoint(req, res, next) {
-    res.setHeader('Cache-Control', 'private, no-store')
+    makeUnstorable(res)
     res.setHeader('X-Content-Type-Options', 'nosniff')
     res.setHeader('Cross-Origin-Resource-Policy', 'same-origin')
     if (req.method !== 'GET') {

@@ -15,34 +15,37 @@ export type Insertion = {
 /** Prepares a response, so that a page sent on it gets the snippet. */
 export type AutoInsert = (req: Request, res: Response, insertion: Insertion) => void
 
+/** What will be put into each response; shared by all instances, so that a page gets one snippet, the last one's. */
+const insertions = new WeakMap<Response, Insertion>()
+
+/** Statuses whose answer is no whole page. */
+const WITHOUT_PAGE = new Set([204, 205, 206, 304])
+
 /** Loads the HTML parser, which only apps with `autoInsert` need, and gives the function that prepares responses. */
 export async function loadAutoInsert(): Promise<AutoInsert> {
   const { parse } = await import('parse5')
-  const prepared = new WeakMap<Response, { insertion: Insertion }>()
 
   return function autoInsert(req, res, insertion) {
     if (req.method !== 'GET') return
-    const known = prepared.get(res)
-    if (known) {
-      known.insertion = insertion
-      return
-    }
-    const state = { insertion }
-    prepared.set(res, state)
+    const isPrepared = insertions.has(res)
+    insertions.set(res, insertion)
+    if (isPrepared) return
     const send = res.send
-    res.send = function sendWithSnippet(this: Response, body) {
-      // res.send calls itself for some bodies, and a page is sent once.
-      res.send = send
-      return send.call(
-        this,
-        typeof body === 'string' && isPage(res) ? withSnippet(res, body, state.insertion, parse) : body
-      )
+    let isSent = false
+    res.send = function sendWithSnippet(this: Response, ...args: unknown[]) {
+      const [body, ...rest] = args
+      // Express 4 also takes a status beside the body, and res.send calls itself for some bodies.
+      if (isSent || rest.length > 0 || typeof body !== 'string' || !isPage(res))
+        return send.apply(this, args as [unknown])
+      isSent = true
+      return send.call(this, withSnippet(res, body, insertions.get(res) ?? insertion, parse))
     }
   }
 }
 
 /** An HTML answer that a browser shows: not an attachment, not encoded already. */
 function isPage(res: Response): boolean {
+  if (WITHOUT_PAGE.has(res.statusCode)) return false
   const type = res.getHeader('Content-Type')
   if (type !== undefined && !/^\s*text\/html\b/i.test(String(type))) return false
   if (res.hasHeader('Content-Encoding') || res.headersSent) return false

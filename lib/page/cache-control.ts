@@ -1,31 +1,28 @@
 // Keeps a page with an identity out of shared caches: what the headers allow now, and how to make a response personal.
 import type { ServerResponse } from 'node:http'
 
-/** Headers that speak to a CDN over the head of Cache-Control. */
-const CDN_HEADERS = [
-  'CDN-Cache-Control',
-  'Surrogate-Control',
-  'Cloudflare-CDN-Cache-Control',
-  'Vercel-CDN-Cache-Control',
-  'Netlify-CDN-Cache-Control'
-]
+/** Headers that speak to a CDN over the head of Cache-Control: RFC 9213 and its forerunners. */
+const CDN_HEADERS = /^(?:(?:[a-z]+-)?cdn-cache-control|surrogate-control|edge-control|x-litespeed-cache-control)$/
 const PERSONAL = 'private, no-store'
 
 /** Whether the app has said that shared caches may store this response, or has sent its head without saying that they may not. */
 export function isPublic(res: ServerResponse): boolean {
   const directives = directivesOf(res, 'Cache-Control')
   if (directives.has('public') || directives.has('s-maxage')) return true
-  if (CDN_HEADERS.some((name) => res.hasHeader(name) && !keepsOut(directivesOf(res, name)))) return true
-  return res.headersSent && !keepsOut(directives)
+  return cdnHeadersThatStore(res).length > 0 || (res.headersSent && !keepsOut(directives))
 }
 
 /** Makes the response personal: `private` or `no-store` is kept as the app wrote it, anything else is replaced. */
 export function makePersonal(res: ServerResponse): void {
   if (res.headersSent) return
-  if (isPublic(res) || !keepsOut(directivesOf(res, 'Cache-Control'))) res.setHeader('Cache-Control', PERSONAL)
-  for (const name of CDN_HEADERS) {
-    if (res.hasHeader(name) && !keepsOut(directivesOf(res, name))) res.removeHeader(name)
-  }
+  if (isPublic(res) || !keepsOut(directivesOf(res, 'Cache-Control'))) makeUnstorable(res)
+}
+
+/** No cache may store this response, the browser's own included. */
+export function makeUnstorable(res: ServerResponse): void {
+  if (res.headersSent) return
+  res.setHeader('Cache-Control', PERSONAL)
+  for (const name of cdnHeadersThatStore(res)) res.removeHeader(name)
 }
 
 /** Whether the app has allowed storing since the identity was read; a header that only says nothing of it is no contradiction. */
@@ -34,19 +31,30 @@ export function becameStorable(res: ServerResponse): boolean {
   return isPublic(res) || (!keepsOut(directives) && (directives.has('max-age') || directives.has('immutable')))
 }
 
-/** `private="Set-Cookie"` keeps out one header only, not the page. */
+function cdnHeadersThatStore(res: ServerResponse): string[] {
+  return res.getHeaderNames().filter((name) => {
+    // nginx: https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_cache_valid
+    if (name === 'x-accel-expires') return String(res.getHeader(name)) !== '0'
+    return CDN_HEADERS.test(name) && !keepsOut(directivesOf(res, name))
+  })
+}
+
+/**
+ * `private="Set-Cookie"` keeps out one header only, not the page; beside `must-understand`, `no-store` is for caches that do
+ * not understand (https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.3).
+ */
 function keepsOut(directives: Map<string, string | undefined>): boolean {
-  return directives.has('no-store') || (directives.has('private') && directives.get('private') === undefined)
+  if (directives.has('no-store')) return !directives.has('must-understand')
+  return directives.has('private') && directives.get('private') === undefined
 }
 
 function directivesOf(res: ServerResponse, header: string): Map<string, string | undefined> {
-  const value = res.getHeader(header)
-  const parts = String(value ?? '')
-    .toLowerCase()
-    .split(',')
+  // A quoted argument may hold commas, and words that would be directives outside it.
+  const value = String(res.getHeader(header) ?? '').replace(/"[^"]*"?/g, '""')
+  const parts = value.toLowerCase().split(',')
   return new Map(
     parts.map((part) => {
-      const [name = '', argument] = part.trim().split('=')
+      const [name = '', argument] = part.split('=')
       return [name.trim(), argument?.trim()]
     })
   )

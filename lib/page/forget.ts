@@ -1,6 +1,6 @@
 // Logout that forgets: the mark of a browser that was identified, and HubSpot's chat cookies expired when it comes back as nobody.
 import { isIP } from 'node:net'
-import { stringifySetCookie } from 'cookie'
+import { parse as parseCookies, stringifySetCookie } from 'cookie'
 import type { Request, Response } from 'express'
 
 /**
@@ -19,7 +19,10 @@ const MAX_PARENT_DOMAINS = 8
 
 /** Whether this browser was identified on an earlier page. */
 export function isMarked(req: Request): boolean {
-  return req.headers.cookie?.includes(`${markName(req)}=1`) ?? false
+  const { cookie } = req.headers
+  const name = markName(req)
+  // Parsed only when it may be there: another cookie's name can end like ours, and its value can hold ours.
+  return cookie?.includes(`${name}=1`) === true && parseCookies(cookie)[name] === '1'
 }
 
 /** Remembers, without personal data, that this browser was identified. */
@@ -65,7 +68,7 @@ function markName(req: Request): string {
 /** `app.shop.example` itself and its parents, down to two labels; a browser refuses those that are public suffixes. */
 function parentDomains(hostname: string | undefined): string[] {
   const host = hostname?.toLowerCase().replace(/\.$/, '') ?? ''
-  if (isIP(host) || !/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(host)) return []
+  if (isIP(host) || !/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/.test(host)) return []
   const labels = host.split('.')
   return labels
     .slice(0, -1)

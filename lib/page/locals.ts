@@ -99,8 +99,15 @@ export function createLocals(options: LocalsSettings, report: Report): ShowIdent
     return page.json
   }
 
+  /** For whatever a page can tell the widget with. */
+  function print<T>(read: (page: Page) => T): (page: Page) => T {
+    return (page) => {
+      page.personal.markPrinted()
+      return read(page)
+    }
+  }
+
   function snippetOf(page: Page): string {
-    page.personal.markPrinted()
     const settings = settingsOf(page)
     if (!options.portalId && Object.keys(settings).length === 0) return ''
     page.nonce ??= { value: nonceOf(page) }
@@ -137,10 +144,13 @@ export function createLocals(options: LocalsSettings, report: Report): ShowIdent
     identified: getter(isShown, true),
     expiresAt: getter((page) => (isShown(page) ? page.identity.identification?.expiresAt : undefined), true),
     email: getter((page) => reveal(page)?.email, false),
-    token: getter((page) => reveal(page)?.token, false),
-    settings: getter(settingsOf, false),
-    json: getter(jsonOf, false),
-    snippet: getter(snippetOf, false)
+    token: getter(
+      print((page) => reveal(page)?.token),
+      false
+    ),
+    settings: getter(print(settingsOf), false),
+    json: getter(print(jsonOf), false),
+    snippet: getter(print(snippetOf), false)
   }
 
   return function showIdentity(req, res, identity, personal) {

@@ -3,7 +3,7 @@ import type { Request, Response } from 'express'
 import onHeaders from 'on-headers'
 import type { Report } from '../diagnostics.js'
 import type { RequestIdentity } from '../request-identity.js'
-import { becameStorable, isPublic, makePersonal } from './cache-control.js'
+import { becameStorable, isPublic, makePersonal, makeUnstorable } from './cache-control.js'
 import { forget, isMarked, isPrefetch, mark } from './forget.js'
 
 /** The state of one response, shared by all runs of the middleware in it. */
@@ -38,7 +38,6 @@ export class PersonalResponse {
 
   /** Puts the identity into this response: from now on no shared cache may store it. */
   claim(): boolean {
-    this.isPrinted = true
     if (this.#claim) return this.#claim === 'granted'
     if (isPublic(this.#res)) {
       this.#claim = 'refused'
@@ -51,7 +50,7 @@ export class PersonalResponse {
     return true
   }
 
-  /** Remembers that the page prints what there is to print. */
+  /** Remembers that a view prints what there is to print, somebody's or nobody's. */
   markPrinted(): void {
     this.isPrinted = true
   }
@@ -75,7 +74,7 @@ export class PersonalResponse {
       if (forgetOnLogout && !isMarked(this.#req)) mark(this.#req, this.#res)
     } else if (forgetOnLogout && this.#mayForget() && this.identity?.isNobodyNow()) {
       forget(this.#req, this.#res)
-      makePersonal(this.#res)
+      makeUnstorable(this.#res)
     }
   }
 
