@@ -1,0 +1,85 @@
+// One app of part 1 seen from outside: logs its users in, asks for its pages and measures a round.
+import { createHmac } from 'node:crypto'
+import { join } from 'node:path'
+import type { PageServerSettings, PageVariant, Snippets } from './page-view-server.js'
+import { type Child, startChild } from './support/child.js'
+import { type Answer, Connection, cookieHeader, cookiesAfter, requestText } from './support/connection.js'
+
+/** Whose page. */
+export type PageKind = 'identified' | 'anonymous'
+
+/** A running app with its users logged in. */
+export type PageApp = {
+  child: Child
+  connections: Connection[]
+  requests: Record<PageKind, string[]>
+  snippets: Snippets
+  page(kind: PageKind): Promise<Answer>
+}
+
+const USERS = 100
+const CONNECTIONS = 16
+/** Two digits, so that all addresses are of one length. */
+const FIRST_USER = 100
+
+/** A token of the shape and size of HubSpot's: a JWT that lives 12 h. */
+function sampleToken(): string {
+  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const iat = Math.floor(Date.now() / 1000)
+  const body = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({ email: 'user@example.com', portalId: '12345', iat, exp: iat + 43_200, jti: '0b9cb8d2-7a6c-4e55-9d7c-7d2c6f4ad3cb' })}`
+  return `${body}.${createHmac('sha256', 'bench').update(body).digest('base64url')}`
+}
+
+const TOKEN = sampleToken()
+
+/** Starts an app and logs its users in; each has seen two pages, so that token and mark are where they stay. */
+export async function startPageApp(variant: PageVariant, library: string, snippets?: Snippets): Promise<PageApp> {
+  const settings: PageServerSettings = { variant, library, token: TOKEN, ...(snippets ? { snippets } : undefined) }
+  const profile = process.env['BENCH_CPU_PROFILE']
+  const child = await startChild(join(import.meta.dirname, 'page-view-server.ts'), settings, {
+    env: { NODE_ENV: 'bench' },
+    nodeOptions: profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}/${variant}`] : []
+  })
+  const port = await child.ask<number>('port')
+  const connections = Array.from({ length: CONNECTIONS }, () => new Connection(port))
+  const [first] = connections as [Connection]
+  const identified: string[] = []
+  for (let user = FIRST_USER; user < FIRST_USER + USERS; user += 1) {
+    let cookies = cookiesAfter(await first.send(requestText('POST', `/login/${user}`)), new Map())
+    for (let page = 0; page < 2; page += 1) {
+      cookies = cookiesAfter(await first.send(requestText('GET', '/', { cookie: cookieHeader(cookies) })), cookies)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    identified.push(requestText('GET', '/', { cookie: cookieHeader(cookies) }))
+  }
+  const requests = { identified, anonymous: [requestText('GET', '/')] }
+  const page = (kind: PageKind) => first.send(requests[kind][0] ?? '')
+  return { child, connections, requests, page, snippets: await readSnippets(page) }
+}
+
+/** What stands between the stylesheet and the end of the head. */
+async function readSnippets(page: PageApp['page']): Promise<Snippets> {
+  const snippetOf = ({ body }: Answer) => /style\.css">\n(.*)\n<\/head>/.exec(body)?.[1] ?? ''
+  return { identified: snippetOf(await page('identified')), anonymous: snippetOf(await page('anonymous')) }
+}
+
+/** One round: throughput and CPU per page. */
+export async function runPages({ child, connections, requests }: PageApp, kind: PageKind, pages: number) {
+  const texts = requests[kind]
+  const length = (await connections[0]?.send(texts[0] ?? ''))?.body.length
+  let sent = 0
+  const cpuBefore = await child.ask<number>('cpuMs')
+  const startedAtMs = performance.now()
+  await Promise.all(
+    connections.map(async (connection) => {
+      while (sent < pages) {
+        sent += 1
+        const { status, body } = await connection.send(texts[sent % texts.length] ?? '')
+        if (status !== 200 || body.length !== length) throw new Error(`A page of ${body.length} bytes, status ${status}`)
+      }
+    })
+  )
+  const wallMs = performance.now() - startedAtMs
+  const cpuMs = (await child.ask<number>('cpuMs')) - cpuBefore
+  return { perSecond: (pages / wallMs) * 1000, cpuMicroseconds: (cpuMs * 1000) / pages }
+}

@@ -1,0 +1,87 @@
+// The app of part 1, in a process of its own: express-session, Passport and an EJS view, with the library, without it, or the plain way.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { AddressInfo } from 'node:net'
+import express, { type RequestHandler } from 'express'
+import session from 'express-session'
+import passport from 'passport'
+import { bareIdentity, plainIdentity } from './page-view-others.js'
+import { answerParent, settingsFromParent } from './support/child.js'
+import { loadLibrary } from './support/library.js'
+
+/** Which way the identity comes onto the page. */
+export type PageVariant = 'library' | 'bare' | 'plain'
+
+/** What a server is started with. */
+export type PageServerSettings = { variant: PageVariant; library: string; token: string; snippets?: Snippets }
+
+/** The bytes that the bare app prints: what the library printed in its stead. */
+export type Snippets = { identified: string; anonymous: string }
+
+/** The account's chat, the same for all. */
+export const PORTAL_ID = '12345'
+const ACCESS_TOKEN = 'pat-na1-bench'
+
+const settings = settingsFromParent<PageServerSettings>()
+const orders = Array.from({ length: 20 }, (_, at) => ({
+  id: 1000 + at,
+  article: `Article <${at}> & more`,
+  price: `${(at * 1.25).toFixed(2)} EUR`
+}))
+
+async function identityOf(variant: PageVariant): Promise<RequestHandler> {
+  if (variant === 'plain') return plainIdentity(PORTAL_ID)
+  if (variant === 'bare') return bareIdentity(settings.snippets)
+  const { hubspotIdentification } = await loadLibrary(settings.library)
+  return hubspotIdentification({
+    accessToken: ACCESS_TOKEN,
+    portalId: PORTAL_ID,
+    rateLimiter: { consume: async () => undefined },
+    // The mint is not what this part measures.
+    fetch: async () => new Response(JSON.stringify({ token: settings.token }))
+  })
+}
+
+const app = express()
+app.enable('view cache')
+app.set('view engine', 'ejs')
+app.set('views', `${import.meta.dirname}/views`)
+app.use(session({ secret: 'bench', resave: false, saveUninitialized: false }))
+app.use(passport.initialize())
+app.use(passport.session())
+passport.serializeUser<string>((user, done) => done(null, (user as { id: string }).id))
+passport.deserializeUser<string>((id, done) => done(null, { id, email: `user${id}@example.com` }))
+
+app.post('/login/:id', (req, res, next) => {
+  req.logIn({ id: req.params.id }, (error: unknown) => {
+    if (error) return next(error)
+    // The apps without the library start with the session that the library would have left.
+    const expiresAt = Date.now() + 12 * 60 * 60 * 1000
+    const entry = { email: `user${req.params.id}@example.com`, token: settings.token, expiresAt, account: 'x'.repeat(43) }
+    if (settings.variant !== 'library') req.session.hubspot = entry
+    res.send('in')
+  })
+})
+app.use(await identityOf(settings.variant))
+app.get('/', (req, res) => {
+  res.render('page', { title: 'Your orders', user: req.user, orders })
+})
+
+const server = app.listen(0, '127.0.0.1', () => {
+  const outcomes: Record<string, number> = {}
+  const count = (event: unknown) => {
+    const { outcome } = event as { outcome: string }
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+  }
+  answerParent({
+    port: () => (server.address() as AddressInfo).port,
+    cpuMs: () => {
+      const { user, system } = process.cpuUsage()
+      return (user + system) / 1000
+    },
+    watchOutcomes: () => subscribe('hubspot-identification:request', count),
+    outcomes: () => {
+      unsubscribe('hubspot-identification:request', count)
+      return outcomes
+    }
+  })
+})

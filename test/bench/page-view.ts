@@ -1,0 +1,96 @@
+// Part 1: what a page view costs with the token on the session, against the same app that prints a constant.
+import type { BenchSettings } from './run.js'
+import { type PageApp, type PageKind, runPages, startPageApp } from './page-view-app.js'
+import { grouped, median, medianWithQuartiles, ratios } from './support/statistics.js'
+import { goal, type Section, table } from './support/report.js'
+import type { PageVariant } from './page-view-server.js'
+
+type Contest = { name: string; variant: PageVariant; kind: PageKind }
+type Sample = { perSecond: number; cpuMicroseconds: number }
+
+const CONTESTS: readonly Contest[] = [
+  { name: 'identified: bare', variant: 'bare', kind: 'identified' },
+  { name: 'identified: library', variant: 'library', kind: 'identified' },
+  { name: 'identified: plain way', variant: 'plain', kind: 'identified' },
+  { name: 'anonymous: bare', variant: 'bare', kind: 'anonymous' },
+  { name: 'anonymous: library', variant: 'library', kind: 'anonymous' }
+]
+
+/** Measures part 1. Fresh processes several times, because two processes of the same code differ by a per cent or two. */
+export async function measurePageView({ library, quick }: BenchSettings): Promise<Section> {
+  const fleets = quick ? 1 : 8
+  const rounds = quick ? 6 : 12
+  const pages = quick ? 600 : 1500
+  const samples = new Map<string, Sample[]>(CONTESTS.map(({ name }) => [name, []]))
+  let equality = ''
+  for (let fleet = 0; fleet < fleets; fleet += 1) {
+    const apps = await startFleet(library)
+    equality = await checkEqual(apps)
+    await warmUp(apps, quick ? 1500 : 6000)
+    for (let round = 0; round < rounds; round += 1) {
+      const order = round % 2 === 0 ? CONTESTS : CONTESTS.toReversed()
+      for (const { name, variant, kind } of order) samples.get(name)?.push(await runPages(apps[variant], kind, pages))
+    }
+    await Promise.all(Object.values(apps).map(({ child }) => child.stop()))
+  }
+  return report(samples, `${fleets * rounds} rounds of ${grouped(pages)} pages each, in ${fleets} sets of fresh processes`, equality)
+}
+
+async function startFleet(library: string): Promise<Record<PageVariant, PageApp>> {
+  const ours = await startPageApp('library', library)
+  const bare = await startPageApp('bare', library, ours.snippets)
+  return { library: ours, bare, plain: await startPageApp('plain', library) }
+}
+
+/** The pages of the library and of the bare app must be the same bytes, or the comparison is of nothing. */
+async function checkEqual({ library, bare }: Record<PageVariant, PageApp>): Promise<string> {
+  const said: string[] = []
+  for (const kind of ['identified', 'anonymous'] as const) {
+    const [ours, theirs] = [await library.page(kind), await bare.page(kind)]
+    const without = (head: string) => head.replace(/\r\nDate: [^\r]*/, '')
+    if (ours.body !== theirs.body || without(ours.head) !== without(theirs.head)) {
+      throw new Error(`The ${kind} pages differ:\n${ours.head}\n${ours.body}\n--- bare:\n${theirs.head}\n${theirs.body}`)
+    }
+    said.push(`${grouped(ours.body.length)} bytes ${kind}`)
+  }
+  await library.child.ask('watchOutcomes')
+  await runPages(library, 'identified', 200)
+  const outcomes = await library.child.ask<Record<string, number>>('outcomes')
+  if (outcomes['session'] === undefined || Object.keys(outcomes).length > 1) throw new Error(`Not every page came from the session: ${JSON.stringify(outcomes)}`)
+  return `head and body of library and bare page compared byte by byte, equal (${said.join(', ')}); every identified page of the library came from the session`
+}
+
+async function warmUp(apps: Record<PageVariant, PageApp>, pages: number): Promise<void> {
+  for (const { variant, kind } of CONTESTS) await runPages(apps[variant], kind, pages)
+}
+
+function report(samples: ReadonlyMap<string, Sample[]>, extent: string, equality: string): Section {
+  const of = (name: string, key: keyof Sample) => (samples.get(name) ?? []).map((sample) => sample[key])
+  const rows = CONTESTS.map(({ name, kind }) => {
+    const bare = `${kind}: bare`
+    return [
+      name,
+      medianWithQuartiles(of(name, 'perSecond'), 0),
+      medianWithQuartiles(of(name, 'cpuMicroseconds')),
+      name === bare ? '1' : medianWithQuartiles(ratios(of(name, 'perSecond'), of(bare, 'perSecond')), 3),
+      name === bare ? '1' : medianWithQuartiles(ratios(of(bare, 'cpuMicroseconds'), of(name, 'cpuMicroseconds')), 3)
+    ]
+  })
+  const share = (name: string, bare: string) => median(ratios(of(name, 'perSecond'), of(bare, 'perSecond')))
+  const identified = share('identified: library', 'identified: bare')
+  const anonymous = share('anonymous: library', 'anonymous: bare')
+  const markdown = [
+    `An express 5 app with express-session (MemoryStore), Passport and a cached EJS view of 20 rows, 100 users. ${extent}, all`,
+    `sides in turn, 16 connections kept alive, load from another process. Medians (quartiles); each ratio is taken within its round. Checked first: ${equality}.`,
+    '',
+    table([
+      ['page', 'pages/s', 'server CPU, µs/page', 'throughput / bare', 'bare CPU / CPU'],
+      ...rows
+    ]),
+    '',
+    goal(`0.98 of the bare throughput identified: ${identified.toFixed(3)}`, identified >= 0.98),
+    '',
+    goal(`0.99 of the bare throughput anonymous: ${anonymous.toFixed(3)}`, anonymous >= 0.99)
+  ].join('\n')
+  return { part: 1, title: 'Cost of a page view', markdown }
+}
