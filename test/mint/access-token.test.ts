@@ -1,0 +1,60 @@
+// Asking the app for the credential.
+import { afterEach, describe, expect, jest, test } from '@jest/globals'
+import { readAccessToken } from '../../lib/mint/access-token.js'
+import { clockUntil, takeOverClock } from './harness.js'
+
+const later = () => Date.now() + 30_000
+
+afterEach(() => void jest.useRealTimers())
+
+describe('readAccessToken', () => {
+  test('gives a text as it is', async () => {
+    expect(await readAccessToken('pat-1', later())).toEqual({ ok: true, accessToken: 'pat-1' })
+  })
+
+  test.each([
+    ['at once', () => ' pat-2\n'],
+    ['later', async () => 'pat-2']
+  ])('asks a function that answers %s, and trims', async (_name, source) => {
+    expect(await readAccessToken(source, later())).toEqual({ ok: true, accessToken: 'pat-2' })
+  })
+
+  test.each([undefined, null, '', ' ', 5, {}, 'päss', 'two words', 'line\nbreak', ['pat']])(
+    'refuses %j',
+    async (given) => {
+      const result = await readAccessToken(() => given as string, later())
+      expect(result).toMatchObject({
+        ok: false,
+        fault: {
+          code: 'ERR_ACCESS_TOKEN',
+          retryable: true,
+          message: expect.stringContaining('nothing that can be sent')
+        }
+      })
+    }
+  )
+
+  test.each([
+    ['throws', () => Promise.reject(Object.assign(new RangeError('pat-secret'), { code: 'EVAULT' }))],
+    [
+      'throws at once',
+      () => {
+        throw Object.assign(new RangeError('pat-secret'), { code: 'EVAULT' })
+      }
+    ]
+  ])('tells of a function that %s without its words', async (_name, source) => {
+    const result = await readAccessToken(source, later())
+    expect(result).toMatchObject({ ok: false, fault: { cause: { name: 'RangeError', code: 'EVAULT' } } })
+    expect(JSON.stringify(result)).not.toContain('pat-secret')
+  })
+
+  test('gives a function that hangs five seconds, or what the mint has left', async () => {
+    takeOverClock()
+    const hanging = () => new Promise<string>(() => {})
+    expect(await clockUntil(readAccessToken(hanging, later()))).toMatchObject({
+      value: { ok: false, fault: { code: 'ERR_ACCESS_TOKEN', hint: expect.stringContaining('5 seconds') } },
+      tookMs: 5000
+    })
+    expect((await clockUntil(readAccessToken(hanging, Date.now() + 1000))).tookMs).toBe(1000)
+  })
+})
