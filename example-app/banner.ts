@@ -1,0 +1,27 @@
+// What starting prints: where things are and who can log in.
+import type { RunningApp } from './serve.js'
+
+/** The text for the terminal. */
+export function banner({ url, chat, users }: Pick<RunningApp, 'url' | 'chat' | 'users'>, workers: number): string {
+  const lines = ['', `  The example is running${workers > 1 ? ` in ${workers} processes` : ''}.`, '']
+  lines.push(`  App      ${url}`, `  Inbox    ${chat.inboxUrl}`)
+  if (chat.kind === 'simulator') {
+    lines.push('  HubSpot  the simulator on this machine (set HUBSPOT_ACCESS_TOKEN to talk to your account)', '')
+    lines.push('  Demo users, with their passwords:')
+    for (const { email, password, emailVerified } of users) {
+      const note = emailVerified ? '' : '   unverified: stays unknown to HubSpot'
+      lines.push(`    ${email.padEnd(24)} ${password.padEnd(20)}${note}`.trimEnd())
+    }
+  } else {
+    lines.push(
+      `  HubSpot  ${chat.baseUrl ?? 'your account'}, region ${chat.region}, portal ${chat.portalId ?? 'not set'}`
+    )
+    lines.push(`  User     ${users[0]?.email}, with DEMO_USER_PASSWORD`)
+    if (!chat.portalId)
+      lines.push(
+        '',
+        '  Without HUBSPOT_PORTAL_ID the pages load no chat: the number is in the address of your HubSpot.'
+      )
+  }
+  return `${lines.join('\n')}\n`
+}

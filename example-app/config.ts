@@ -1,0 +1,112 @@
+// The environment, parsed once: what is missing or wrong is said in one sentence that names the variable.
+import { randomBytes } from 'node:crypto'
+
+/** HubSpot's own account, when `HUBSPOT_ACCESS_TOKEN` is set. */
+export type HubSpotAccount = {
+  accessToken: string
+  portalId: string | undefined
+  region: string
+  /** Another host than HubSpot's, for tests. */
+  baseUrl: string | undefined
+  /** The one account of this app; demo users have no business with a real HubSpot. */
+  user: { email: string; password: string }
+}
+
+/** How this process runs. */
+export type Config = {
+  isProduction: boolean
+  host: string
+  port: number
+  sessionSecret: string
+  /** `undefined`: the simulator plays HubSpot. */
+  hubspot: HubSpotAccount | undefined
+  /** A simulator that runs already: the primary process tells its workers. */
+  simulatorUrl: string | undefined
+  redisUrl: string | undefined
+  workers: number
+}
+
+/** A setting that cannot be worked with; the message is for the person who starts the app. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+type Environment = Record<string, string | undefined>
+
+/** Reads the settings from an environment; throws a `ConfigError` that says what to write instead. */
+export function readConfig(env: Environment): Config {
+  const isProduction = env['NODE_ENV'] === 'production'
+  const hubspot = readHubSpot(env)
+  if (isProduction && !hubspot) {
+    throw new ConfigError('NODE_ENV=production: the HubSpot simulator is not for production. Set HUBSPOT_ACCESS_TOKEN.')
+  }
+  const redisUrl = readRedisUrl(env)
+  const workers = readInteger(env, 'WORKERS', { min: 1, max: 64, fallback: 1 })
+  if (workers > 1 && !redisUrl) {
+    throw new ConfigError(`WORKERS=${workers} needs REDIS_URL: without it every process would keep its own sessions.`)
+  }
+  return {
+    isProduction,
+    host: text(env, 'HOST') ?? '127.0.0.1',
+    port: readInteger(env, 'PORT', { min: 0, max: 65_535, fallback: 3000 }),
+    sessionSecret: readSessionSecret(env, isProduction),
+    hubspot,
+    simulatorUrl: text(env, 'SIMULATOR_URL'),
+    redisUrl,
+    workers
+  }
+}
+
+function readHubSpot(env: Environment): HubSpotAccount | undefined {
+  const accessToken = text(env, 'HUBSPOT_ACCESS_TOKEN')
+  if (accessToken === undefined) return undefined
+  const email = text(env, 'DEMO_USER_EMAIL')
+  const password = env['DEMO_USER_PASSWORD'] || undefined
+  if (email === undefined || password === undefined) {
+    const missing = [email ? '' : 'DEMO_USER_EMAIL', password ? '' : 'DEMO_USER_PASSWORD'].filter(Boolean).join(' and ')
+    throw new ConfigError(
+      `With HUBSPOT_ACCESS_TOKEN there are no demo users: set ${missing}, for one account whose address is yours.`
+    )
+  }
+  const portalId = text(env, 'HUBSPOT_PORTAL_ID')
+  if (portalId !== undefined && !/^\d+$/.test(portalId)) {
+    throw new ConfigError('HUBSPOT_PORTAL_ID is the number of your HubSpot account: digits only.')
+  }
+  const region = text(env, 'HUBSPOT_REGION') ?? 'na1'
+  if (!/^[a-z]{2,4}\d{1,2}$/.test(region)) {
+    throw new ConfigError('HUBSPOT_REGION is where your HubSpot account is hosted: na1, eu1 or ap1.')
+  }
+  return { accessToken, portalId, region, baseUrl: text(env, 'HUBSPOT_BASE_URL'), user: { email, password } }
+}
+
+function readSessionSecret(env: Environment, isProduction: boolean): string {
+  const secret = text(env, 'SESSION_SECRET')
+  if (secret !== undefined) return secret
+  if (isProduction) {
+    throw new ConfigError('NODE_ENV=production needs SESSION_SECRET: a long random text, the same for every process.')
+  }
+  // Good until the next start, which is enough to try things out.
+  return randomBytes(32).toString('base64url')
+}
+
+function readRedisUrl(env: Environment): string | undefined {
+  const url = text(env, 'REDIS_URL')
+  if (url === undefined) return undefined
+  if (!URL.canParse(url) || !/^rediss?:$/.test(new URL(url).protocol)) {
+    throw new ConfigError('REDIS_URL must look like redis://127.0.0.1:6379.')
+  }
+  return url
+}
+
+function readInteger(env: Environment, name: string, range: { min: number; max: number; fallback: number }): number {
+  const value = text(env, name)
+  if (value === undefined) return range.fallback
+  const number = Number(value)
+  if (/^\d+$/.test(value) && number >= range.min && number <= range.max) return number
+  throw new ConfigError(`${name} must be a whole number from ${range.min} to ${range.max}.`)
+}
+
+/** A variable that is set to nothing counts as not set. */
+function text(env: Environment, name: string): string | undefined {
+  return env[name]?.trim() || undefined
+}

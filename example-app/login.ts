@@ -1,0 +1,45 @@
+// What stands before a login: the form's shape, and a limit on wrong passwords.
+import type { RequestHandler } from 'express'
+import { rateLimit } from 'express-rate-limit'
+
+const REASONS = {
+  incomplete: { status: 400, message: 'Please enter both your email address and your password.' },
+  wrong: { status: 401, message: 'That email address and password do not belong together. Please try again.' },
+  limited: { status: 429, message: 'Too many attempts. Please wait a quarter of an hour and try again.' }
+} as const
+
+const WINDOW_MS = 15 * 60 * 1000
+const WRONG_PASSWORDS = 10
+
+/** A login that was not let in, with what to tell the person. */
+export class LoginRefused extends Error {
+  override readonly name = 'LoginRefused'
+  readonly status: number
+
+  constructor(reason: keyof typeof REASONS) {
+    super(REASONS[reason].message)
+    this.status = REASONS[reason].status
+  }
+}
+
+/**
+ * Ten wrong passwords in a quarter of an hour, for each address of the network. Every process counts for itself: with
+ * several, give `rateLimit` a shared store.
+ */
+export function createLoginLimit(): RequestHandler {
+  return rateLimit({
+    windowMs: WINDOW_MS,
+    limit: WRONG_PASSWORDS,
+    skipSuccessfulRequests: true,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    handler: (_req, _res, next) => next(new LoginRefused('limited'))
+  })
+}
+
+/** Lets only two texts through to Passport. */
+export const checkLoginForm: RequestHandler = (req, _res, next) => {
+  const { email, password }: Record<string, unknown> = Object(req.body)
+  const isComplete = [email, password].every((value) => typeof value === 'string' && value !== '')
+  next(isComplete ? undefined : new LoginRefused('incomplete'))
+}

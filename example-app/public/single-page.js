@@ -1,0 +1,57 @@
+// Login and logout without a reload: the chat follows, because it is told when to look again.
+const { startChat, forgetVisitor } = window.hubspotIdentification
+const chat = startChat({ endpoint: '/hubspot/token', settings: { avoidInlineStyles: true } })
+
+const loginForm = document.querySelector('#login')
+const loginError = document.querySelector('#login-error')
+const status = document.querySelector('#status')
+let csrfToken = loginForm.elements.namedItem('_csrf').value
+
+/** Sends JSON. The session is a new one after a login or logout, and so is the token that comes back. */
+async function post(path, values) {
+  const response = await fetch(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-csrf-token': csrfToken },
+    body: JSON.stringify(values)
+  })
+  csrfToken = response.headers.get('x-csrf-token') ?? csrfToken
+  for (const field of document.querySelectorAll('input[name="_csrf"]')) field.value = csrfToken
+  if (response.status === 204) return {}
+  const answer = await response.json()
+  if (!response.ok) throw new Error(answer.error)
+  return answer
+}
+
+function show(who, text, isIdentified) {
+  for (const element of document.querySelectorAll('[data-when]')) element.hidden = element.dataset.when !== who
+  loginError.hidden = true
+  status.dataset.identified = String(isIdentified)
+  status.textContent = text
+  status.hidden = false
+}
+
+function explain(error) {
+  loginError.textContent = error.message
+  loginError.hidden = false
+}
+
+async function logIn() {
+  const { email, password } = Object.fromEntries(new FormData(loginForm))
+  const settings = await post('/login', { email, password })
+  const isIdentified = Boolean(settings.identificationToken)
+  loginForm.reset()
+  show('user', `You are logged in as ${email}${isIdentified ? '; the chat knows you' : ''}.`, isIdentified)
+  await chat.refresh()
+}
+
+async function logOut() {
+  await post('/logout', {})
+  forgetVisitor()
+  show('guest', 'You are logged out; the chat has forgotten you.', false)
+}
+
+document.addEventListener('submit', (event) => {
+  const act = event.target === loginForm ? logIn : logOut
+  event.preventDefault()
+  act().catch(explain)
+})

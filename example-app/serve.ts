@@ -1,0 +1,86 @@
+// One process that serves the app: starts what it needs, listens, and stops gracefully.
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { startHubSpotSimulator } from 'express-hubspot-identification/testing'
+import { createApp } from './app.js'
+import { type Chat, chatFromHubSpot, chatFromSimulator } from './chat.js'
+import { type Config, ConfigError } from './config.js'
+import { connectRedis } from './redis.js'
+import { DEMO_USERS, type NewUser, userFromEnvironment } from './users.js'
+
+/** A running app. */
+export type RunningApp = {
+  url: string
+  chat: Chat
+  users: readonly NewUser[]
+  close(): Promise<void>
+}
+
+/** The account that the simulator plays. */
+export const SIMULATED_PORTAL = '12345'
+
+/** How long open requests may take to end before they are cut. */
+const PATIENCE_MS = 5000
+
+/** Starts the app; rejects with a `ConfigError` for what the person at the terminal can mend. */
+export async function serve(config: Config): Promise<RunningApp> {
+  const users = config.hubspot ? [userFromEnvironment(config.hubspot.user)] : DEMO_USERS
+  const closers: (() => Promise<void>)[] = []
+  const close = async () => {
+    for (const closer of closers.reverse()) await closer()
+  }
+  try {
+    const shared = config.redisUrl === undefined ? undefined : await connectRedis(config.redisUrl)
+    if (shared) closers.push(shared.close)
+    const { chat, closeChat } = await openChat(config)
+    closers.push(closeChat)
+    const server = createServer(await createApp({ ...config, chat, users, shared }))
+    const url = await listen(server, config)
+    closers.push(() => stop(server))
+    return { url, chat, users, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function openChat({ hubspot, simulatorUrl }: Config): Promise<{ chat: Chat; closeChat: () => Promise<void> }> {
+  if (hubspot) return { chat: chatFromHubSpot(hubspot), closeChat: async () => undefined }
+  if (simulatorUrl !== undefined) {
+    return { chat: chatFromSimulator(simulatorUrl, SIMULATED_PORTAL), closeChat: async () => undefined }
+  }
+  const simulator = await startHubSpotSimulator({ portalId: SIMULATED_PORTAL })
+  return { chat: chatFromSimulator(simulator.url, simulator.portalId), closeChat: simulator.close }
+}
+
+function listen(server: Server, { host, port }: Config): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) =>
+      reject(new ConfigError(listenProblem(cause, host, port), { cause }))
+    )
+    server.listen({ host, port }, () => {
+      const { port: given } = server.address() as AddressInfo
+      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${given}`)
+    })
+  })
+}
+
+function listenProblem({ code }: NodeJS.ErrnoException, host: string, port: number): string {
+  if (code === 'EADDRINUSE')
+    return `Port ${port} is taken. Stop what runs there, or set another one: PORT=${port + 1} npm start`
+  if (code === 'EACCES') return `Port ${port} needs rights that this process does not have. Set another one in PORT.`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `HOST=${host} is no address of this machine.`
+  return `The app cannot listen on ${host}:${port} (${code}).`
+}
+
+/** Lets open requests end; a browser's idle connections are not waited for. */
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), PATIENCE_MS)
+    server.close(() => {
+      clearTimeout(cut)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}

@@ -1,0 +1,78 @@
+// The people who can log in: three demo users, or one account from the environment. There is no sign-up.
+import { hashPassword, isPassword, type PasswordHash } from './passwords.js'
+
+/** A user as the app knows one; `req.user`. */
+export type ShopUser = {
+  id: string
+  email: string
+  /** Whether the address was confirmed by its owner: an unverified one is never told to HubSpot. */
+  emailVerified: boolean
+  firstName: string
+  lastName: string
+}
+
+/** A user to be, with the password in clear. */
+export type NewUser = ShopUser & { password: string }
+
+/** The users of one app. */
+export type Users = {
+  find(id: string): ShopUser | undefined
+  /** The user with this address and password. */
+  authenticate(email: string, password: string): Promise<ShopUser | undefined>
+}
+
+/** Only ever used with the simulator. */
+export const DEMO_USERS: readonly NewUser[] = [
+  {
+    id: 'jane',
+    email: 'jane@example.com',
+    emailVerified: true,
+    firstName: 'Jane',
+    lastName: 'Doe',
+    password: 'jane-likes-tea'
+  },
+  {
+    id: 'brien',
+    email: "o'brien+x&co@example.com",
+    emailVerified: true,
+    // As unfriendly as a name can be: it must arrive as text, everywhere.
+    firstName: '</script><img src=x onerror=alert(1)>',
+    lastName: '',
+    password: 'brien-likes-quotes'
+  },
+  {
+    id: 'uma',
+    email: 'uma@example.com',
+    emailVerified: false,
+    firstName: 'Uma',
+    lastName: 'Newman',
+    password: 'uma-likes-waiting'
+  }
+]
+
+/** The one account of an app that talks to HubSpot; whoever starts the app vouches for the address. */
+export function userFromEnvironment({ email, password }: { email: string; password: string }): NewUser {
+  return { id: 'owner', email, emailVerified: true, firstName: '', lastName: '', password }
+}
+
+/** Hashes the passwords and forgets them. */
+export async function createUsers(newUsers: readonly NewUser[]): Promise<Users> {
+  const users = new Map<string, ShopUser>()
+  const hashes = new Map<string, PasswordHash>()
+  for (const { password, ...user } of newUsers) {
+    users.set(user.id, user)
+    hashes.set(user.id, await hashPassword(password))
+  }
+  const nobody = await hashPassword('')
+
+  return {
+    find: (id) => users.get(id),
+    async authenticate(email, password) {
+      const wanted = email.trim().toLowerCase()
+      const user = [...users.values()].find((candidate) => candidate.email.toLowerCase() === wanted)
+      // An unknown address costs the same time, so the answer does not tell who has an account.
+      const isRight = await isPassword(password, (user && hashes.get(user.id)) ?? nobody)
+      return isRight ? user : undefined
+    }
+  }
+}
