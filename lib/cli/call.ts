@@ -15,8 +15,8 @@ export type DoctorFetch = (
   }
 ) => Promise<FetchResponse>
 
-/** The part of an answer that several checks read. */
-export type Head = Pick<FetchResponse, 'status' | 'headers'>
+/** The part of an answer that several checks read, and when it came. */
+export type Head = Pick<FetchResponse, 'status' | 'headers'> & { readonly receivedAtMs: number }
 
 /** What a GET gave: the head and, when it was asked for, the body; or why there was none. */
 export type GetResult =
@@ -28,6 +28,7 @@ export type GetCall = {
   readonly url: string
   readonly send: DoctorFetch
   readonly timeoutMs: number
+  readonly now: () => number
   /** Sent as a bearer; left out for hosts that need none. */
   readonly accessToken?: string
   /** Whether the body is read. */
@@ -67,7 +68,7 @@ export function describeNoAnswer(cause: CauseSummary | undefined, timedOut: bool
 }
 
 /** Makes one GET; follows no redirect and never throws. */
-export function get({ url, send, timeoutMs, accessToken, withBody }: GetCall): Promise<GetResult> {
+export function get({ url, send, timeoutMs, now, accessToken, withBody }: GetCall): Promise<GetResult> {
   return withDeadline(timeoutMs, async (signal): Promise<GetResult> => {
     try {
       const response = await send(url, {
@@ -79,11 +80,17 @@ export function get({ url, send, timeoutMs, accessToken, withBody }: GetCall): P
         redirect: 'manual',
         signal
       })
-      return { ok: true, head: response, body: withBody ? await readBody(response) : undefined }
+      const head = headOf(response, now())
+      return { ok: true, head, body: withBody ? await readBody(response) : undefined }
     } catch (thrown) {
       return { ok: false, reason: describeNoAnswer(summarizeCause(thrown), signal.aborted, timeoutMs) }
     }
   })
+}
+
+/** The head of an answer that came just now. */
+export function headOf({ status, headers }: FetchResponse, receivedAtMs: number): Head {
+  return { status, headers, receivedAtMs }
 }
 
 /** `undefined` for a body that is larger than any true answer. */

@@ -44,7 +44,7 @@ export function readCommandLine(argv: readonly string[], env: NodeJS.ProcessEnv)
   })
   for (const token of tokens) {
     if (token.kind !== 'option') continue
-    const problem = judgeFlag(token.name, token.value)
+    const problem = judgeFlag(token)
     if (problem) return { kind: 'wrong', message: problem }
   }
   const [command, ...extra] = positionals
@@ -67,15 +67,18 @@ export function readCommandLine(argv: readonly string[], env: NodeJS.ProcessEnv)
   }
 }
 
+/** A flag as parseArgs found it. */
+type GivenFlag = { readonly name: string; readonly rawName: string; readonly value?: string | undefined }
+
 /** Thrown and caught in this file only. */
 class WrongUsage extends Error {}
 
-function judgeFlag(name: string, value: string | undefined): string | undefined {
+function judgeFlag({ name, rawName, value }: GivenFlag): string | undefined {
   if (!Object.hasOwn(FLAGS, name)) {
     if (/token|key|secret|password/i.test(name)) {
       return 'The credential is read from HUBSPOT_ACCESS_TOKEN only: others can see a command line.'
     }
-    return `Unknown flag${echo(name, '--')}. ${suggest(name, Object.keys(FLAGS), '--')}`
+    return `Unknown flag${echo(name, rawName.startsWith('--') ? '--' : '-')}. ${suggest(name, Object.keys(FLAGS), '--')}`
   }
   const takesValue = FLAGS[name as FlagName].type === 'string'
   if (takesValue && !value) return `--${name} needs a value.`

@@ -27,30 +27,28 @@ export type DoctorWorld = {
 /** Runs every check. Makes at most one token, no contact; sends the credential to `baseUrl` alone. Never throws. */
 export async function examine(settings: DoctorSettings, world: DoctorWorld): Promise<Check[]> {
   const { env, now, timeoutMs } = world
-  const send = unwrapCause(world.fetch)
+  const reach = { send: unwrapCause(world.fetch), now, timeoutMs }
   const { check: credential, accessToken } = readCredential(env)
   const [api, loader] = await Promise.all([
-    accessToken === undefined ? skipApi() : checkApi(settings, { accessToken, send, now, timeoutMs }),
-    checkLoader(settings, { send, timeoutMs })
+    accessToken === undefined ? skipApi() : checkApi(settings, { ...reach, accessToken }),
+    checkLoader(settings, reach)
   ])
   return [credential, checkApiVersion(settings.apiVersion, now()), ...api.account, loader, ...api.rest]
 }
 
-type Reach = { readonly send: DoctorFetch; readonly timeoutMs: number }
+type Reach = { readonly send: DoctorFetch; readonly timeoutMs: number; readonly now: () => number }
 
 /** What the API told, on either side of the script's line. */
 type ApiChecks = { readonly account: readonly Check[]; readonly rest: readonly Check[] }
 
-async function checkApi(
-  settings: DoctorSettings,
-  reach: Reach & { accessToken: string; now: () => number }
-): Promise<ApiChecks> {
+async function checkApi(settings: DoctorSettings, reach: Reach & { accessToken: string }): Promise<ApiChecks> {
   const plan = { ...settings, ...reach }
   const url = new URL(`${settings.baseUrl.href.replace(/\/$/, '')}/account-info/v3/details`).href
   const [minted, account] = await Promise.all([mintOnce(plan), get({ ...reach, url, withBody: true })])
+  const heads = [minted.head, account.ok ? account.head : undefined]
   return {
     account: [...explainMint(minted, plan), ...explainAccount(account, settings)],
-    rest: [explainClock(minted.head, minted.receivedAtMs), explainRateBudget(minted.head)]
+    rest: [explainClock(heads), explainRateBudget(heads)]
   }
 }
 

@@ -3,8 +3,9 @@ import type { Fault } from '../errors.js'
 import { lifetimeOf } from '../identification.js'
 import { createHubSpotClient, type FetchLike, type HubSpotAnswer } from '../mint/hubspot-client.js'
 import type { Visitor } from '../visitor.js'
-import { type DoctorFetch, describeNoAnswer, type Head, withDeadline } from './call.js'
+import { type DoctorFetch, describeNoAnswer, type Head, headOf, withDeadline } from './call.js'
 import { type Check, failed, ok, skipped } from './check.js'
+import { formatDuration } from './duration.js'
 
 /** How the mint is made. */
 export type MintPlan = {
@@ -21,36 +22,31 @@ export type MintPlan = {
 export type MintOutcome = {
   readonly answer: HubSpotAnswer
   readonly timedOut: boolean
-  /** The answer's head and when it came; there also when the answer was a refusal. */
+  /** There also when the answer was a refusal. */
   readonly head?: Head | undefined
-  readonly receivedAtMs: number
 }
 
 const SCOPE = 'conversations.visitor_identification.tokens.create'
 const DOCUMENTED_LIFETIME_MS = 12 * 60 * 60 * 1000
-const SEE_ABOVE = 'Do what the line above says, then run the doctor again.'
-const TOLD = 'one real token was asked for, no contact is made'
+const SEE_ABOVE = 'Do what the failed line above says, then run the doctor again.'
+const TOLD = '(one real token was asked for, which makes no contact)'
 
 /** Asks HubSpot for one token as the middleware does, without its retries. Never throws. */
-export async function mintOnce(plan: MintPlan): Promise<MintOutcome> {
+export function mintOnce(plan: MintPlan): Promise<MintOutcome> {
   const { visitor, accessToken, apiVersion, baseUrl, send, timeoutMs, now } = plan
   let head: Head | undefined
-  let receivedAtMs = now()
   const remembering: FetchLike = async (url, init) => {
     const response = await send(url, init)
-    head = response
-    receivedAtMs = now()
+    head = headOf(response, now())
     return response
   }
   const askForToken = createHubSpotClient({ apiVersion, baseUrl, fetch: remembering })
-  const ask = (withoutContext: boolean) =>
-    withDeadline(timeoutMs, async (signal) => {
-      const answer = await askForToken({ visitor, accessToken, withoutContext, signal })
-      return { answer, timedOut: signal.aborted }
-    })
-  const first = await ask(false)
-  const again = !first.answer.ok && first.answer.kind === 'context'
-  return { ...(again ? await ask(true) : first), head, receivedAtMs }
+  return withDeadline(timeoutMs, async (signal) => {
+    const ask = (withoutContext: boolean) => askForToken({ visitor, accessToken, withoutContext, signal })
+    const first = await ask(false)
+    const answer = !first.ok && first.kind === 'context' ? await ask(true) : first
+    return { answer, timedOut: signal.aborted, head }
+  })
 }
 
 /** The lines that follow from the mint: credential accepted, scope, plan, the mint itself, the token's lifetime. */
@@ -60,15 +56,15 @@ export function explainMint(outcome: MintOutcome, plan: Pick<MintPlan, 'apiVersi
     return [
       ok('accepted', 'HubSpot accepts the credential.'),
       ok('scope', `The credential has the scope ${SCOPE}.`),
-      ok('plan', "The account's plan is high enough."),
-      ok('mint', `HubSpot gave a token: ${TOLD}.`),
+      ok('plan', "The account's plan is high enough for visitor identification."),
+      ok('mint', `HubSpot gave a token ${TOLD}.`),
       explainLifetime(answer.token)
     ]
   }
   const { fault } = answer
   const lifetime = skipped('token-lifetime', "The token's lifetime cannot be told without a token.")
   if (fault.upstreamStatus === 401 || fault.upstreamStatus === 403) {
-    const got = `HubSpot gave no token, it answered ${fault.upstreamStatus}: ${TOLD}.`
+    const got = `HubSpot gave no token: it answered ${fault.upstreamStatus} ${TOLD}.`
     return [...explainRefusedCredential(fault), failed('mint', got, SEE_ABOVE), lifetime]
   }
   const untold = 'cannot be told from this answer.'
@@ -78,7 +74,7 @@ export function explainMint(outcome: MintOutcome, plan: Pick<MintPlan, 'apiVersi
     skipped('plan', `Whether the account's plan is high enough ${untold}`),
     failed(
       'mint',
-      `HubSpot gave no token, ${describeFault(outcome, fault, plan.timeoutMs)}: ${TOLD}.`,
+      `HubSpot gave no token: ${describeFault(outcome, fault, plan.timeoutMs)} ${TOLD}.`,
       cure(fault, plan)
     ),
     lifetime
@@ -110,7 +106,7 @@ function describeFault({ timedOut }: MintOutcome, fault: Fault, timeoutMs: numbe
   const { code, upstreamStatus, correlationId } = fault
   if (upstreamStatus === undefined) return describeNoAnswer(fault.cause, timedOut, timeoutMs)
   if (code === 'ERR_BAD_RESPONSE' && upstreamStatus < 300) return `its ${upstreamStatus} carries no usable one`
-  return `it answered ${upstreamStatus}${correlationId ? ` (correlation id ${correlationId})` : ''}`
+  return `it answered ${upstreamStatus}${correlationId ? `, correlation id ${correlationId}` : ''}`
 }
 
 /** The middleware's hints speak of options and of trying again by itself; here somebody sits at the terminal. */
@@ -128,7 +124,7 @@ function cure(fault: Fault, { apiVersion }: Pick<MintPlan, 'apiVersion'>): strin
       if (/CERT|SIGNATURE|TLS|SSL/.test(cause?.code ?? '')) {
         return 'The certificate is not trusted: if a company proxy signs it, give its root to NODE_EXTRA_CA_CERTS.'
       }
-      return 'Check --base-url, the network, DNS and proxy of this machine.'
+      return 'Check --base-url, and the network, DNS and proxy of this machine.'
     default:
       break
   }
@@ -145,11 +141,4 @@ function explainLifetime(token: string): Check {
   if (!Number.isFinite(said)) return ok('token-lifetime', 'Tokens do not say how long they live; 12 h are assumed.')
   const note = said > DOCUMENTED_LIFETIME_MS ? '; 12 h of it are used' : ''
   return ok('token-lifetime', `Tokens live ${formatDuration(said)}${note}.`)
-}
-
-/** A length of time in its largest whole unit, such as `12 h`. */
-export function formatDuration(ms: number): string {
-  const minutes = ms / 60_000
-  if (minutes < 2) return `${Math.round(ms / 1000)} s`
-  return minutes < 120 && minutes !== 60 ? `${Math.round(minutes)} min` : `${Math.round(minutes / 6) / 10} h`
 }
