@@ -56,7 +56,7 @@ export function unwrapCause(send: DoctorFetch): DoctorFetch {
     try {
       return await send(url, init)
     } catch (thrown) {
-      throw thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
+      throw (thrown as { cause?: unknown } | undefined)?.cause ?? thrown
     }
   }
 }

@@ -1,0 +1,28 @@
+// How long a version is supported, by the calendar.
+import { describe, expect, test } from '@jest/globals'
+import { checkApiVersion } from '../../lib/cli/api-version.js'
+
+describe('checkApiVersion', () => {
+  test.each([
+    ['2026-09', '2026-11-20', 'ok', "HubSpot's current one, supported to about March 2028"],
+    ['2026-09', '2027-04-01', 'ok', '2026-09 is supported to about March 2028'],
+    ['2026-09', '2027-10-01', 'warning', 'supported only to about March 2028'],
+    ['2026-09', '2028-03-31', 'warning', 'supported only to about March 2028'],
+    ['2026-09', '2028-04-01', 'warning', 'unsupported since about March 2028'],
+    ['2026-03', '2026-11-20', 'ok', 'supported to about September 2027'],
+    ['2026-03', '2027-03-01', 'warning', 'supported only to about September 2027'],
+    ['v3', '2026-11-20', 'ok', 'supported to about September 2027'],
+    ['v3', '2027-10-01', 'warning', 'unsupported since about September 2027'],
+    ['2027-03', '2026-11-20', 'warning', 'not known to this release'],
+    ['constructor', '2026-11-20', 'warning', 'not known to this release']
+  ])('%s on %s is %s', (version, today, status, words) => {
+    const check = checkApiVersion(version, Date.parse(today))
+    expect(check).toMatchObject({ id: 'api-version', status, message: expect.stringContaining(words) })
+    expect(check.hint === undefined).toBe(status === 'ok')
+  })
+
+  test('the way out of an old version is the newest one, and of the newest one an update', () => {
+    expect(checkApiVersion('v3', Date.UTC(2028, 0)).hint).toContain('2026-09')
+    expect(checkApiVersion('2026-09', Date.UTC(2028, 0)).hint).toContain('Update express-hubspot-identification')
+  })
+})

@@ -1,0 +1,61 @@
+// The built bin in a process of its own: the shebang, the exit code, the streams, and that it ends.
+import { execFile } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
+import { VERSION } from '../../lib/version.js'
+import { ACCESS_TOKEN, doctorArgs, EMAIL } from './run-doctor.js'
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { bin: Record<string, string> }
+const bin = manifest.bin['express-hubspot-identification'] ?? ''
+
+let simulator: HubSpotSimulator
+beforeAll(async () => {
+  if (!existsSync(bin)) throw new Error('The bin is not built: run "npm run build" first.')
+  simulator = await startHubSpotSimulator({ accessToken: ACCESS_TOKEN })
+})
+afterAll(() => simulator.close())
+
+/** Runs the bin with nothing of this process's environment but what Node needs. */
+function runBin(argv: string[], env: Record<string, string> = {}) {
+  return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [bin, ...argv],
+      { env: { PATH: process.env['PATH'] ?? '', ...env }, timeout: 15_000 },
+      (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr })
+    )
+  })
+}
+
+describe('the bin', () => {
+  test('begins with the shebang', () => {
+    expect(readFileSync(bin, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)
+  })
+
+  test('examines, exits with 0 and ends by itself, without colours in a pipe', async () => {
+    const started = Date.now()
+    const { code, stdout, stderr } = await runBin(doctorArgs(simulator), { HUBSPOT_ACCESS_TOKEN: ACCESS_TOKEN })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toContain('✔ HubSpot gave a token')
+    expect(stdout).not.toContain('\u001b')
+    expect(stdout).not.toMatch(/secret|eyJ/)
+    expect(Date.now() - started).toBeLessThan(10_000)
+  })
+
+  test('exits with 1 when a check failed', async () => {
+    const { code, stdout } = await runBin(doctorArgs(simulator, '--json'))
+    expect(code).toBe(1)
+    expect(JSON.parse(stdout)[0]).toMatchObject({ id: 'credential', status: 'failed' })
+  })
+
+  test('exits with 2 on wrong usage', async () => {
+    const { code, stdout, stderr } = await runBin(['doctr', '--email', EMAIL])
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain('Did you mean "doctor"?')
+  })
+
+  test('prints its version', async () => {
+    expect(await runBin(['--version'])).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' })
+  })
+})

@@ -1,0 +1,170 @@
+// Help, version, wrong usage, and how the checks are printed.
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { z } from 'zod'
+import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
+import { VERSION } from '../../lib/version.js'
+import { ACCESS_TOKEN, doctorArgs, EMAIL, runCli } from './run-doctor.js'
+
+const ESCAPE = '\u001b['
+
+describe('help and version', () => {
+  test.each([['--help'], ['-h'], ['help'], ['doctor', '--help']])('%s %s prints every flag', async (...argv) => {
+    const { code, stdout, stderr } = await runCli(argv.filter((word) => word !== undefined))
+    expect(code).toBe(0)
+    expect(stderr).toBe('')
+    const flags = ['email', 'base-url', 'api-version', 'region', 'portal-id', 'json', 'no-color', 'help', 'version']
+    for (const flag of flags) expect(stdout).toContain(`--${flag} `)
+    expect(stdout).toContain('Exit code: 0 all is well (warnings allowed), 1 something failed, 2 wrong usage.')
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(110)
+  })
+
+  test.each(['--version', '-v'])('%s prints the version alone', async (flag) => {
+    expect(await runCli([flag])).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' })
+  })
+})
+
+describe('wrong usage', () => {
+  const email = ['--email', EMAIL]
+  test.each([
+    ['no command', [], 'No command was given'],
+    ['a misspelt command', ['dotcor'], 'Unknown command "dotcor". Did you mean "doctor"?'],
+    ['a foreign command', ['supercalifragilistic'], 'Unknown command "supercalifragilistic". There is "doctor".'],
+    ['a misspelt flag', ['doctor', '--emial', EMAIL], 'Unknown flag "--emial". Did you mean "--email"?'],
+    ['a misspelt flag with a value', ['doctor', '--baseurl=x'], 'Did you mean "--base-url"?'],
+    ['a foreign flag', ['doctor', ...email, '--zzzzzzzz'], 'Unknown flag "--zzzzzzzz". The flags are --email,'],
+    ['a short flag', ['doctor', ...email, '-x'], 'Unknown flag "-x".'],
+    ['a name of Object', ['doctor', ...email, '--__proto__=1'], 'Unknown flag.'],
+    ['no address', ['doctor'], '--email is missing'],
+    ['a flag without its value', ['doctor', '--email'], '--email needs a value'],
+    ['an empty value', ['doctor', '--email='], '--email needs a value'],
+    ['a malformed address', ['doctor', '--email', 'ann at example'], '--email takes one email address'],
+    ['a flag for a value', ['doctor', '--email', '--json'], '--email takes one email address'],
+    ['a value too many', ['doctor', ...email, '--json=yes'], '--json takes no value'],
+    ['an argument too many', ['doctor', ...email, 'more'], 'doctor takes flags only'],
+    [
+      'http to another machine',
+      ['doctor', ...email, '--base-url', 'http://example.com'],
+      '--base-url takes an https URL'
+    ],
+    ['a lookalike of this machine', ['doctor', ...email, '--base-url', 'http://127.0.0.1.nip.io'], '--base-url takes'],
+    ['credentials in the URL', ['doctor', ...email, '--base-url', 'https://u:p@example.com'], '--base-url takes'],
+    [
+      'a path for a version',
+      ['doctor', ...email, '--api-version', '../v3'],
+      '--api-version takes a single path segment'
+    ],
+    ['a region that is none', ['doctor', ...email, '--region', 'Europe'], '--region takes a region'],
+    ['a portal id that is none', ['doctor', ...email, '--portal-id', 'x'], '--portal-id takes digits']
+  ])('%s is one clear line on stderr and exit code 2', async (_, argv, words) => {
+    const { code, stdout, stderr } = await runCli(argv)
+    expect(code).toBe(2)
+    expect(stdout).toBe('')
+    expect(stderr).toContain(words)
+    expect(stderr).toMatch(
+      /^express-hubspot-identification: [^\n]+ Run "npx express-hubspot-identification --help" for help\.\n$/
+    )
+  })
+
+  test('a malformed variable is named', async () => {
+    const env = { HUBSPOT_ACCESS_TOKEN: ACCESS_TOKEN, HUBSPOT_REGION: 'Europe' }
+    const { code, stderr } = await runCli(['doctor', ...email], { env })
+    expect(code).toBe(2)
+    expect(stderr).toContain('HUBSPOT_REGION takes a region')
+  })
+
+  test.each([
+    [[ACCESS_TOKEN]],
+    [['doctor', ACCESS_TOKEN]],
+    [['doctor', `--${ACCESS_TOKEN}1`]],
+    [['doctor', '--access-token', ACCESS_TOKEN]],
+    [['doctor', `--key=${ACCESS_TOKEN}`]],
+    [['doctor', ...email, '--region', ACCESS_TOKEN]],
+    [['doctor', ...email, '--base-url', `https://${ACCESS_TOKEN}@example.com`]]
+  ])('a credential in the wrong place is not repeated: %j', async (argv) => {
+    const { code, stdout, stderr } = await runCli(argv)
+    expect(code).toBe(2)
+    expect(stdout + stderr).not.toContain(ACCESS_TOKEN)
+  })
+})
+
+describe('the report', () => {
+  let simulator: HubSpotSimulator
+  beforeEach(async () => {
+    simulator = await startHubSpotSimulator({ accessToken: ACCESS_TOKEN })
+  })
+  afterEach(() => simulator.close())
+
+  test('is one line per check with a mark, and one that sums up', async () => {
+    const { code, stdout, stderr } = await runCli(doctorArgs(simulator))
+    const lines = stdout.trimEnd().split('\n')
+    expect(lines.slice(0, -2)).toHaveLength(12)
+    for (const line of lines.slice(0, -2)) expect(line).toMatch(/^[✔–] .+\.$/)
+    expect(lines.at(-1)).toBe('All is well.')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  })
+
+  test('has what to do on the line of what failed', async () => {
+    simulator.respondWith({ status: 503 })
+    const { code, stdout } = await runCli(doctorArgs(simulator))
+    expect(stdout).toMatch(/^✖ HubSpot gave no token.+ Run the doctor again;.+$/m)
+    expect(stdout).toContain('1 of 12 checks failed.')
+    expect(code).toBe(1)
+  })
+
+  test('marks warnings and counts them', async () => {
+    const { code, stdout } = await runCli(doctorArgs(simulator), { now: () => Date.now() + 3_600_000 })
+    expect(stdout).toMatch(/^! This machine's clock is 1 h ahead of HubSpot's/m)
+    expect(stdout).toContain('All is well, 1 to look at.')
+    expect(code).toBe(0)
+  })
+
+  test('has colours on a terminal only, and never with NO_COLOR, --no-color or --json', async () => {
+    const env = { HUBSPOT_ACCESS_TOKEN: ACCESS_TOKEN }
+    const printed = async (isTTY: boolean, noColor?: string, ...more: string[]) =>
+      (await runCli(doctorArgs(simulator, ...more), { isTTY, env: { ...env, NO_COLOR: noColor } })).stdout
+    expect(await printed(true)).toContain(`${ESCAPE}32m✔${ESCAPE}39m`)
+    expect(await printed(true, '')).toContain(ESCAPE)
+    expect(await printed(false)).not.toContain(ESCAPE)
+    expect(await printed(true, '1')).not.toContain(ESCAPE)
+    expect(await printed(true, undefined, '--no-color')).not.toContain(ESCAPE)
+    expect(await printed(true, undefined, '--json')).not.toContain(ESCAPE)
+  })
+
+  test('is a JSON array of checks in a fixed order with --json', async () => {
+    simulator.respondWith({ status: 403 })
+    const { stdout } = await runCli(doctorArgs(simulator, '--json'))
+    const check = z.strictObject({
+      id: z.string(),
+      status: z.enum(['ok', 'failed', 'skipped', 'warning']),
+      message: z.string().min(1),
+      hint: z.string().min(1).optional()
+    })
+    const checks = z.array(check).parse(JSON.parse(stdout))
+    expect(checks.map(({ id }) => id)).toEqual([
+      'credential',
+      'api-version',
+      'accepted',
+      'scope',
+      'plan',
+      'mint',
+      'token-lifetime',
+      'region',
+      'portal',
+      'loader',
+      'clock',
+      'rate-budget'
+    ])
+    for (const { status, hint } of checks) expect(hint !== undefined).toBe(['failed', 'warning'].includes(status))
+  })
+
+  test.each([[[]], [['--json']]])('holds no credential, token or address %j', async (more) => {
+    const tokens: string[] = []
+    simulator.respondWith({ token: 'visitor-token-secret' }, { status: 400, body: { message: `${EMAIL} refused` } })
+    for (let round = 0; round < 3; round += 1) {
+      const { stdout, stderr } = await runCli(doctorArgs(simulator, ...more))
+      tokens.push(stdout + stderr)
+    }
+    // A JWT begins with `eyJ`, the third round's is a real one.
+    for (const text of tokens) expect(text).not.toMatch(/secret|eyJ|refused/)
+  })
+})

@@ -1,0 +1,48 @@
+// Runs the command line in this process, against a simulator, and keeps everything it printed.
+import { run } from '../../lib/cli/run.js'
+import type { HubSpotSimulator } from '../../lib/testing/index.js'
+
+export const ACCESS_TOKEN = 'pat-na1-secret-credential'
+export const EMAIL = 'ann.secret@example.com'
+
+/** Autumn 2026: both dated versions are supported. */
+export const AUTUMN_2026 = Date.UTC(2026, 10, 20)
+
+export type PrintedCheck = { id: string; status: string; message: string; hint?: string }
+
+export type Given = {
+  env?: NodeJS.ProcessEnv
+  isTTY?: boolean
+  now?: () => number
+  timeoutMs?: number
+}
+
+/** One run: exit code, what went to both streams. */
+export async function runCli(argv: string[], given: Given = {}) {
+  let stdout = ''
+  let stderr = ''
+  const code = await run(argv, {
+    env: { HUBSPOT_ACCESS_TOKEN: ACCESS_TOKEN },
+    isTTY: false,
+    now: Date.now,
+    timeoutMs: 5000,
+    ...given,
+    stdout: { write: (text) => (stdout += text) },
+    stderr: { write: (text) => (stderr += text) }
+  })
+  return { code, stdout, stderr }
+}
+
+/** The arguments that examine one simulator. */
+export function doctorArgs({ url }: Pick<HubSpotSimulator, 'url'>, ...more: string[]): string[] {
+  return ['doctor', '--email', EMAIL, '--base-url', url, ...more]
+}
+
+/** One run of the doctor, its checks by id. */
+export async function examineSimulator(simulator: Pick<HubSpotSimulator, 'url'>, given: Given = {}, ...more: string[]) {
+  const { code, stdout, stderr } = await runCli(doctorArgs(simulator, '--json', ...more), given)
+  const checks = JSON.parse(stdout) as PrintedCheck[]
+  const byId = Object.fromEntries(checks.map((check) => [check.id, check]))
+  const statuses = Object.fromEntries(checks.map((check) => [check.id, check.status]))
+  return { code, stdout, stderr, checks, byId, statuses }
+}
