@@ -1,0 +1,89 @@
+// One process of the app under test: sessions, a user, the recipe, and a page that says what a view would see.
+import { RedisStore } from 'connect-redis'
+import express, { type RequestHandler } from 'express'
+import session, { MemoryStore } from 'express-session'
+import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { createClient } from 'redis'
+import type { HubSpotIdentificationError } from '../../lib/index.js'
+import { followRecipe } from './recipe.js'
+
+declare module 'express-session' {
+  interface SessionData {
+    email?: string
+  }
+}
+
+/** How a process is set up, handed over as JSON in `APP`. */
+export type AppSetup = {
+  /** Where the simulator listens. */
+  hubspotUrl: string
+  /** Where express-session keeps its sessions. */
+  sessions: 'memory' | 'redis'
+  /** Whether the library is there at all: without it, the app to compare with. */
+  identified: boolean
+  /** A budget per process instead of the shared one: what the tests must notice. */
+  ownBudget?: boolean
+}
+
+/** What a process tells the test. */
+export type AppMessage =
+  | { type: 'listening'; port: number }
+  | { type: 'fault'; code: string; message: string; upstreamStatus?: number | undefined }
+
+/** What a page shows. */
+export type Page = { email?: string | undefined; token?: string | undefined; waitedMs: number }
+
+const setup = JSON.parse(process.env['APP'] ?? '{}') as AppSetup
+const tell = (message: AppMessage) => process.send?.(message)
+
+async function identify(): Promise<RequestHandler> {
+  if (!setup.identified) return (_req, _res, next) => next()
+  const { identification } = await followRecipe({
+    baseUrl: setup.hubspotUrl,
+    onError: ({ code, message, upstreamStatus }: HubSpotIdentificationError) =>
+      tell({ type: 'fault', code, message, upstreamStatus }),
+    ...(setup.ownBudget && { rateLimiter: new RateLimiterMemory({ points: 90, duration: 10 }) })
+  })
+  return identification
+}
+
+/** The app's own store, on a connection of its own. */
+async function sessionStore() {
+  if (setup.sessions === 'memory') return new MemoryStore()
+  const client = createClient({ url: process.env['REDIS_URL'] ?? '', disableOfflineQueue: true })
+  client.on('error', () => {})
+  await client.connect()
+  return new RedisStore({ client })
+}
+
+const app = express()
+app.use(session({ secret: 'scaling', resave: false, saveUninitialized: false, store: await sessionStore() }))
+app.post('/login', (req, res) => {
+  req.session.email = req.get('x-user') ?? ''
+  res.sendStatus(204)
+})
+app.use((req, _res, next) => {
+  const email = req.session.email ?? req.get('x-user')
+  Object.assign(req, { user: email ? { email } : undefined })
+  next()
+})
+const identification = await identify()
+app.use((req, res, next) => {
+  const enteredAtMs = performance.now()
+  identification(req, res, (error?: unknown) => {
+    res.locals['waitedMs'] = performance.now() - enteredAtMs
+    next(error)
+  })
+})
+app.get('/', (_req, res) => {
+  const { hubspot, waitedMs } = res.locals
+  const page: Page = { email: hubspot?.email, token: hubspot?.token, waitedMs }
+  res.json(page)
+})
+
+const server = app.listen(0, '127.0.0.1', () => {
+  const address = server.address()
+  if (address && typeof address === 'object') tell({ type: 'listening', port: address.port })
+})
+// The test is gone: so are we.
+process.on('disconnect', () => process.exit())

@@ -1,0 +1,70 @@
+// Several real processes of the app, started and stopped by a test; what they report is kept here.
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import type { AppMessage, AppSetup } from './app.js'
+import { until } from './until.js'
+
+/** A fault as the process's `onError` was told. */
+export type ToldFault = Extract<AppMessage, { type: 'fault' }>
+
+/** One process. */
+export type AppProcess = {
+  readonly url: string
+  /** What `onError` was told, oldest first. */
+  readonly faults: ToldFault[]
+  /** What it wrote to its standard error output: says why, when it died. */
+  readonly stderr: () => string
+  readonly isAlive: () => boolean
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>
+}
+
+/** Starts one process and waits until it listens. */
+export async function startProcess(redisUrl: string, setup: AppSetup): Promise<AppProcess> {
+  const child = fork(new URL('./app.ts', import.meta.url), {
+    execArgv: ['--import', 'tsx'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: {
+      ...process.env,
+      NODE_ENV: 'test',
+      REDIS_URL: redisUrl,
+      HUBSPOT_ACCESS_TOKEN: 'secret',
+      APP: JSON.stringify(setup)
+    }
+  })
+  const faults: ToldFault[] = []
+  let port = 0
+  let stderr = ''
+  child.stderr?.on('data', (chunk) => {
+    stderr += String(chunk)
+  })
+  child.on('message', (message: AppMessage) => {
+    if (message.type === 'fault') faults.push(message)
+    else port = message.port
+  })
+  await until('the app listens', () => {
+    if (hasEnded(child)) throw new Error(`The app did not start:\n${stderr}`)
+    return port > 0
+  })
+  return {
+    url: `http://127.0.0.1:${port}`,
+    faults,
+    stderr: () => stderr,
+    isAlive: () => !hasEnded(child),
+    async kill() {
+      if (hasEnded(child)) return
+      const gone = once(child, 'exit')
+      child.kill('SIGKILL')
+      await gone
+    }
+  }
+}
+
+/** Starts several at once. */
+export function startFleet(size: number, redisUrl: string, setup: AppSetup): Promise<AppProcess[]> {
+  return Promise.all(Array.from({ length: size }, () => startProcess(redisUrl, setup)))
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null
+}

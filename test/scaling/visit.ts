@@ -1,0 +1,62 @@
+// A browser reduced to what these tests need: one page view, with its status, what the page showed and how long it took.
+import { Agent, request } from 'node:http'
+import type { Page } from './app.js'
+import type { AppProcess } from './fleet.js'
+
+/** What a page view gave. */
+export type View = {
+  readonly status: number
+  readonly page: Partial<Page>
+  readonly tookMs: number
+  readonly cookie: string
+}
+
+/** Who asks, and how. */
+export type Visit = {
+  readonly email?: string
+  readonly cookie?: string
+  readonly method?: string
+  readonly path?: string
+}
+
+const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
+
+/** Views a page of one process; a connection that breaks is a status of 0. */
+export function visit(
+  { url }: Pick<AppProcess, 'url'>,
+  { email, cookie, method = 'GET', path = '/' }: Visit
+): Promise<View> {
+  const startedAtMs = performance.now()
+  return new Promise((resolve) => {
+    const finish = (status: number, text: string, setCookie: string[] = []) =>
+      resolve({
+        status,
+        page: status === 200 ? (JSON.parse(text) as Page) : {},
+        tookMs: performance.now() - startedAtMs,
+        cookie: setCookie[0]?.split(';')[0] ?? ''
+      })
+    const headers = { ...(email && { 'x-user': email }), ...(cookie && { cookie }) }
+    const asked = request(new URL(path, url), { method, headers, agent }, (res) => {
+      let text = ''
+      res.setEncoding('utf8')
+      res.on('data', (chunk: string) => {
+        text += chunk
+      })
+      res.on('end', () => finish(res.statusCode ?? 0, text, res.headers['set-cookie']))
+      res.on('error', () => finish(0, ''))
+    })
+    asked.on('error', () => finish(0, ''))
+    asked.end()
+  })
+}
+
+/** Logs a user in; gives the session's cookie. */
+export async function logIn(app: Pick<AppProcess, 'url'>, email: string): Promise<string> {
+  const { cookie } = await visit(app, { email, method: 'POST', path: '/login' })
+  return cookie
+}
+
+/** Ends the kept connections, so that the test process can end. */
+export function closeConnections(): void {
+  agent.destroy()
+}
