@@ -1,0 +1,95 @@
+// Packs the built package, installs it beside other packages in a temporary folder, and runs the small projects of this folder there.
+import { execFile } from 'node:child_process'
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const ROOT = resolve('.')
+const PROJECTS = ['commonjs', 'esm', 'jest', 'vitest', 'typescript', 'passport']
+/** What npm says when it cannot reach its registry; every other failure of an installation is a failure of the test. */
+const UNREACHABLE =
+  /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT)\b/
+
+/** Whether everything is tried, as CI does: every Node version, and every way to resolve types. */
+export const TRY_EVERYTHING = process.env['CONSUMERS'] === 'full'
+
+/** What a child process did. */
+export type Outcome = { readonly code: number; readonly stdout: string; readonly stderr: string }
+
+/** Runs a program as a user would: without what Jest has put into this process's environment. */
+export function run(file: string, args: readonly string[], cwd: string, timeoutMs = 60_000): Promise<Outcome> {
+  const { NODE_OPTIONS, NODE_ENV, JEST_WORKER_ID, FORCE_COLOR, NO_COLOR, DEBUG, ...env } = process.env
+  return new Promise((done) => {
+    const child = execFile(
+      file,
+      args,
+      { cwd, env, timeout: timeoutMs, maxBuffer: 2 ** 24 },
+      (error, stdout, stderr) => {
+        done({ code: error ? (child.exitCode ?? 1) : 0, stdout, stderr })
+      }
+    )
+    child.stdin?.end()
+  })
+}
+
+/** A folder with the packed package installed; `undefined` (said loudly) when the registry cannot be reached. */
+export type Installed = {
+  readonly folder: string
+  /** Where a project of this folder has been copied to. */
+  project(name: string): string
+  /** A program of an installed package. */
+  file(path: string): string
+  remove(): Promise<void>
+}
+
+/** Installs the packed package with others (`name@range`). */
+export async function installPackedWith(packages: readonly string[]): Promise<Installed | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'consumer-'))
+  await run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], ROOT)
+  const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'))
+  if (!tarball) throw new Error('npm pack made no tarball: run `npm run build` first.')
+  return install(folder, [`./${tarball}`, ...packages])
+}
+
+/** The Node binaries to try: this one, and in CI the current release of every later line, from the registry. */
+export async function installNodes(): Promise<{ nodes: Map<string, string>; remove(): Promise<void> }> {
+  const nodes = new Map([[process.versions.node.split('.')[0] ?? '', process.execPath]])
+  const others = ['20', '22', '24', '26'].filter((line) => !nodes.has(line))
+  if (!TRY_EVERYTHING) return { nodes, remove: async () => {} }
+  const platform = `node-${process.platform}-${process.arch}`
+  const folder = await mkdtemp(join(tmpdir(), 'nodes-'))
+  const installed = await install(
+    folder,
+    others.map((line) => `node${line}@npm:${platform}@${line}`)
+  )
+  if (installed) for (const line of others) nodes.set(line, installed.file(`node${line}/bin/node`))
+  return { nodes, remove: async () => installed?.remove() }
+}
+
+async function install(folder: string, packages: readonly string[]): Promise<Installed | undefined> {
+  await writeFile(join(folder, 'package.json'), '{ "private": true }\n')
+  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
+  const { code, stderr } = await run('npm', ['install', ...quiet, ...packages], folder, 240_000)
+  const remove = () => rm(folder, { recursive: true, force: true })
+  if (code !== 0) {
+    await remove()
+    if (!UNREACHABLE.test(stderr)) throw new Error(`npm install ${packages.join(' ')}\n${stderr}`)
+    leaveOut(packages)
+    return undefined
+  }
+  for (const project of PROJECTS) {
+    await cp(join(ROOT, 'test/consumers', project), join(folder, project), { recursive: true })
+  }
+  return {
+    folder,
+    project: (name) => join(folder, name),
+    file: (path) => join(folder, 'node_modules', path),
+    remove
+  }
+}
+
+function leaveOut(packages: readonly string[]): void {
+  const message = `NOT TESTED, the npm registry cannot be reached: consumers with ${packages.join(', ')}`
+  if (process.env['REQUIRE_ALL'] === '1') throw new Error(message)
+  process.stderr.write(`\n*** ${message} ***\n\n`)
+}

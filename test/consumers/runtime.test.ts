@@ -1,0 +1,88 @@
+// The packed package in real projects that run: CommonJS, ESM, Passport with sessions on disk, Jest, Vitest; Express 4 and 5.
+import { afterAll, describe, expect, jest, test } from '@jest/globals'
+import {
+  type Installed,
+  installNodes,
+  installPackedWith,
+  type Outcome,
+  run,
+  TRY_EVERYTHING
+} from './packed-consumer.js'
+
+jest.setTimeout(120_000)
+
+const RUNNERS = ['jest@^30.0.0', ...(TRY_EVERYTHING ? ['vitest@^4.0.0'] : [])]
+const PASSPORT = ['passport@^0.7.0', 'passport-local@^1.0.0', 'session-file-store@^1.5.0', 'ejs@^7.0.2']
+const express4 = await installPackedWith(['express@^4.22.0', 'express-session@^1.19.0', ...PASSPORT])
+const express5 = await installPackedWith(['express@^5.0.0', 'express-session@^1.19.0', ...RUNNERS])
+const { nodes, remove } = await installNodes()
+
+afterAll(async () => {
+  await Promise.all([express4?.remove(), express5?.remove(), remove()])
+})
+
+const ONE_MINT = {
+  exports: ['function', 'function', 'function', 'function', 'function'],
+  calls: 1,
+  visitors: ['ada@example.com', 'ada@example.com'],
+  sameToken: true,
+  cacheControl: 'private, no-store'
+}
+
+/** Only leaves the tests out when the registry could not be reached, which has been said loudly then. */
+function describeInstalled(
+  name: string,
+  installed: Installed | undefined,
+  tests: (installed: Installed) => void
+): void {
+  if (installed) describe(name, () => tests(installed))
+  else describe.skip(name, () => test('needs the npm registry', () => {}))
+}
+
+/** A silent standard error means no deprecation and no experimental warning, of Node or of anybody else. */
+function reported({ code, stdout, stderr }: Outcome): unknown {
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  return JSON.parse(stdout)
+}
+
+describe.each([...nodes])('on Node %s', (_line, node) => {
+  describeInstalled('with Express 4', express4, ({ project }) => {
+    test.each(['commonjs', 'esm'])('a %s app mints once for two pages and prints no warning', async (name) => {
+      expect(reported(await run(node, ['--trace-warnings', 'app.js'], project(name)))).toEqual(ONE_MINT)
+    })
+
+    test('a Passport app with sessions on disk mints once per visitor and forgets at logout', async () => {
+      expect(reported(await run(node, ['--trace-warnings', 'app.js'], project('passport')))).toEqual({
+        guest: 'nobody',
+        login: 'ada@example.com',
+        pages: Array(5).fill('ada@example.com'),
+        after: 'nobody',
+        other: 'bob@example.com',
+        calls: 2,
+        forgotten: true
+      })
+    })
+  })
+
+  describeInstalled('with Express 5', express5, ({ project, file }) => {
+    test.each(['commonjs', 'esm'])('a %s app mints once for two pages and prints no warning', async (name) => {
+      expect(reported(await run(node, ['--trace-warnings', 'app.js'], project(name)))).toEqual(ONE_MINT)
+    })
+
+    const runners: [string, string, string[]][] = [['Jest in its default CommonJS mode', 'jest', ['jest/bin/jest.js']]]
+    if (TRY_EVERYTHING) runners.push(['Vitest', 'vitest', ['vitest/vitest.mjs', 'run']])
+    test.each(runners)("an app's own test passes in %s", async (_name, name, [path = '', ...args]) => {
+      const { code, stdout, stderr } = await run(node, ['--trace-warnings', file(path), ...args], project(name))
+      const output = stdout + stderr
+      expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('1 passed') })
+      expect(output).not.toMatch(/warning|did not exit/i)
+    })
+  })
+})
+
+describeInstalled('the command', express5, ({ folder }) => {
+  test('runs by its name from the installed package', async () => {
+    const { code, stdout } = await run('npx', ['--no-install', 'express-hubspot-identification', '--version'], folder)
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/\d+\.\d+\.\d+\n$/) })
+  })
+})
