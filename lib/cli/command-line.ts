@@ -62,8 +62,8 @@ export function readCommandLine(argv: readonly string[], env: NodeJS.ProcessEnv)
       noColour: values['no-color'] === true
     }
   } catch (thrown) {
-    if (thrown instanceof WrongUsage) return { kind: 'wrong', message: thrown.message }
-    throw thrown
+    if (!(thrown instanceof WrongUsage)) throw thrown
+    return { kind: 'wrong', message: thrown.message }
   }
 }
 

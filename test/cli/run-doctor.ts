@@ -1,4 +1,5 @@
 // Runs the command line in this process, against a simulator, and keeps everything it printed.
+import type { DoctorFetch } from '../../lib/cli/call.js'
 import { run } from '../../lib/cli/run.js'
 import type { HubSpotSimulator } from '../../lib/testing/index.js'
 
@@ -15,6 +16,7 @@ export type Given = {
   isTTY?: boolean
   now?: () => number
   timeoutMs?: number
+  fetch?: DoctorFetch
 }
 
 /** One run: exit code, what went to both streams. */
