@@ -18,7 +18,7 @@ export async function turns(count = 20): Promise<void> {
 }
 
 /** Moves the clock on until the promise has settled, and says how long that was on that clock. */
-export async function clockUntil<T>(promise: Promise<T>, stepMs = 10): Promise<{ value: T; tookMs: number }> {
+export async function clockUntil<T>(promise: Promise<T>, stepMs = 25): Promise<{ value: T; tookMs: number }> {
   const startedAtMs = Date.now()
   let settled = false
   const watched = promise.finally(() => {
