@@ -1,0 +1,43 @@
+// Holds what is true of every file of lib/: small, without suppressions, `any` or printing, ASCII, and headed by what lives there.
+import { readFileSync } from 'node:fs'
+import { expect, test } from '@jest/globals'
+import { VERSION } from '../../lib/version.js'
+import { readSourceFiles, type SourceFile } from './source-files.js'
+
+const files = readSourceFiles()
+const namesOf = (found: readonly SourceFile[]): string[] => found.map(({ name }) => name)
+/** The simulator's widget and the command line talk to people. */
+const server = files.filter(({ name }) => !/^(browser|testing|cli)\//.test(name))
+
+test('every file stays below 220 lines', () => {
+  expect(files.filter(({ lines }) => lines >= 220).map(({ name, lines }) => `${name}: ${lines}`)).toEqual([])
+})
+
+test('no file suppresses a compiler or a linter', () => {
+  expect(namesOf(files.filter(({ text }) => /@ts-|eslint-disable|biome-ignore/.test(text)))).toEqual([])
+})
+
+test('no file has a type any', () => {
+  expect(namesOf(files.filter(({ usesAny }) => usesAny))).toEqual([])
+})
+
+test('the server prints nothing to the console', () => {
+  expect(namesOf(server.filter(({ text }) => /\bconsole\./.test(text)))).toEqual([])
+})
+
+test('the server is written in ASCII', () => {
+  expect(namesOf(server.filter(({ text }) => /[^\t\n\x20-\x7e]/.test(text)))).toEqual([])
+})
+
+test('every file begins with a sentence about what lives there', () => {
+  const headless = files.filter(({ text }) => !/^(#!.*\n)?(\/\/ |\/\*\* )\S.*[^\s]/.test(text))
+  expect(namesOf(headless)).toEqual([])
+})
+
+test('nothing is exported by star or by default', () => {
+  expect(namesOf(files.filter(({ text }) => /^export (\*|default)/m.test(text)))).toEqual([])
+})
+
+test("the version that HubSpot is told is the package's", () => {
+  expect(VERSION).toBe(JSON.parse(readFileSync('package.json', 'utf8')).version)
+})

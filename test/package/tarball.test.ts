@@ -1,0 +1,110 @@
+// Pins the files that are published, and what package.json promises about them.
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { expect, test } from '@jest/globals'
+
+type Packed = { files: { path: string; mode: number; size: number }[] }
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
+const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+  encoding: 'utf8',
+  stdio: ['ignore', 'pipe', 'ignore']
+})
+const [packed] = JSON.parse(output) as [Packed]
+const paths = packed.files.map(({ path }) => path)
+
+/** What public types reach; moving an internal type changes this list, and nothing for users. */
+const DECLARATIONS = [
+  'browser/forget-visitor',
+  'browser/index',
+  'browser/start-chat',
+  'diagnostics',
+  'errors',
+  'identification',
+  'index',
+  'middleware',
+  'mint/attempt',
+  'mint/budget',
+  'mint/error-answer',
+  'mint/hubspot-client',
+  'mint/policy',
+  'mint/refusal',
+  'mint/shared-store',
+  'mint/token-source',
+  'mint/verdict',
+  'options',
+  'page/chat-settings',
+  'page/csp',
+  'page/locals',
+  'page/personal-response',
+  'request-identity',
+  'session',
+  'testing/conversations',
+  'testing/faults',
+  'testing/index',
+  'testing/options',
+  'testing/rate-limit',
+  'testing/requests',
+  'testing/simulator',
+  'testing/tokens',
+  'visitor'
+]
+
+test('the tarball holds exactly these files', () => {
+  const both = (format: string, files: readonly string[]) => files.map((file) => `dist/${format}/${file}`)
+  const code = ['browser/index.js', 'index.js', 'package.json', 'testing/index.js']
+  const declarations = DECLARATIONS.map((name) => `${name}.d.ts`)
+  expect(paths.toSorted()).toEqual(
+    [
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'package.json',
+      'dist/esm/cli/index.js',
+      ...both('esm', [...code, ...declarations]),
+      ...both('cjs', [...code, ...declarations])
+    ].sort()
+  )
+})
+
+test('the declarations are small: no script or page is spelled out in a type', () => {
+  const large = packed.files.filter(({ path, size }) => path.endsWith('.d.ts') && size > 12_000)
+  expect(large).toEqual([])
+})
+
+test('the command can be executed', () => {
+  const path = manifest.bin['express-hubspot-identification']
+  expect(readFileSync(path, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)
+  expect(packed.files.find((file) => file.path === path)?.mode.toString(8)).toBe('755')
+})
+
+test('every target of package.json is in the tarball, with its types first', () => {
+  const targets: string[] = [manifest.main, manifest.types]
+  for (const entry of Object.values(manifest.exports)) {
+    if (typeof entry === 'string') targets.push(entry)
+    else
+      for (const conditions of Object.values(entry as Record<string, Record<string, string>>)) {
+        expect(Object.keys(conditions)).toEqual(['types', 'default'])
+        targets.push(...Object.values(conditions))
+      }
+  }
+  expect(targets.filter((target) => !paths.includes(target.replace('./', '')))).toEqual([])
+})
+
+test('the declarations name no package that a consumer does not get', () => {
+  const known = new Set([...Object.keys(manifest.dependencies), 'express', 'express-session', 'node:http'])
+  const foreign = paths
+    .filter((path) => path.endsWith('.d.ts'))
+    .flatMap((path) => [...readFileSync(path, 'utf8').matchAll(/from '([^.'][^']*)'/g)].map(([, name = '']) => name))
+    .filter((name) => !known.has(name))
+  expect(foreign).toEqual([])
+})
+
+test('publishing is prepared: public, with provenance, from Node 20.19 on', () => {
+  expect(manifest).toMatchObject({
+    publishConfig: { access: 'public', provenance: true },
+    engines: { node: '>=20.19' },
+    license: 'MIT',
+    sideEffects: false
+  })
+})
