@@ -1,147 +1,160 @@
 // Amends one session in an express-session store without racing this process's other writers of the same session.
-import type { SessionData, Store } from 'express-session'
+import type { Session, SessionData, Store } from 'express-session'
+import { inTime, prepareCall } from './store-call.js'
+
+/** Changes a fresh copy of a session in place; `false` leaves the store as it is. Nothing is awaited between it and the write. */
+export type Amendment = (fresh: Session) => boolean
+
+/** Somebody who must know of every change of a session. */
+export type Follower = { changed: boolean; readonly stop: () => void }
 
 /** The careful writer of one store. */
 export type StoreGuard = {
   /**
-   * Reads the session, and writes back what `change` makes of it. Nothing is written when the session is gone, when `change`
-   * gives `undefined`, or when somebody else keeps writing. Never rejects.
+   * Reads the session soon, and writes it back when an amendment changed it; those that come together share one read and
+   * one write. Nothing is written when the session is gone, when the store fails, or when others keep changing it.
    */
-  amend(sessionId: string, change: (fresh: SessionData) => SessionData | undefined): Promise<void>
+  amend(sessionId: string, amendment: Amendment): void
+  /** Tells from now on, until `stop()`, whether somebody changed the session. */
+  follow(sessionId: string): Follower
 }
 
-/** How often a session that others write meanwhile is read again. */
+/** How often a session that others change meanwhile is read again. */
 const TRIES = 3
-/** How long the store is waited for; and the longest another writer is held up by our write of the same session. */
-const STORE_MS = 2000
 
-type Callback = (error?: unknown, value?: SessionData | null) => void
-type Operation = (sessionId: string, ...rest: unknown[]) => unknown
+/** Where a store keeps its guard: two instances, or two copies of this package, must see each other's writes. */
+const GUARD = Symbol.for('express-hubspot-identification:store-guard:1')
+
+/** Stands for all sessions: `clear` changes every one. */
+const EVERY = Symbol('every session')
+
+/** The guard of a store; made when it is first asked for. */
+export function guardOf(store: Store & { [GUARD]?: StoreGuard }): StoreGuard {
+  const guard = store[GUARD] ?? guardStore(store)
+  if (!store[GUARD]) Object.defineProperty(store, GUARD, { value: guard })
+  return guard
+}
 
 /**
  * Watches a store's `set`, `destroy` and `clear`, which express-session and the app call, to know when a session changes:
  *
- * - a change between our read and our write makes us read again;
  * - a change that is still on its way when we come is waited for;
+ * - a change between our read and our write makes us read again;
  * - a change that comes while our write is on its way is passed on right after it, because a store may overtake itself.
  *
- * So a logout always has the last word, and nobody's data is undone. Between processes one round trip remains.
+ * So a logout always has the last word, and nobody's data is undone. `touch` is left alone: it changes no data and revives
+ * nothing. Between processes the round trip from our read to our write remains.
  */
-export function guardStore(store: Store): StoreGuard {
-  /** Changes on their way to the store, by session. */
-  const changing = new Map<string, Set<Promise<unknown>>>()
-  /** Sessions that we have read and not yet written; `true` once somebody else changed them. */
-  const reading = new Map<string, { changed: boolean }>()
-  /** Our own writes on their way, by session. */
-  const writing = new Map<string, Promise<unknown>>()
-  const ownSet = store.set.bind(store)
+function guardStore(store: Store): StoreGuard {
+  const amendments = new Map<string, Amendment[]>()
+  const followers = new Groups<Follower>()
+  /** Other people's changes on their way to the store. */
+  const changing = new Groups<Promise<unknown>>()
+  /** Our own writes on their way. */
+  const writing = new Groups<Promise<unknown>>()
+  const ours = new WeakSet<object>()
 
-  function watch(name: 'set' | 'destroy'): void {
-    const original = store[name] as Operation
-    const watched: Operation = (sessionId, ...rest) => {
-      const interested = reading.get(sessionId)
-      if (interested) interested.changed = true
-      const { args, finished, settle } = withCallback(rest)
-      remember(changing, sessionId, finished)
-      const pass = () => settle(original.call(store, sessionId, ...args))
-      return writing.get(sessionId)?.then(pass) ?? pass()
+  function watch(name: 'set' | 'destroy' | 'clear'): void {
+    const original = store[name] as ((...args: unknown[]) => unknown) | undefined
+    if (!original) return
+    const watched = (...args: unknown[]): unknown => {
+      if (ours.has(Object(args[1]))) return original.apply(store, args)
+      const sessionId = name === 'clear' ? EVERY : args[0]
+      for (const follower of followers.of(sessionId)) follower.changed = true
+      const call = prepareCall(original.bind(store), args)
+      void call.ended.then(changing.add(sessionId, call.ended))
+      const before = writing.of(sessionId)
+      return before.length > 0 ? call.makeAfter(Promise.all(before)) : call.make()
     }
     Object.assign(store, { [name]: watched })
   }
   watch('set')
   watch('destroy')
-  if (typeof store.clear === 'function') {
-    const clear = store.clear
-    store.clear = (callback) => {
-      for (const interested of reading.values()) interested.changed = true
-      clear.call(store, callback)
-    }
+  watch('clear')
+
+  function follow(sessionId: string): Follower {
+    const follower = { changed: false, stop: () => remove() }
+    const remove = followers.add(sessionId, follower)
+    return follower
   }
 
-  async function tryToAmend(
-    sessionId: string,
-    change: (fresh: SessionData) => SessionData | undefined
-  ): Promise<boolean> {
-    const interest = { changed: false }
-    reading.set(sessionId, interest)
+  function read(sessionId: string): Promise<SessionData | undefined> {
+    return new Promise((resolve) => {
+      store.get(sessionId, (error: unknown, data) => resolve(error || !data ? undefined : data))
+    })
+  }
+
+  /** As express-session's own `store.load` makes it: stores want a real session, with a real cookie. */
+  function sessionFrom(sessionId: string, data: SessionData): Session {
+    const request = { sessionID: sessionId, sessionStore: store } as Parameters<Store['createSession']>[0]
+    // Touched, as at the end of every request: the cookie that a store holds is older, and would cut a rolling session short.
+    return store.createSession(request, data).touch()
+  }
+
+  async function write(sessionId: string, session: Session): Promise<void> {
+    ours.add(session)
+    const written = inTime(new Promise<void>((resolve) => store.set(sessionId, session, () => resolve())))
+    const settled = written.catch(() => undefined)
+    const remove = writing.add(sessionId, settled)
+    await settled
+    // Not before those that were held up have been passed on, so that the app's own changes keep their order.
+    setImmediate(remove)
+  }
+
+  /** One read and, if nobody came in between, one write of all that waits. */
+  async function tryToAmend(sessionId: string, waiting: Amendment[]): Promise<void> {
+    await inTime(Promise.all(changing.of(sessionId)))
+    if (changing.of(sessionId).length > 0) return
+    const follower = follow(sessionId)
+    const data = await inTime(read(sessionId)).catch(() => undefined)
+    // From here to the write nothing is awaited.
+    follower.stop()
+    if (follower.changed) return
+    const now = waiting.splice(0)
+    if (!data) return
+    const fresh = sessionFrom(sessionId, data)
+    if (now.map((amendment) => amendment(fresh)).includes(true)) await write(sessionId, fresh)
+  }
+
+  async function amendAll(sessionId: string, waiting: Amendment[]): Promise<void> {
     try {
-      await inTime(Promise.all(changing.get(sessionId) ?? []))
-      if (changing.has(sessionId)) return false
-      interest.changed = false
-      const fresh = await inTime(
-        new Promise<SessionData | null | undefined>((resolve) => {
-          store.get(sessionId, (error: unknown, session) => resolve(error ? undefined : session))
-        })
-      )
-      // From here to the write nothing is awaited.
-      if (interest.changed || changing.has(sessionId)) return false
-      const amended = fresh && change(fresh)
-      if (!amended) return true
-      const written = new Promise<void>((resolve) => ownSet(sessionId, amended, () => resolve()))
-      const settled = inTime(written).finally(() => writing.delete(sessionId))
-      writing.set(sessionId, settled)
-      await settled
-      return true
+      for (let tries = 0; waiting.length > 0 && tries < TRIES; tries += 1) await tryToAmend(sessionId, waiting)
+    } catch {
+      // A store that fails is express-session's to report. The token is in memory, and the next page tries again.
     } finally {
-      reading.delete(sessionId)
+      amendments.delete(sessionId)
     }
   }
 
   return {
-    async amend(sessionId, change) {
-      // Somebody is already amending this session with a token of the same browser; the next page sees to the rest.
-      if (reading.has(sessionId) || writing.has(sessionId)) return
-      try {
-        for (let tries = 0; tries < TRIES; tries += 1) {
-          if (await tryToAmend(sessionId, change)) return
-        }
-      } catch {
-        // A store that throws is express-session's to report; the token is still in memory.
-      }
+    follow,
+    amend(sessionId, amendment) {
+      const waiting = amendments.get(sessionId) ?? []
+      waiting.push(amendment)
+      if (amendments.has(sessionId)) return
+      amendments.set(sessionId, waiting)
+      void amendAll(sessionId, waiting)
     }
   }
 }
 
-/**
- * Learns when a store operation has finished, for callers with a callback and for those who await it. A caller without a
- * callback gets the error that our own callback would otherwise have swallowed.
- */
-function withCallback(rest: unknown[]) {
-  const at = rest.findIndex((argument) => typeof argument === 'function')
-  const given = at === -1 ? undefined : (rest[at] as Callback)
-  const outcome: { error?: unknown; finish?: () => void } = {}
-  const finished = new Promise<void>((resolve) => {
-    outcome.finish = resolve
-  })
-  const callback: Callback = (...results) => {
-    outcome.error = results[0]
-    outcome.finish?.()
-    given?.(...results)
-  }
-  const settle = (returned: unknown): unknown => {
-    if (given || !(returned instanceof Promise)) return returned
-    return returned.then((value) => {
-      if (outcome.error) throw outcome.error
-      return value
-    })
-  }
-  return { args: [...(given ? rest.slice(0, at) : rest), callback], finished, settle }
-}
+/** Several values for a session; a session without any takes no room. */
+class Groups<V> {
+  readonly #groups = new Map<unknown, Set<V>>()
 
-function remember(changing: Map<string, Set<Promise<unknown>>>, sessionId: string, finished: Promise<unknown>): void {
-  const all = changing.get(sessionId) ?? new Set()
-  changing.set(sessionId, all.add(finished))
-  void finished.then(() => {
-    all.delete(finished)
-    if (all.size === 0) changing.delete(sessionId)
-  })
-}
+  /** Adds a value and gives the way to take it out again. */
+  add(sessionId: unknown, value: V): () => void {
+    const group = this.#groups.get(sessionId) ?? new Set()
+    this.#groups.set(sessionId, group.add(value))
+    return () => {
+      group.delete(value)
+      if (group.size === 0 && this.#groups.get(sessionId) === group) this.#groups.delete(sessionId)
+    }
+  }
 
-/** Waits, but not longer than the store may take. */
-async function inTime<T>(promise: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, STORE_MS, undefined).unref()
-  })
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
+  /** What concerns this session, or all of them. */
+  of(sessionId: unknown): V[] {
+    const groups = sessionId === EVERY ? this.#groups.values() : [this.#groups.get(sessionId), this.#groups.get(EVERY)]
+    return [...groups].flatMap((group) => [...(group ?? [])])
+  }
 }

@@ -1,10 +1,11 @@
 // The one session entry: read it, and write it without ever bringing a session back to life or losing what others wrote.
-
+import { isDeepStrictEqual } from 'node:util'
 import { parse as parseCookies } from 'cookie'
 import type { Request, Response } from 'express'
-import type { SessionData, Store } from 'express-session'
+import type { Store } from 'express-session'
+import onHeaders from 'on-headers'
 import { type Identification, type KeptIdentification, parseKept } from './identification.js'
-import { guardStore, type StoreGuard } from './session-store-guard.js'
+import { guardOf } from './session-store-guard.js'
 
 declare module 'express-session' {
   interface SessionData {
@@ -27,29 +28,33 @@ export type SessionEntries = {
   keep(req: Request, res: Response, entry: KeptIdentification, isCurrent: () => boolean): void
 }
 
-/** Despite its type, a session may be absent at run time, or kept in a cookie without a store. */
-type MaybeSession = { session: Record<string, unknown> | undefined; sessionID?: string; sessionStore?: Store }
+type SessionLike = Record<string, unknown>
 
-function sessionOf(req: { session?: object; sessionID?: string; sessionStore?: Store }): MaybeSession {
+/** Despite its type, a session may be absent at run time, or kept in a cookie without a store. */
+type MaybeSession = { session: SessionLike | undefined; sessionID?: string; sessionStore?: Store }
+
+function sessionOf(req: object): MaybeSession {
   return req as MaybeSession
 }
 
 /** Builds the session half of an instance. */
 export function createSessionEntries(settings: { sessionKey: string; tokenLifetimeMs: number }): SessionEntries {
   const { sessionKey, tokenLifetimeMs } = settings
-  const guards = new WeakMap<Store, StoreGuard>()
 
-  function guardOf(store: Store): StoreGuard {
-    const known = guards.get(store)
-    if (known) return known
-    const guard = guardStore(store)
-    guards.set(store, guard)
-    return guard
-  }
-
-  function hasToken(session: SessionData, token: string): boolean {
-    const kept = (session as unknown as Record<string, unknown>)[sessionKey]
-    return typeof kept === 'object' && kept !== null && 'token' in kept && kept.token === token
+  /** Amends a fresh copy once express-session has saved its own, so that nothing is written that this request knew only of old. */
+  function keepAfterwards(req: Request, res: Response, entry: KeptIdentification, isCurrent: () => boolean): void {
+    const { sessionID, sessionStore } = sessionOf(req)
+    if (!sessionID || !sessionStore) return
+    res.once('close', () => {
+      guardOf(sessionStore).amend(sessionID, (session) => {
+        const fresh = session as unknown as SessionLike
+        const live = sessionOf(req).session
+        if (!live || sessionOf(req).sessionID !== sessionID || !isCurrent()) return false
+        if (!isSameUsersSession(live, fresh, sessionKey) || isDeepStrictEqual(fresh[sessionKey], entry)) return false
+        fresh[sessionKey] = entry
+        return true
+      })
+    })
   }
 
   return {
@@ -65,25 +70,47 @@ export function createSessionEntries(settings: { sessionKey: string; tokenLifeti
     keep(req, res, entry, isCurrent) {
       const { session, sessionID, sessionStore } = sessionOf(req)
       // A session kept in a cookie has no store, and no id: a token in it would burst the header.
-      if (!session || !sessionID || !sessionStore) return
-      if (isBornHere(req, sessionID)) {
-        session[sessionKey] = entry
+      if (!session || !sessionID || !sessionStore || !isCurrent()) return
+      // express-session saves the session as it was loaded, so a property set here could revive a session that was logged out
+      // meanwhile, or undo what another request wrote.
+      if (res.headersSent || !isBornHere(req, sessionID)) {
+        keepAfterwards(req, res, entry, isCurrent)
         return
       }
-      const guard = guardOf(sessionStore)
-      // express-session saves the session as it was loaded, so a property set here could revive a session that was logged out
-      // meanwhile, or undo what another request wrote. After the response it has saved; then a fresh copy is amended.
-      res.once('close', () => {
-        void guard.amend(sessionID, (fresh) => {
-          const live = sessionOf(req).session
-          if (!live || sessionOf(req).sessionID !== sessionID || !isCurrent()) return undefined
-          if (hasToken(fresh, entry.token)) return undefined
-          // The live cookie: the stored one is older, and would shorten a rolling session.
-          return { ...fresh, cookie: live['cookie'], [sessionKey]: entry } as SessionData
-        })
+      const before = session[sessionKey]
+      session[sessionKey] = entry
+      const follower = guardOf(sessionStore).follow(sessionID)
+      res.once('close', follower.stop)
+      onHeaders(res, () => {
+        // Saved, as at the end of any page; or no longer ours.
+        if (follower.changed || session[sessionKey] !== entry) return
+        // A page that is streamed: from here on the browser knows the session and may log out, but express-session would save
+        // it at the page's end, because of us. So it is left as it was.
+        if (before === undefined) delete session[sessionKey]
+        else session[sessionKey] = before
+        keepAfterwards(req, res, entry, isCurrent)
       })
     }
   }
+}
+
+/**
+ * Whether all that this request knew of the session still holds in the store. Not every app regenerates the session when the user
+ * changes, and only the app knows which of its keys says who the user is. What others added does not matter.
+ */
+function isSameUsersSession(live: SessionLike, fresh: SessionLike, sessionKey: string): boolean {
+  return Object.keys(live).every(
+    (key) =>
+      key === 'cookie' ||
+      key === sessionKey ||
+      // The bookkeeping of a store, such as session-file-store's `__lastAccess`, changes by itself.
+      key.startsWith('__') ||
+      isDeepStrictEqual(asStored(live[key]), asStored(fresh[key]))
+  )
+}
+
+function asStored(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value) ?? 'null')
 }
 
 /** Whether the browser does not know this session yet: then no other request can be using it. */
