@@ -1,0 +1,36 @@
+// How the session tests wait: for gates and for quiet, never for a time that should be enough.
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Tap } from '../support/tapped-store.js'
+import type { Site } from './site.js'
+
+/** Holds somebody up until it is opened, and tells when somebody has come. */
+export type Gate = { readonly pass: () => Promise<void>; readonly reached: Promise<void>; readonly open: () => void }
+
+export function createGate(): Gate {
+  let reach = (): void => undefined
+  let open = (): void => undefined
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve
+  })
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const pass = (): Promise<void> => {
+    reach()
+    return opened
+  }
+  return { reached, open: () => open(), pass }
+}
+
+/** Waits until every response is closed and nothing is on its way to the store or back. */
+export async function quiet(tap: Tap, ...sites: Site[]): Promise<void> {
+  for (let turns = 0; turns < 5; turns += 1) {
+    await turn()
+    if (tap.inFlight > 0 || sites.some((site) => site.open() > 0)) turns = 0
+  }
+}
+
+/** Whether it settles soon. Only for showing that something bites; nothing is right because of it. */
+export function settlesSoon(promise: Promise<unknown>): Promise<boolean> {
+  return Promise.race([promise.then(() => true), new Promise<false>((resolve) => setTimeout(resolve, 40, false))])
+}
