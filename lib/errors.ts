@@ -74,13 +74,16 @@ export class HubSpotIdentificationError extends Error {
   }
 }
 
+/** Those a connection can fail in; any other lower-case word could be anything. */
+const SYSTEM_CALLS = /^(accept|bind|connect|getaddrinfo|listen|open|query[A-Za-z]{0,10}|read|shutdown|spawn|write)$/
+
 /** Keeps of a thrown value only what cannot carry personal data: its class name, its code and its system call. */
 export function summarizeCause(thrown: unknown): CauseSummary {
   return {
     // Only what names an error class: an app may throw a whole user, whose `name` is a person's.
     name: readWord(thrown, 'name', /^[A-Za-z]{0,40}(Error|Exception)$/) ?? 'Error',
     code: readWord(thrown, 'code', /^[A-Z][A-Z0-9_]{0,60}$/),
-    syscall: readWord(thrown, 'syscall', /^[a-z][a-z0-9]{0,30}$/)
+    syscall: readWord(thrown, 'syscall', SYSTEM_CALLS)
   }
 }
 
