@@ -49,7 +49,8 @@ const debug = createDebug('hubspot-identification')
 
 /** The default of `onError`: one line on `DEBUG=hubspot-identification`. */
 export function writeToDebugLog(error: HubSpotIdentificationError): void {
-  debug('%s: %s %s%o', error.code, error.message, error.hint, {
+  // The message ends with the hint.
+  debug('%s: %s %o', error.code, error.message, {
     retryable: error.retryable,
     upstreamStatus: error.upstreamStatus,
     upstreamCategory: error.upstreamCategory,
