@@ -43,7 +43,8 @@ export async function connectRedis(url: string): Promise<SharedState> {
   isConnected = true
 
   const tokens = new Keyv(new KeyvRedis(url, { throwOnErrors: true, throwOnConnectError: false }), {
-    namespace: 'hubspot-token'
+    namespace: 'hubspot-token',
+    useKeyPrefix: false
   })
   tokens.on('error', (error: Error) => console.error(`Redis: ${error.message}`))
   return {

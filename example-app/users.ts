@@ -1,5 +1,5 @@
 // The people who can log in: three demo users, or one account from the environment. There is no sign-up.
-import { hashPassword, isPassword, type PasswordHash } from './passwords.js'
+import { hashPassword, impossibleHash, isPassword, type PasswordHash } from './passwords.js'
 
 /** A user as the app knows one; `req.user`. */
 export type ShopUser = {
@@ -59,11 +59,13 @@ export function userFromEnvironment({ email, password }: { email: string; passwo
 export async function createUsers(newUsers: readonly NewUser[]): Promise<Users> {
   const users = new Map<string, ShopUser>()
   const hashes = new Map<string, PasswordHash>()
-  for (const { password, ...user } of newUsers) {
-    users.set(user.id, user)
-    hashes.set(user.id, await hashPassword(password))
-  }
-  const nobody = await hashPassword('')
+  await Promise.all(
+    newUsers.map(async ({ password, ...user }) => {
+      users.set(user.id, user)
+      hashes.set(user.id, await hashPassword(password))
+    })
+  )
+  const nobody = impossibleHash()
 
   return {
     find: (id) => users.get(id),

@@ -1,0 +1,133 @@
+// The example as people start it: what it prints, what it refuses, and how it stops.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import request from 'supertest'
+import { credentials } from './start-example.js'
+
+const ROOT = new URL('../..', import.meta.url).pathname
+const REDIS = ['/usr/bin/redis-server', '/usr/local/bin/redis-server'].find(existsSync)
+
+type Started = {
+  child: ChildProcess
+  text: () => string
+  says: (words: string) => Promise<void>
+  ends: Promise<number>
+}
+
+const cleanUps: (() => unknown)[] = []
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
+})
+
+function start(command: string, args: string[], env: Record<string, string> = {}): Started {
+  const child = spawn(command, args, { cwd: ROOT, env: { PATH: process.env['PATH'], ...env } })
+  let text = ''
+  const listeners = new Set<() => void>()
+  const ends = new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? -1)))
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk
+      for (const listener of listeners) listener()
+    })
+  }
+  const says = (words: string) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => text.includes(words) && resolve()
+      listeners.add(look)
+      look()
+      void ends.then((code) => reject(new Error(`ended with ${code} before it said "${words}":\n${text}`)))
+    })
+  cleanUps.push(() => {
+    if (child.exitCode === null) child.kill('SIGKILL')
+    return ends
+  })
+  return { child, text: () => text, says, ends }
+}
+const startApp = (env: Record<string, string>) =>
+  start(process.execPath, ['--import', 'tsx', 'example-app/server.ts'], { PORT: '0', ...env })
+
+async function listenSomewhere(): Promise<number> {
+  const server: Server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  cleanUps.push(() => new Promise((resolve) => server.close(resolve)))
+  return (server.address() as AddressInfo).port
+}
+
+describe('starting the example', () => {
+  test('prints where it is, the demo users and the inbox, and ends on SIGTERM', async () => {
+    const app = startApp({})
+    await app.says('uma@example.com')
+    expect(app.text()).toMatch(/App +http:\/\/127\.0\.0\.1:\d+\n/)
+    expect(app.text()).toMatch(/Inbox +http:\/\/127\.0\.0\.1:\d+\/inbox\n/)
+    expect(app.text()).toContain('the simulator on this machine')
+    expect(app.text()).toContain(`jane@example.com         ${credentials('jane').password}`)
+    const url = /App +(\S+)/.exec(app.text())?.[1] ?? ''
+    await request(url).get('/').expect(200)
+    app.child.kill('SIGTERM')
+    expect(await app.ends).toBe(0)
+  })
+
+  test.each([
+    ['a taken port', {}, 'is taken'],
+    [
+      'NODE_ENV=production without an access token',
+      { NODE_ENV: 'production', SESSION_SECRET: 's' },
+      'not for production'
+    ],
+    ['a Redis that is not there', { REDIS_URL: 'redis://127.0.0.1:1' }, 'Redis cannot be reached'],
+    ['several processes without Redis', { WORKERS: '4' }, 'needs REDIS_URL']
+  ])('says in one line what is wrong with %s', async (what, env, words) => {
+    const port = what === 'a taken port' ? String(await listenSomewhere()) : '0'
+    const app = startApp({ ...(env as Record<string, string>), PORT: port })
+    expect(await app.ends).toBe(1)
+    expect(app.text()).toContain(words)
+    expect(app.text().trim().split('\n')).toHaveLength(1)
+    if (what === 'a taken port') expect(app.text()).toContain(`Port ${port} is taken`)
+  })
+})
+
+if (!REDIS) {
+  if (process.env['REQUIRE_ALL'] === '1') throw new Error('NOT TESTED, redis-server is missing: several processes')
+  process.stderr.write('\n*** NOT TESTED, redis-server is missing: several processes ***\n\n')
+}
+;(REDIS ? describe : describe.skip)('several processes behind one port, with Redis', () => {
+  test('share sessions and tokens, and say a taken port once', async () => {
+    const port = await new Promise<number>((resolve) => {
+      const probe = createServer().listen(0, '127.0.0.1', () => {
+        const { port: free } = probe.address() as AddressInfo
+        probe.close(() => resolve(free))
+      })
+    })
+    const folder = mkdtempSync(join(tmpdir(), 'example-redis-'))
+    cleanUps.push(() => rmSync(folder, { recursive: true, force: true }))
+    const redis = start(REDIS ?? '', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder])
+    await redis.says('Ready to accept connections')
+    const env = { REDIS_URL: `redis://127.0.0.1:${port}`, WORKERS: '3' }
+    const app = startApp(env)
+    await app.says('uma@example.com')
+    const url = /App +(\S+)/.exec(app.text())?.[1] ?? ''
+    const inbox = /Inbox +(\S+)/.exec(app.text())?.[1] ?? ''
+
+    const agent = request.agent(url)
+    const token = /name="_csrf" value="(\w{20,})"/.exec((await agent.get('/login')).text)?.[1] ?? ''
+    const login = await agent.post('/login').set('x-csrf-token', token).send(credentials('jane')).expect(200)
+    for (let view = 0; view < 10; view += 1) {
+      // A connection each, so that every process gets its turn.
+      const page = await agent.get('/hubspot/token').set('connection', 'close').expect(200)
+      expect(page.body.identificationToken).toBe(login.body.identificationToken)
+    }
+    await request(inbox).get('').expect(200)
+
+    const second = startApp({ ...env, PORT: new URL(url).port })
+    expect(await second.ends).toBe(1)
+    expect(second.text().match(/is taken/g)).toHaveLength(1)
+
+    app.child.kill('SIGTERM')
+    expect(await app.ends).toBe(0)
+  }, 60_000)
+})
