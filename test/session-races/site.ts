@@ -20,6 +20,8 @@ export type SiteOptions = {
   readonly options?: Partial<HubSpotIdentificationOptions>
   /** Takes the place of the middleware, to compare with. */
   readonly identify?: RequestHandler
+  /** Further routes, before the middleware; they may run it themselves. */
+  readonly routes?: (app: express.Express, identification: RequestHandler) => void
 }
 
 /** What a test may wait on or hold up inside the site. */
@@ -50,8 +52,8 @@ export async function startSite(settings: SiteOptions): Promise<Site> {
   const hooks: SiteHooks = { duringMint: () => undefined, whileRendering: () => undefined, changing: () => undefined }
   const app = (settings.express ?? express)()
   const passport = new Passport()
-  passport.serializeUser((user, done) => done(null, (user as SiteUser).id))
-  passport.deserializeUser((id: string, done) => done(null, userOf(id)))
+  passport.serializeUser((user, done) => done(null, (user as unknown as SiteUser).id))
+  passport.deserializeUser((id: string, done) => done(null, userOf(id) as never))
   const identification =
     settings.identify ??
     hubspotIdentification({
@@ -77,7 +79,8 @@ export async function startSite(settings: SiteOptions): Promise<Site> {
   const show: RequestHandler = async (req, res) => {
     await hooks.whileRendering(req, res)
     const { email = null, token = null } = res.locals.hubspot
-    if (!res.writableEnded) res.json({ user: (req.user as SiteUser | undefined)?.email ?? null, email, token })
+    if (!res.writableEnded)
+      res.json({ user: (req.user as unknown as SiteUser | undefined)?.email ?? null, email, token })
   }
 
   app.use((_req, res, next) => {
@@ -111,6 +114,7 @@ export async function startSite(settings: SiteOptions): Promise<Site> {
     sessionOf(req)[String(req.params['key'])] = 'written'
     res.json({})
   })
+  settings.routes?.(app, identification)
   app.use(identification)
   app.get('/page', show)
   app.get(

@@ -1,0 +1,98 @@
+// The race: thousands of pages, logouts, writes and switches of the same sessions in one process, ours and the obvious version.
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { RequestHandler } from 'express'
+import { hubspotIdentification } from '../../lib/index.js'
+import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
+import { createTally, inParallel, OPPONENTS, printTable, runRound, type Tally } from './race.js'
+import { type SiteUser, startSite } from './site.js'
+import { type StoreKind, useStores } from './stores.js'
+import { quiet } from './waiting.js'
+
+const ROUNDS = 450
+/** Enough to see it fail. */
+const OBVIOUS_ROUNDS = 120
+const SPREAD_MS = 12
+/** Rounds that run at a time. */
+const WIDTH = 40
+
+const { kinds } = useStores('the race on Redis')
+const rows: Record<string, string | number>[] = []
+
+let simulator: HubSpotSimulator
+beforeAll(async () => {
+  simulator = await startHubSpotSimulator({ rateLimit: { max: 1_000_000, daily: 10_000_000 } })
+})
+afterAll(async () => {
+  await simulator.close()
+  printTable('Races in one process', rows)
+})
+
+/** What everybody writes first: wait for the token, then set it on the session. */
+function obviousVersion(): RequestHandler {
+  const { identify } = hubspotIdentification({
+    accessToken: 'pat-test',
+    account: 'test',
+    baseUrl: simulator.url,
+    rateLimiter: { consume: async () => undefined }
+  })
+  return async (req, res, next) => {
+    const user = req.user as unknown as SiteUser | undefined
+    res.locals.hubspot = {} as never
+    if (user) {
+      await wait(Math.random() * SPREAD_MS)
+      req.session.hubspot ??= { ...(await identify({ email: user.email })), account: 'test' }
+      res.locals.hubspot = req.session.hubspot as never
+    }
+    next()
+  }
+}
+
+type Race = { kind: StoreKind; rolling: boolean; version: 'ours' | 'obvious' }
+
+async function race({ kind, rolling, version }: Race): Promise<Tally> {
+  const { store, tap } = kind.open()
+  const tally = createTally()
+  const site = await startSite({
+    store,
+    baseUrl: simulator.url,
+    session: { rolling, cookie: { maxAge: 3_600_000 } },
+    ...(version === 'obvious' && { identify: obviousVersion() })
+  })
+  // The mint, and the page after it, take their time.
+  site.hooks.duringMint = () => wait(Math.random() * SPREAD_MS)
+  site.hooks.whileRendering = () => wait(Math.random() * SPREAD_MS)
+  const judges = await inParallel(version === 'ours' ? ROUNDS : OBVIOUS_ROUNDS, WIDTH, (index) => {
+    const opponent = OPPONENTS[index % OPPONENTS.length] as (typeof OPPONENTS)[number]
+    return runRound(
+      { store, simulator, opponent, pageUrl: site.url, opponentUrl: site.url, spreadMs: 3 * SPREAD_MS },
+      tally
+    )
+  })
+  await quiet(tap, site)
+  await inParallel(judges.length, WIDTH, (index) => (judges[index] as () => Promise<void>)())
+  await quiet(tap, site)
+  await site.close()
+  rows.push({ version, store: kind.name, rolling: String(rolling), ...tally })
+  return tally
+}
+
+describe.each(kinds)('on $name', (kind) => {
+  test.each([false, true])(
+    'with rolling %s nothing is revived, lost or given to somebody else',
+    async (rolling) => {
+      const tally = await race({ kind, rolling, version: 'ours' })
+      expect(tally).toMatchObject({ revived: 0, lost: 0, foreign: 0 })
+      expect(tally.requests).toBeGreaterThanOrEqual(3 * ROUNDS)
+      // It was a race for something.
+      expect(tally.kept).toBeGreaterThan(0)
+    },
+    60_000
+  )
+
+  test('the obvious version revives logins and loses writes in the same race, so the race bites', async () => {
+    const tally = await race({ kind, rolling: false, version: 'obvious' })
+    expect(tally.revived).toBeGreaterThan(0)
+    expect(tally.lost).toBeGreaterThan(0)
+  }, 60_000)
+})
