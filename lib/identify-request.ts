@@ -4,8 +4,9 @@ import { type Report, requestChannel } from './diagnostics.js'
 import { summarizeCause } from './errors.js'
 import { fresher, isNearEnd, type TokenLifetime } from './identification.js'
 import type { TokenHolder, TokenResult, TokenSource } from './mint/token-source.js'
-import { ignoreRejection, isThenable, Look, RequestIdentity } from './request-identity.js'
+import { Look, RequestIdentity } from './request-identity.js'
 import type { SessionEntries } from './session.js'
+import { ignoreRejection, isThenable } from './thenable.js'
 import { parseVisitor } from './visitor.js'
 
 /** The part of the settings that decides about a request. */

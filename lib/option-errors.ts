@@ -125,7 +125,8 @@ function suggest(key: string, known: string[], parent: string): string {
   const letters = key.toLowerCase()
   const sameLetters = known.find((name) => name.toLowerCase() === letters)
   const typo = closestMatch(key, known, { maxDistance: Math.max(2, Math.floor(key.length / 3)) })
-  const begun = letters.length > 3 ? known.find((name) => name.toLowerCase().startsWith(letters.slice(0, -1))) : undefined
+  const begun =
+    letters.length > 3 ? known.find((name) => name.toLowerCase().startsWith(letters.slice(0, -1))) : undefined
   const nearest = sameLetters ?? typo ?? begun
   return nearest ? `Did you mean "${parent}${nearest}"?` : `The options are ${known.join(', ')}.`
 }

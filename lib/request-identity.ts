@@ -3,6 +3,7 @@ import type { Request } from 'express'
 import type { RequestOutcome } from './diagnostics.js'
 import type { Identification } from './identification.js'
 import type { TokenHolder } from './mint/token-source.js'
+import { ignoreRejection, isThenable } from './thenable.js'
 import { isSameVisitor, parseVisitor } from './visitor.js'
 
 /** What was found besides the outcome. */
@@ -58,16 +59,6 @@ export class Look {
     }
     return false
   }
-}
-
-/** Whether this is a promise, or poses as one. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-}
-
-/** Nobody waits for this promise; its rejection must not end the process. */
-export function ignoreRejection(promise: PromiseLike<unknown>): void {
-  Promise.resolve(promise).catch(() => undefined)
 }
 
 /** A getter of the app's that throws is nobody here, and is reported when `visitor` meets it. */

@@ -16,6 +16,7 @@ const SECURE_MARK = `__Host-${MARK}`
 const MARK_SECONDS = 400 * 24 * 60 * 60
 /** A host name longer than this is nobody's; it would only make the head grow. */
 const MAX_PARENT_DOMAINS = 8
+const DOMAIN = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/
 
 /** Whether this browser was identified on an earlier page. */
 export function isMarked(req: Request): boolean {
@@ -68,12 +69,13 @@ function markName(req: Request): string {
 /** `app.shop.example` itself and its parents, down to two labels; a browser refuses those that are public suffixes. */
 function parentDomains(hostname: string | undefined): string[] {
   const host = hostname?.toLowerCase().replace(/\.$/, '') ?? ''
-  if (isIP(host) || !/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/.test(host)) return []
-  const labels = host.split('.')
+  if (isIP(host)) return []
+  const labels = host.split('.').slice(-MAX_PARENT_DOMAINS - 1)
+  // The Host header is the client's: what is no domain name would not even get past the cookie library.
   return labels
     .slice(0, -1)
     .map((_, index) => labels.slice(index).join('.'))
-    .slice(-MAX_PARENT_DOMAINS)
+    .filter((domain) => DOMAIN.test(domain))
 }
 
 function appendCookies(res: Response, cookies: string[]): void {

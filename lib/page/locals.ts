@@ -4,6 +4,7 @@ import type { Report } from '../diagnostics.js'
 import { summarizeCause } from '../errors.js'
 import type { Identification } from '../identification.js'
 import type { RequestIdentity } from '../request-identity.js'
+import { ignoreRejection, isThenable } from '../thenable.js'
 import type { PageSettings } from './chat-settings.js'
 import type { PersonalResponse } from './personal-response.js'
 import { isNonce, renderJson, renderSnippet } from './snippet.js'
@@ -126,6 +127,7 @@ export function createLocals(options: LocalsSettings, report: Report): ShowIdent
     try {
       const nonce: unknown = options.nonce ? options.nonce(req, res) : res.locals['cspNonce']
       if (nonce === undefined || nonce === null || nonce === '') return undefined
+      if (isThenable(nonce)) ignoreRejection(nonce)
       return isNonce(nonce) ? nonce : refuse('is malformed')
     } catch (thrown) {
       return refuse('function threw', thrown)

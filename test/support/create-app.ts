@@ -147,12 +147,13 @@ export function setCookies(response: { headers: Record<string, unknown> }): stri
 
 function createPassport(users: Record<string, unknown>) {
   const passport = new passportModule.Passport()
+  const find = (id: string) => (users[id] ? ({ ...users[id], id } as unknown as Express.User) : false)
   passport.use(
     new LocalStrategy({ usernameField: 'user', passwordField: 'user' }, (name, _password, done) =>
-      done(null, users[name] ? { ...(users[name] as Express.User), id: name } : false)
+      done(null, find(name))
     )
   )
-  passport.serializeUser((user, done) => done(null, (user as { id: string }).id))
-  passport.deserializeUser((id: string, done) => done(null, { ...(users[id] as Express.User), id }))
+  passport.serializeUser((user, done) => done(null, (user as unknown as { id: string }).id))
+  passport.deserializeUser((id: string, done) => done(null, find(id)))
   return passport
 }

@@ -1,0 +1,172 @@
+// Cache headers over real responses: a page that reads an identity never reaches a shared cache, and no other page is touched.
+import { Readable } from 'node:stream'
+import { describe, expect, test } from '@jest/globals'
+import express5, { type Response } from 'express'
+import supertest from 'supertest'
+import { asUser, createApp, EXPRESS_MAJORS } from '../support/create-app.js'
+
+type Page = (res: Response) => unknown
+
+/** Serves one page to a user who is identified. */
+async function serve(page: Page, express = express5) {
+  const { app, errors } = await createApp({
+    express,
+    session: false,
+    before: (app) => app.use(asUser({ email: 'ann@example.com' })),
+    routes: (app) => {
+      app.get('/', (_req, res) => void page(res))
+    }
+  })
+  const { headers, text } = await supertest(app).get('/')
+  const told = errors.filter(({ code }) => code !== 'ERR_SESSION_MISSING')
+  return {
+    headers,
+    text,
+    cacheControl: headers['cache-control'] as string | undefined,
+    codes: told.map(({ code }) => code),
+    errors: told
+  }
+}
+
+const email = (res: Response) => res.locals.hubspot.email ?? 'nobody'
+
+describe('a page that reads the identity', () => {
+  test.each([
+    [undefined, 'private, no-store'],
+    ['private', 'private'],
+    ['PRIVATE, max-age=60', 'PRIVATE, max-age=60'],
+    ['no-store', 'no-store'],
+    ['private, no-cache', 'private, no-cache'],
+    ['no-cache', 'private, no-store'],
+    ['max-age=600', 'private, no-store'],
+    ['max-age=0, must-revalidate', 'private, no-store'],
+    ['immutable', 'private, no-store'],
+    ['private="x"', 'private, no-store'],
+    ['private="x, no-store, y"', 'private, no-store'],
+    ['no-store, must-understand', 'private, no-store'],
+    ['x-private', 'private, no-store'],
+    ['', 'private, no-store']
+  ])('with Cache-Control %j goes out as %j', async (given, sent) => {
+    const { cacheControl, text, codes } = await serve((res) => {
+      if (given !== undefined) res.setHeader('Cache-Control', given)
+      res.send(email(res))
+    })
+    expect({ cacheControl, text, codes }).toEqual({ cacheControl: sent, text: 'ann@example.com', codes: [] })
+  })
+
+  test.each([
+    [['private', 'max-age=60'], 'private, max-age=60'],
+    [['no-cache', 'max-age=60'], 'private, no-store']
+  ])('with several headers %j goes out as %j', async (given, sent) => {
+    const { cacheControl } = await serve((res) => res.setHeader('Cache-Control', given).send(email(res)))
+    expect(cacheControl).toBe(sent)
+  })
+
+  test.each([
+    ['cache-control', 'public'],
+    ['cache-control', 'Public, max-age=60'],
+    ['cache-control', 'max-age=60, s-maxage=60'],
+    ['cache-control', 'private, public'],
+    ['cache-control', 's-maxage = 0'],
+    ['cdn-cache-control', 'max-age=60'],
+    ['surrogate-control', 'max-age=60'],
+    ['cloudflare-cdn-cache-control', 'max-age=60'],
+    ['vercel-cdn-cache-control', 'max-age=60'],
+    ['akamai-cdn-cache-control', 'max-age=60'],
+    ['edge-control', 'cache-maxage=60'],
+    ['x-accel-expires', '60']
+  ])('that has said %s: %s gets nobody, and the operator is told once', async (name, value) => {
+    const { headers, text, codes, errors } = await serve((res) => {
+      res.setHeader(name, value)
+      const { identified, expiresAt, email, token, settings, json, snippet } = res.locals.hubspot
+      res.json([identified, expiresAt ?? 0, email ?? 0, token ?? 0, settings, json, snippet])
+    })
+    expect(JSON.parse(text)).toEqual([false, 0, 0, 0, {}, '{}', ''])
+    expect(headers[name]).toBe(value)
+    expect(codes).toEqual(['ERR_PUBLIC_CACHE'])
+    expect(errors[0]?.message).toContain('The identity was left out')
+  })
+
+  test.each([
+    ['cdn-cache-control', 'no-store'],
+    ['surrogate-control', 'private'],
+    ['x-accel-expires', '0'],
+    ['x-cache', 'public']
+  ])('that has said %s: %s is identified', async (name, value) => {
+    const { headers, text, codes } = await serve((res) => res.setHeader(name, value).send(email(res)))
+    expect(text).toBe('ann@example.com')
+    expect(headers[name]).toBe(value)
+    expect(codes).toEqual([])
+  })
+
+  test('gets nobody after its headers are out, unless they are private', async () => {
+    const afterHead = (value: string | undefined) =>
+      serve((res) => {
+        if (value) res.setHeader('Cache-Control', value)
+        res.flushHeaders()
+        res.end(email(res))
+      })
+    expect(await afterHead(undefined)).toMatchObject({ text: 'nobody', codes: ['ERR_PUBLIC_CACHE'] })
+    expect(await afterHead('max-age=5')).toMatchObject({ text: 'nobody', codes: ['ERR_PUBLIC_CACHE'] })
+    expect(await afterHead('private')).toMatchObject({ text: 'ann@example.com', codes: [], cacheControl: 'private' })
+  })
+
+  test.each<[string, Page]>([
+    ['setHeader', (res) => res.setHeader('Cache-Control', 'public, max-age=60').send('x')],
+    ['set', (res) => res.set({ 'Cache-Control': 's-maxage=60' }).send('x')],
+    ['a lifetime alone', (res) => res.set('Cache-Control', 'max-age=60').send('x')],
+    ['writeHead with an object', (res) => res.writeHead(200, { 'Cache-Control': 'public' }).end('x')],
+    ['writeHead with a reason', (res) => res.writeHead(200, 'OK', { 'cache-control': 'public' }).end('x')],
+    ['writeHead with a list', (res) => res.writeHead(200, ['Cache-Control', 'public']).end('x')],
+    ['a header for the CDN', (res) => res.setHeader('CDN-Cache-Control', 'max-age=60').send('x')],
+    ["nginx's header", (res) => res.setHeader('X-Accel-Expires', '60').send('x')]
+  ])('is made private again when it became storable between the read and the head: %s', async (_name, finish) => {
+    const { headers, cacheControl, codes, errors } = await serve((res) => {
+      email(res)
+      finish(res)
+    })
+    expect(cacheControl).toBe('private, no-store')
+    expect(headers).not.toHaveProperty('cdn-cache-control')
+    expect(headers).not.toHaveProperty('x-accel-expires')
+    expect(codes).toEqual(['ERR_PUBLIC_CACHE'])
+    expect(errors[0]?.message).toContain('made private again')
+  })
+
+  test.each<[string, Page, string]>([
+    ['private', (res) => res.set('Cache-Control', 'private, max-age=5').send('x'), 'private, max-age=5'],
+    ['without a word', (res) => (res.removeHeader('Cache-Control') as unknown) ?? res.send('x'), 'private, no-store'],
+    ['no-cache', (res) => res.set('Cache-Control', 'no-cache').send('x'), 'private, no-store']
+  ])('is not told about when the head is %s', async (_name, finish, sent) => {
+    const { cacheControl, codes } = await serve((res) => {
+      email(res)
+      finish(res)
+    })
+    expect({ cacheControl, codes }).toEqual({ cacheControl: sent, codes: [] })
+  })
+
+  test.each(EXPRESS_MAJORS)('is private when it is streamed ($major)', async ({ express }) => {
+    const { cacheControl, text } = await serve((res) => {
+      const name = email(res)
+      res.type('html')
+      Readable.from(['<p>', name, '</p>']).pipe(res)
+    }, express)
+    expect({ cacheControl, text }).toEqual({ cacheControl: 'private, no-store', text: '<p>ann@example.com</p>' })
+  })
+})
+
+describe('a page that reads no identity', () => {
+  test.each<[string, Page]>([
+    ['nothing', () => undefined],
+    ['whether somebody is identified', (res) => res.locals.hubspot.identified],
+    ['when the token ends', (res) => res.locals.hubspot.expiresAt]
+  ])('is not touched: it reads %s', async (_name, read) => {
+    const { cacheControl, codes, headers } = await serve((res) => {
+      read(res)
+      res.set({ 'Cache-Control': 'public, max-age=60', 'CDN-Cache-Control': 'max-age=600' }).send('x')
+    })
+    expect({ cacheControl, codes }).toEqual({ cacheControl: 'public, max-age=60', codes: [] })
+    expect(headers['cdn-cache-control']).toBe('max-age=600')
+    expect(headers['set-cookie']).toBeUndefined()
+    expect((await serve((res) => res.send(String(read(res))))).cacheControl).toBeUndefined()
+  })
+})

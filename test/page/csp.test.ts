@@ -1,0 +1,47 @@
+// The directives for helmet: every host of the chat, by region, and nothing that widens a policy.
+import { describe, expect, test } from '@jest/globals'
+import { type CspDirectives, cspDirectives } from '../../lib/index.js'
+import { loaderHost } from '../../lib/page/snippet.js'
+
+const sources = (directives: CspDirectives) => Object.values(directives).flat()
+
+describe('cspDirectives()', () => {
+  test('is for the region na1 by default', () => {
+    expect(cspDirectives()).toEqual(cspDirectives({ region: 'na1' }))
+    expect(cspDirectives({})).toEqual(cspDirectives({ region: undefined }))
+  })
+
+  test.each(['na1', 'eu1', 'ap1'])("holds the host of the snippet's loader in %s", (region) => {
+    expect(cspDirectives({ region }).scriptSrc).toContain(`https://${loaderHost(region)}`)
+  })
+
+  test.each(['na1', 'eu1', 'na2'])(
+    'names hosts only, each once: no keyword, no scheme alone, no bare star (%s)',
+    (region) => {
+      for (const list of Object.values(cspDirectives({ region }))) {
+        expect(new Set(list).size).toBe(list.length)
+        for (const source of list) expect(source).toMatch(/^(https|wss):\/\/(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+$/)
+      }
+    }
+  )
+
+  test('names the hosts of another region only', () => {
+    const regional = sources(cspDirectives({ region: 'eu1' })).filter((source) => /usemessages|hs-scripts/.test(source))
+    expect(regional).toEqual(['https://js-eu1.hs-scripts.com', 'https://js-eu1.usemessages.com'])
+  })
+
+  test('has the shape of helmet, fresh at every call', () => {
+    expect(Object.keys(cspDirectives())).toEqual(['scriptSrc', 'connectSrc', 'frameSrc', 'imgSrc', 'styleSrc'])
+    cspDirectives().scriptSrc.push("'unsafe-inline'")
+    expect(cspDirectives().scriptSrc).not.toContain("'unsafe-inline'")
+  })
+
+  test.each(['', "eu1; script-src 'unsafe-inline'", 'eu1.evil.com', 'EU1', null, 5])(
+    'refuses the region %j',
+    (region) => {
+      expect(() => cspDirectives({ region: region as string })).toThrow(
+        expect.objectContaining({ code: 'ERR_OPTIONS_INVALID', hint: expect.stringContaining('"region"') })
+      )
+    }
+  )
+})

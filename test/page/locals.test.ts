@@ -1,0 +1,257 @@
+// What a view sees: own getters that hide from dumps, look again at every read, and never throw.
+import { inspect } from 'node:util'
+import { describe, expect, test } from '@jest/globals'
+import type { Request, Response } from 'express'
+import Handlebars from 'handlebars'
+import supertest from 'supertest'
+import type { HubSpotIdentificationOptions } from '../../lib/index.js'
+import { attributesOf, elementsIn } from '../support/browser-view.js'
+import { asUser, createApp, readView } from '../support/create-app.js'
+
+const ANN = { email: 'ann@example.com' }
+const NOBODY = { identified: false, settings: {}, json: '{}', snippet: '' }
+
+/** Serves one page to this user and gives what `look` made of the response. */
+async function look<T>(
+  look: (res: Response, req: Request) => T,
+  { user = ANN as unknown, options = {} as Partial<HubSpotIdentificationOptions> } = {}
+): Promise<{ seen: T; codes: string[] }> {
+  let seen: { value: T } | undefined
+  const { app, errors } = await createApp({
+    session: false,
+    options,
+    before: (app) => app.use(asUser(user)),
+    routes: (app) => {
+      app.get('/', (req, res) => {
+        seen = { value: look(res, req) }
+        res.json({})
+      })
+    }
+  })
+  await supertest(app).get('/').expect(200)
+  if (!seen) throw new Error('The page was not reached.')
+  return {
+    seen: seen.value,
+    codes: errors.map(({ code }) => code).filter((code) => code !== 'ERR_SESSION_MISSING')
+  }
+}
+
+describe('res.locals.hubspot', () => {
+  test('has own properties, of which a dump shows only the first two', async () => {
+    const { seen } = await look((res) => ({
+      own: Object.getOwnPropertyNames(res.locals.hubspot),
+      shown: Object.keys(res.locals.hubspot),
+      spread: { ...res.locals.hubspot }
+    }))
+    expect(seen.own).toEqual(['identified', 'expiresAt', 'email', 'token', 'settings', 'json', 'snippet'])
+    expect(seen.shown).toEqual(['identified', 'expiresAt'])
+    expect(seen.spread).toEqual({ identified: true, expiresAt: expect.any(Number) })
+  })
+
+  test('shows no token and no address to JSON.stringify and util.inspect of the locals', async () => {
+    const { seen } = await look((res) => ({
+      dump: [
+        JSON.stringify(res.locals),
+        inspect(res.locals),
+        inspect(res.locals, { depth: 9, showHidden: true }),
+        inspect(res.locals, { depth: 9, getters: true })
+      ].join(),
+      token: res.locals.hubspot.token
+    }))
+    expect(seen.token).toEqual(expect.any(String))
+    expect(seen.dump).not.toContain(seen.token)
+    expect(seen.dump).not.toContain(ANN.email)
+  })
+
+  test('is read by Handlebars, which refuses inherited properties', async () => {
+    const template = Handlebars.compile('{{hubspot.email}} {{{hubspot.snippet}}}')
+    const { seen } = await look((res) => ({ html: template(res.locals), snippet: res.locals.hubspot.snippet }))
+    expect(seen.html).toBe(`${ANN.email} ${seen.snippet}`)
+  })
+
+  test('gives the same at every read, and cannot be changed', async () => {
+    const { seen } = await look((res) => {
+      const view = res.locals.hubspot
+      const first = readView(res)
+      expect(() => Object.assign(view, { token: 'other' })).toThrow(TypeError)
+      expect(() => Object.defineProperty(view, 'token', { value: 'other' })).toThrow(TypeError)
+      expect(view.settings).toBe(view.settings)
+      expect(Object.isFrozen(view.settings)).toBe(true)
+      return { first, second: readView(res) }
+    })
+    expect(seen.second).toEqual(seen.first)
+    expect(JSON.parse(seen.first.json)).toEqual(seen.first.settings)
+  })
+
+  test.each([
+    ['nobody is logged in', { user: null }],
+    ['the request is skipped', { options: { skip: () => true } }],
+    ['the visitor cannot be read', { options: { visitor: () => 5 as never } }],
+    ['the address is not verified', { user: { ...ANN, emailVerified: false } }]
+  ])('is there, not identified, when %s', async (_name, who) => {
+    const options = { settings: { avoidInlineStyles: true }, portalId: 12345, ...('options' in who ? who.options : {}) }
+    const { seen } = await look((res) => readView(res), { ...who, options, user: 'user' in who ? who.user : ANN })
+    expect(seen).toMatchObject({ identified: false, settings: { avoidInlineStyles: true } })
+    expect(seen.json).toBe('{"avoidInlineStyles":true}')
+    expect([seen.expiresAt, seen.email, seen.token]).toEqual([undefined, undefined, undefined])
+    expect(seen.snippet).toContain('js.hs-scripts.com/12345.js')
+    expect(seen.snippet).not.toContain(ANN.email)
+  })
+
+  test('adds the identity to the settings of the app', async () => {
+    const { seen } = await look((res) => readView(res), { options: { settings: { avoidInlineStyles: true } } })
+    expect(seen.settings).toEqual({
+      avoidInlineStyles: true,
+      identificationEmail: ANN.email,
+      identificationToken: seen.token
+    })
+    expect(Object.values(seen.settings)).not.toContain(null)
+  })
+})
+
+describe('looking again', () => {
+  test.each<[string, (req: Request) => void]>([
+    ['another user took over', (req) => Object.assign(req, { user: { email: 'bob@example.com' } })],
+    ['the same user came as another object', (req) => Object.assign(req, { user: { ...ANN } })],
+    ['the user logged out', (req) => Object.assign(req, { user: undefined })],
+    ['the address changed on the same object', (req) => Object.assign(req.user as object, { email: 'a@example.com' })],
+    ['the address was found to be unverified', (req) => Object.assign(req.user as object, { emailVerified: false })],
+    ['the address went away', (req) => Object.assign(req.user as object, { email: '' })],
+    [
+      'the user can no longer be read',
+      (req) =>
+        Object.defineProperty(req, 'user', {
+          get: () => {
+            throw new Error('gone')
+          }
+        })
+    ]
+  ])('answers as nobody when %s', async (_name, change) => {
+    const { seen } = await look(
+      (res, req) => {
+        const before = readView(res)
+        change(req)
+        return { before, after: readView(res) }
+      },
+      { user: { ...ANN } }
+    )
+    expect(seen.before.identified).toBe(true)
+    expect(seen.after).toEqual(NOBODY)
+  })
+
+  test.each<[string, HubSpotIdentificationOptions['visitor']]>([
+    ['at once', (req) => (req.session as unknown as { who?: typeof ANN } | undefined)?.who ?? null],
+    ['with a promise', async (req) => (req.session as unknown as { who?: typeof ANN } | undefined)?.who ?? null]
+  ])(
+    'answers as nobody when the session is destroyed or made anew, with a visitor that answers %s',
+    async (_name, visitor) => {
+      const { browser } = await createApp({
+        options: { visitor },
+        before: (app) =>
+          app.post('/in', (req, res) => {
+            Object.assign(req.session, { who: ANN })
+            res.json({})
+          }),
+        routes: (app) => {
+          app.get('/destroy', (req, res, next) => {
+            const before = res.locals.hubspot.identified
+            req.session.destroy((error) => (error ? next(error) : res.json([before, readView(res)])))
+          })
+          app.get('/regenerate', (req, res, next) => {
+            const before = res.locals.hubspot.identified
+            const { session } = req
+            req.session.regenerate((error) => {
+              // As Passport's keepSessionInfo does: everything is carried over to the new session.
+              Object.assign(req.session, { who: (session as unknown as { who: unknown }).who })
+              if (error) next(error)
+              else res.json([before, readView(res)])
+            })
+          })
+        }
+      })
+      for (const path of ['/destroy', '/regenerate']) {
+        const agent = browser()
+        await agent.post('/in')
+        expect((await agent.get(path)).body).toEqual([true, NOBODY])
+      }
+    }
+  )
+
+  test('answers as nobody after a Passport logout in the same request', async () => {
+    const { loggedIn } = await createApp({
+      routes: (app) => {
+        app.post('/bye', (req, res, next) => {
+          const before = res.locals.hubspot.identified
+          req.logout((error) => (error ? next(error) : res.json([before, readView(res)])))
+        })
+      }
+    })
+    expect((await (await loggedIn('ann')).post('/bye')).body).toEqual([true, NOBODY])
+  })
+
+  test('answers as nobody when the visitor throws at a later read', async () => {
+    let calls = 0
+    const visitor = () => {
+      calls += 1
+      if (calls > 3) throw new Error('of the app')
+      return ANN
+    }
+    const { seen, codes } = await look((res) => [res.locals.hubspot, res.locals.hubspot].map((view) => view.email), {
+      options: { visitor }
+    })
+    expect(seen).toEqual([ANN.email, undefined])
+    expect(codes).toEqual([])
+  })
+})
+
+describe('nonce', () => {
+  /** The nonces on the page's scripts. */
+  async function noncesOf(options: Partial<HubSpotIdentificationOptions>, cspNonce?: unknown) {
+    const { seen, codes } = await look(
+      (res) => {
+        res.locals['cspNonce'] = cspNonce
+        return [res.locals.hubspot.snippet, res.locals.hubspot.snippet]
+      },
+      { options: { portalId: 1, ...options } }
+    )
+    expect(seen[1]).toBe(seen[0])
+    return { nonces: elementsIn(seen[0] ?? '', 'script').map((script) => attributesOf(script)['nonce']), codes }
+  }
+
+  test('comes from res.locals.cspNonce, also when that is set after the middleware', async () => {
+    expect(await noncesOf({}, 'r4nd0m==')).toEqual({ nonces: ['r4nd0m==', 'r4nd0m=='], codes: [] })
+  })
+
+  test('comes from the option, which is given request and response', async () => {
+    const nonce = (req: Request, res: Response) => `${req.method}${res.statusCode}`
+    expect(await noncesOf({ nonce }, 'not/this')).toEqual({ nonces: ['GET200', 'GET200'], codes: [] })
+  })
+
+  test('is left out when there is none', async () => {
+    for (const none of [undefined, null, '']) {
+      expect(await noncesOf({}, none)).toEqual({ nonces: [undefined, undefined], codes: [] })
+    }
+    expect(await noncesOf({ nonce: () => undefined }, 'abc')).toEqual({ nonces: [undefined, undefined], codes: [] })
+  })
+
+  test.each([['"><script>alert(1)</script>'], ['a b'], [5], [{}], [() => 'abc'], ['A'.repeat(300)]])(
+    'is left out and told once when it is malformed: %p',
+    async (cspNonce) => {
+      const { nonces, codes } = await noncesOf({}, cspNonce)
+      expect({ nonces, codes }).toEqual({ nonces: [undefined, undefined], codes: ['ERR_VISITOR_INVALID'] })
+    }
+  )
+
+  test.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('of the app')
+      }
+    ],
+    ['answers with a promise that rejects', () => Promise.reject(new Error('of the app'))]
+  ])('is left out and told when its function %s', async (_name, nonce) => {
+    const { nonces, codes } = await noncesOf({ nonce: nonce as () => string })
+    expect({ nonces, codes }).toEqual({ nonces: [undefined, undefined], codes: ['ERR_VISITOR_INVALID'] })
+  })
+})

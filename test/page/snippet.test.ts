@@ -1,0 +1,119 @@
+// The snippet and its JSON as a browser takes them: hostile values arrive unchanged, and nothing leaves the script element.
+import { describe, expect, test } from '@jest/globals'
+import { isNonce, renderJson, renderSnippet } from '../../lib/page/snippet.js'
+import { attributesOf, elementsIn, inlineScriptsIn, runScripts, settingsSeenBy } from '../support/browser-view.js'
+
+const HOSTILE = [
+  "o'brien+x&co@example.com",
+  '</script><img src=x onerror=alert(1)>',
+  '</SCRIPT\t><svg/onload=alert(1)>',
+  '<!--<script>',
+  '-->',
+  ']]>',
+  '"quotes" and \'quotes\' and `backticks`',
+  ['$', '{template}'].join(''),
+  '\\u003c \\" \\\\ \\',
+  '&amp;&lt;&#39;',
+  'line\u2028separator\u2029paragraph\r\n\t\u0000\u0008\u007f\u0085\ufeff',
+  '\u{1f600} \u00e9 \uffff',
+  '\ud800 lone \udfff',
+  '__proto__',
+  '{{7*7}} <%= 1 %> #{1}',
+  "$& $1 $` $'"
+]
+
+const parts = { nonce: undefined, portalId: undefined, region: 'na1' }
+
+describe('renderJson()', () => {
+  test.each(HOSTILE)('keeps %j exactly, in ASCII, without what HTML reads', (value) => {
+    const json = renderJson({ [value]: value, list: [value] })
+    expect(json).toMatch(/^[ -~]*$/)
+    expect(json).not.toMatch(/[<>&]/)
+    expect(Object.entries(JSON.parse(json))).toEqual([
+      [value, value],
+      ['list', [value]]
+    ])
+    const html = `<!doctype html><script>json = ${json}</script><p>after`
+    expect(elementsIn(html, 'p')).toHaveLength(1)
+    expect(elementsIn(html, 'img').concat(elementsIn(html, 'svg'))).toEqual([])
+  })
+})
+
+describe('renderSnippet()', () => {
+  test.each(HOSTILE)('brings %j to the widget exactly', (value) => {
+    const settings = { identificationEmail: value, identificationToken: 'tok', other: { [value]: [value] } }
+    const html = `<!doctype html><head>${renderSnippet({ ...parts, settings })}</head><p>after`
+    expect(settingsSeenBy(html)).toEqual(settings)
+    expect(inlineScriptsIn(html)).toHaveLength(1)
+    expect(elementsIn(html, 'p')).toHaveLength(1)
+    expect(elementsIn(html, 'img').concat(elementsIn(html, 'svg'))).toEqual([])
+  })
+
+  test('cannot be told to change a prototype', () => {
+    const settings = JSON.parse('{"__proto__":{"polluted":true},"kept":1}')
+    const window = runScripts(renderSnippet({ ...parts, settings }))
+    expect((window['hsConversationsSettings'] as { polluted?: unknown }).polluted).toBeUndefined()
+    expect(window['hsConversationsSettings']).toMatchObject({ kept: 1 })
+  })
+
+  const identified = { identificationEmail: 'ann@example.com', identificationToken: 'tok' }
+
+  test('merges into the settings that the page has, over older ones of the same name', () => {
+    const html = renderSnippet({ ...parts, settings: { ...identified, loadImmediately: false } })
+    const before = 'window.hsConversationsSettings = { avoidInlineStyles: true, loadImmediately: true }'
+    expect(settingsSeenBy(html, before)).toEqual({ ...identified, avoidInlineStyles: true, loadImmediately: false })
+  })
+
+  test.each([
+    [
+      'user HTML with that id',
+      'class HTMLElement { identificationEmail = "x"; loadImmediately = 1 }; window.hsConversationsSettings = new HTMLElement()'
+    ],
+    ['a list', 'window.hsConversationsSettings = [1]'],
+    ['a string', 'window.hsConversationsSettings = "x"'],
+    ['null', 'window.hsConversationsSettings = null']
+  ])('takes nothing from %s', (_name, before) => {
+    expect(settingsSeenBy(renderSnippet({ ...parts, settings: identified }), before)).toEqual(identified)
+  })
+
+  test("takes another person's identity away when this page has none", () => {
+    const html = renderSnippet({ ...parts, settings: { avoidInlineStyles: true } })
+    const before = `window.hsConversationsSettings = ${JSON.stringify(identified)}`
+    expect(settingsSeenBy(html, before)).toEqual({ avoidInlineStyles: true })
+  })
+
+  test('prints nothing when there is nothing to say', () => {
+    expect(renderSnippet({ ...parts, settings: {} })).toBe('')
+  })
+
+  test.each([
+    ['na1', 'https://js.hs-scripts.com/12345.js'],
+    ['eu1', 'https://js-eu1.hs-scripts.com/12345.js'],
+    ['ap1', 'https://js-ap1.hs-scripts.com/12345.js']
+  ])("loads HubSpot's script after the settings, from the host of %s", (region, src) => {
+    const html = renderSnippet({ ...parts, settings: identified, portalId: '12345', region })
+    const scripts = elementsIn(html, 'script').map(attributesOf)
+    expect(scripts).toEqual([{}, { src, id: 'hs-script-loader', async: '', defer: '' }])
+    expect(renderSnippet({ ...parts, settings: {}, portalId: '12345', region })).toContain(src)
+  })
+
+  test('puts the nonce on every script', () => {
+    const html = renderSnippet({ settings: identified, nonce: 'abc+/_-123==', portalId: '1', region: 'na1' })
+    expect(elementsIn(html, 'script').map((script) => attributesOf(script)['nonce'])).toEqual([
+      'abc+/_-123==',
+      'abc+/_-123=='
+    ])
+  })
+})
+
+describe('isNonce()', () => {
+  test.each(['a', 'rAnd0m+/==', 'url_safe-', 'A'.repeat(256)])('takes %j', (nonce) => {
+    expect(isNonce(nonce)).toBe(true)
+  })
+  test.each(['', '===', '"><script>', 'a b', "a'", 'a\n', 'a===', 'é', 'A'.repeat(257), 5, null, undefined, ['a']])(
+    'refuses %j',
+    (nonce) => {
+      expect(isNonce(nonce)).toBe(false)
+    }
+  )
+})
