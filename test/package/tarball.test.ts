@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
 
+type Locked = { optionalDependencies?: object; peerDependenciesMeta?: object }
 type Packed = { files: { path: string; mode: number; size: number }[] }
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
@@ -107,4 +108,15 @@ test('publishing is prepared: public, with provenance, from Node 20.19 on', () =
     license: 'MIT',
     sideEffects: false
   })
+})
+
+// npm leaves out of the lock file what its registry does not have, and then `npm ci` refuses that lock file everywhere.
+test('the lock file holds the optional packages of every platform', () => {
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Record<string, Locked> }
+  const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {}, peerDependenciesMeta = {} }]) =>
+    Object.keys(optionalDependencies)
+      .filter((name) => !(name in peerDependenciesMeta))
+      .filter((name) => !(`node_modules/${name}` in packages) && !(`${path}/node_modules/${name}` in packages))
+  )
+  expect(missing).toEqual([])
 })
