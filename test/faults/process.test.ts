@@ -1,0 +1,154 @@
+// Real processes: nothing of ours keeps one alive but an awaited identify(), and the debug output gives nothing away.
+import { execFile } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { build } from 'esbuild'
+import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
+import { ACCESS_TOKEN, EMAIL, MARK, NAMES, UPSTREAM_BODY, UPSTREAM_HEADERS } from './markers.js'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const ALWAYS = Number.POSITIVE_INFINITY
+
+/** A bundle of this test's own: `dist` may be of another day, and compiling in each child takes seconds. */
+const BUNDLE = `${ROOT}node_modules/.cache/process-test-${process.pid}.mjs`
+
+let simulator: HubSpotSimulator
+beforeAll(async () => {
+  const common = { bundle: true, packages: 'external', platform: 'node', format: 'esm', logLevel: 'error' } as const
+  await build({ ...common, entryPoints: [`${ROOT}lib/index.ts`], outfile: BUNDLE })
+  simulator = await startHubSpotSimulator()
+})
+afterAll(async () => {
+  rmSync(BUNDLE, { force: true })
+  await simulator.close()
+})
+beforeEach(() => {
+  simulator.respondWith()
+  simulator.requests.length = 0
+})
+
+type Run = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string; tookMs: number }
+
+/** Runs a script that can `make` instances and `visit` them: one page, whose mint may go on behind it. */
+function run(script: string, env: Record<string, string> = {}): Promise<Run> {
+  const source = `
+    import { once } from 'node:events'
+    import { get } from 'node:http'
+    import express from 'express'
+    import { hubspotIdentification } from ${JSON.stringify(BUNDLE)}
+    const options = { accessToken: ${JSON.stringify(ACCESS_TOKEN)}, baseUrl: ${JSON.stringify(simulator.url)}, maxWaitMs: 50 }
+    const make = (more) => hubspotIdentification({ ...options, ...more })
+    /** Serves one page over a real connection, then closes server and connection. */
+    async function visit(identification, user) {
+      const app = express()
+      app.use((req, res, next) => { req.user = user; next() }, identification)
+      app.get('/', (req, res) => res.json(res.locals.hubspot.identified))
+      const server = app.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const response = await new Promise((resolve) => get({ port: server.address().port, host: '127.0.0.1', agent: false }, resolve))
+      let body = ''
+      for await (const chunk of response) body += chunk
+      server.close()
+      server.closeAllConnections()
+      console.log('page ' + body)
+    }
+    ${script}
+    console.log('end ' + Math.round(process.uptime() * 1000))`
+  const startedAtMs = performance.now()
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      ['--no-warnings', '--input-type=module', '--eval', source],
+      { cwd: ROOT, env: { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'test', ...env }, timeout: 15_000 },
+      (_error, stdout, stderr) => {
+        resolve({
+          code: child.exitCode,
+          signal: child.signalCode,
+          stdout,
+          stderr,
+          tookMs: performance.now() - startedAtMs
+        })
+      }
+    )
+  })
+}
+
+/** How long the process lived on after its script had ended. */
+function lingeredMs({ stdout, stderr, code, tookMs }: Run): number {
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  return tookMs - Number(/end (\d+)/.exec(stdout)?.[1])
+}
+
+describe('the process ends by itself', () => {
+  test('with instances that idle', async () => {
+    const result = await run('make(); make({ cache: { maxEntries: 5 } }).tokenEndpoint(); make().browserScript()')
+    expect(lingeredMs(result)).toBeLessThan(2000)
+  })
+
+  test('after a mint, with its keep-alive connection idle', async () => {
+    const result = await run(`console.log(typeof (await make().identify({ email: 'a@example.com' })).token)`)
+    expect(result.stdout).toContain('string')
+    expect(lingeredMs(result)).toBeLessThan(2000)
+  })
+
+  test.each([
+    ['hangs', { hang: true, times: ALWAYS }],
+    ['hangs after its headers', { hang: 'after-headers', times: ALWAYS }],
+    ['waits for its next attempt', { status: 423, times: ALWAYS }]
+  ] as const)('while a mint that no page waits for any more %s', async (_name, fault) => {
+    simulator.respondWith(fault)
+    const result = await run(`await visit(make(), { email: 'a@example.com' })`)
+    expect(result.stdout).toContain('page false')
+    expect(simulator.requests.length).toBeGreaterThan(0)
+    expect(lingeredMs(result)).toBeLessThan(2000)
+  })
+
+  test('while a renewal hangs', async () => {
+    simulator.respondWith({ delayMs: 0 }, { hang: true, times: ALWAYS })
+    const result = await run(`
+      const identification = make({ tokenLifetimeMs: 400, renewBeforeMs: 100, maxWaitMs: 1000 })
+      const { expiresAt } = await identification.identify({ email: 'a@example.com' })
+      while (Date.now() < expiresAt - 90) await new Promise((resolve) => setImmediate(resolve))
+      await visit(identification, { email: 'a@example.com' })`)
+    expect(lingeredMs(result)).toBeLessThan(2000)
+  })
+
+  test('while store, limiter and access token function hang', async () => {
+    const result = await run(`
+      const hang = () => new Promise(() => {})
+      await visit(make({ cache: { store: { get: hang, set: hang, delete: hang } } }), { email: 'a@example.com' })
+      await visit(make({ rateLimiter: { consume: hang } }), { email: 'a@example.com' })
+      await visit(make({ accessToken: hang, account: 'a' }), { email: 'a@example.com' })`)
+    expect(lingeredMs(result)).toBeLessThan(2000)
+  })
+})
+
+describe('an awaited identify() keeps the process alive until it settles', () => {
+  test('with a token that comes late', async () => {
+    simulator.respondWith({ delayMs: 1500 })
+    const result = await run(`console.log('got ' + (await make().identify({ email: 'a@example.com' })).email)`)
+    expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('got a@example.com') })
+  })
+
+  test('with a failure after its retries', async () => {
+    simulator.respondWith({ hang: true, times: ALWAYS })
+    const result = await run(
+      `await make({ timeoutMs: 300 }).identify({ email: 'a@example.com' }).catch((error) => console.log(error.code))`
+    )
+    expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('ERR_UNAVAILABLE') })
+    expect(simulator.requests).toHaveLength(3)
+  })
+})
+
+test('DEBUG=hubspot-identification tells code and hint, and nothing of what was planted', async () => {
+  simulator.respondWith({ status: 403, body: UPSTREAM_BODY, headers: UPSTREAM_HEADERS }, { html: MARK })
+  const user = JSON.stringify({ email: EMAIL, ...NAMES })
+  const { code, stderr } = await run(`await visit(make(), ${user}); await visit(make(), ${user})`, {
+    DEBUG: 'hubspot-identification'
+  })
+  expect(code).toBe(0)
+  expect(stderr).toContain('ERR_FORBIDDEN')
+  expect(stderr).toContain('ERR_BAD_RESPONSE')
+  expect(stderr.toLowerCase()).not.toContain(MARK)
+})
