@@ -1,4 +1,5 @@
 // One process of the app under test: sessions, a user, the recipe, and a page that says what a view would see.
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { RedisStore } from 'connect-redis'
 import express, { type RequestHandler } from 'express'
 import session, { MemoryStore } from 'express-session'
@@ -20,9 +21,9 @@ export type AppSetup = {
   /** Where express-session keeps its sessions. */
   sessions: 'memory' | 'redis'
   /** Whether the library is there at all: without it, the app to compare with. */
-  identified: boolean
-  /** A budget per process instead of the shared one: what the tests must notice. */
-  ownBudget?: boolean
+  isIdentifying: boolean
+  /** The longest one HTTP attempt may take: more than the default where the simulator itself is swamped. */
+  timeoutMs?: number
 }
 
 /** What a process tells the test. */
@@ -37,12 +38,13 @@ const setup = JSON.parse(process.env['APP'] ?? '{}') as AppSetup
 const tell = (message: AppMessage) => process.send?.(message)
 
 async function identify(): Promise<RequestHandler> {
-  if (!setup.identified) return (_req, _res, next) => next()
+  if (!setup.isIdentifying) return (_req, _res, next) => next()
   const { identification } = await followRecipe({
     baseUrl: setup.hubspotUrl,
     onError: ({ code, message, upstreamStatus }: HubSpotIdentificationError) =>
       tell({ type: 'fault', code, message, upstreamStatus }),
-    ...(setup.ownBudget && { rateLimiter: new RateLimiterMemory({ points: 90, duration: 10 }) })
+    ...(process.env['BREAK'] === 'budget' && { rateLimiter: new RateLimiterMemory({ points: 90, duration: 10 }) }),
+    timeoutMs: setup.timeoutMs
   })
   return identification
 }
@@ -74,6 +76,12 @@ app.use((req, res, next) => {
     res.locals['waitedMs'] = performance.now() - enteredAtMs
     next(error)
   })
+})
+/** A page cannot be handed on while the process is busy, or is not given the processor. */
+const stalls = monitorEventLoopDelay({ resolution: 10 })
+stalls.enable()
+app.get('/longest-stall', (_req, res) => {
+  res.json({ waitedMs: stalls.max / 1e6 } satisfies Page)
 })
 app.get('/', (_req, res) => {
   const { hubspot, waitedMs } = res.locals

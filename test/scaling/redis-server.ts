@@ -1,8 +1,9 @@
-// A real Redis for a test: started on a free port, without persistence; stopped, hung and started again on request.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+// A real Redis that a test can kill, hang and start again on its port; finding it is test/support's business.
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { createClient } from 'redis'
+import { redisServerPath } from '../support/redis.js'
 import { until } from './until.js'
 
 /** A running Redis. */
@@ -14,56 +15,52 @@ export type RedisServer = {
   hang(): void
   /** SIGCONT after `hang()`. */
   resume(): void
-  /** A new one on the same port after `kill()`. */
+  /** A new, empty one on the same port after `kill()`. */
   restart(): Promise<void>
   /** Runs a command on a connection of the test's own. */
   command(...parts: string[]): Promise<unknown>
-  stop(): Promise<void>
+  /** The keys that match. */
+  keys(pattern: string): Promise<string[]>
 }
 
-/** Whether this machine has a Redis. REQUIRE_ALL=1 makes it an error that it has not. */
-export function hasRedis(): boolean {
-  if (spawnSync('redis-server', ['--version']).status === 0) return true
-  const message = 'redis-server is not installed: the tests that need a real Redis are LEFT OUT.'
-  if (process.env['REQUIRE_ALL'] === '1') throw new Error(message)
-  console.warn(message)
-  return false
-}
-
-/** Starts a Redis and waits until it answers. */
+/** Starts a Redis without persistence and waits until it answers. */
 export async function startRedis(): Promise<RedisServer> {
   const port = await freePort()
   const url = `redis://127.0.0.1:${port}`
   let child = await spawnRedis(port)
+
+  async function command(...parts: string[]): Promise<unknown> {
+    const client = createClient({ url })
+    client.on('error', () => {})
+    await client.connect()
+    try {
+      return await client.sendCommand(parts)
+    } finally {
+      client.destroy()
+    }
+  }
+
   return {
     url,
     async kill() {
-      await end(child)
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const gone = once(child, 'exit')
+      child.kill('SIGKILL')
+      await gone
     },
     hang: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
     async restart() {
       child = await spawnRedis(port)
     },
-    async command(...parts) {
-      const client = createClient({ url })
-      client.on('error', () => {})
-      await client.connect()
-      try {
-        return await client.sendCommand(parts)
-      } finally {
-        client.destroy()
-      }
-    },
-    async stop() {
-      await end(child)
-    }
+    command,
+    keys: async (pattern) => (await command('KEYS', pattern)) as string[]
   }
 }
 
 async function spawnRedis(port: number): Promise<ChildProcess> {
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
-  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'ignore'] })
+  const child = spawn(redisServerPath() ?? 'redis-server', args, { stdio: ['ignore', 'pipe', 'ignore'] })
   let output = ''
   child.stdout.on('data', (chunk) => {
     output += String(chunk)
@@ -73,13 +70,6 @@ async function spawnRedis(port: number): Promise<ChildProcess> {
     return output.includes('Ready to accept connections')
   })
   return child
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = once(child, 'exit')
-  child.kill('SIGKILL')
-  await gone
 }
 
 async function freePort(): Promise<number> {
