@@ -1,0 +1,18 @@
+// The HubSpot of part 2: a plain server that answers every mint with one token, so that it is never what is waited for.
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { answerParent } from './support/child.js'
+
+const ANSWER = JSON.stringify({ token: `eyJhbGciOiJIUzI1NiJ9.${'e'.repeat(240)}.${'s'.repeat(43)}` })
+const HEAD = { 'content-type': 'application/json', 'content-length': ANSWER.length }
+
+let calls = 0
+const server = createServer((req, res) => {
+  calls += 1
+  req.resume()
+  res.writeHead(200, HEAD).end(ANSWER)
+})
+server.keepAliveTimeout = 60_000
+server.listen(0, '127.0.0.1', () => {
+  answerParent({ port: () => (server.address() as AddressInfo).port, calls: () => calls })
+})
