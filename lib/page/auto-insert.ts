@@ -70,7 +70,10 @@ function findPlace(html: string, parse: Parse5['parse']): number | undefined {
   // Cheap, and only ever says no: a fragment has neither.
   if (!/<\/(head|body)/i.test(html)) return undefined
   try {
-    const root = parse(html, { sourceCodeLocationInfo: true }).childNodes.find(isElement('html'))
+    // A browser drops a byte order mark before it parses; a space keeps the places where they are.
+    const root = parse(html.replace(/^\ufeff/, ' '), { sourceCodeLocationInfo: true }).childNodes.find(
+      isElement('html')
+    )
     const head = root?.childNodes.find(isElement('head'))
     const body = root?.childNodes.find(isElement('body'))
     return (head?.sourceCodeLocation?.endTag ?? body?.sourceCodeLocation?.endTag)?.startOffset
