@@ -10,12 +10,14 @@ import { createPages } from './pages.js'
 import { createPassport } from './passport.js'
 import type { SharedState } from './redis.js'
 import { createNonce, securityHeaders } from './security.js'
-import { createUsers, type NewUser } from './users.js'
+import type { NewUser, Users } from './users.js'
 
 /** What an app is made of. */
 export type AppParts = {
   chat: Chat
-  users: readonly NewUser[]
+  users: Users
+  /** Shown on the login pages, passwords and all. */
+  demoUsers: readonly NewUser[]
   sessionSecret: string
   isProduction: boolean
   /** Redis, when there is one; else sessions and tokens live in this process. */
@@ -23,16 +25,16 @@ export type AppParts = {
 }
 
 /** Builds the app; the caller lets it listen. */
-export async function createApp({ chat, users, sessionSecret, isProduction, shared }: AppParts): Promise<Express> {
+export function createApp({ chat, users, demoUsers, sessionSecret, isProduction, shared }: AppParts): Express {
   const app = express()
-  const passport = createPassport(await createUsers(users))
+  const passport = createPassport(users)
   app.disable('x-powered-by')
   app.set('view engine', 'ejs')
   app.set('views', `${import.meta.dirname}/views`)
   // Behind one proxy that ends TLS: without this no cookie is secure and everybody has the proxy's address.
   if (isProduction) app.set('trust proxy', 1)
   app.locals['chat'] = chat
-  app.locals['demoUsers'] = chat.kind === 'simulator' ? users : []
+  app.locals['demoUsers'] = demoUsers
 
   app.use(createNonce)
   app.use(securityHeaders({ chat, isProduction }))

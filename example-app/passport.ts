@@ -11,13 +11,21 @@ export function createPassport(users: Users): passport.PassportStatic {
     new Strategy({ usernameField: 'email' }, (email, password, done) => {
       users.authenticate(email, password).then(
         // An error, so that the error handler shows the form again; `false` would end in a bare "Unauthorized".
-        (user) => (user ? done(null, user) : done(new LoginRefused('wrong'))),
+        (user) => (user ? done(null, asPassportUser(user)) : done(new LoginRefused('wrong'))),
         done
       )
     })
   )
-  instance.serializeUser((user, done) => done(null, (user as ShopUser).id))
+  instance.serializeUser((user, done) => done(null, (user as object as ShopUser).id))
   // A user who is gone is nobody, and no error.
-  instance.deserializeUser((id: string, done) => done(null, users.find(id) ?? false))
+  instance.deserializeUser((id: string, done) => {
+    const user = users.find(id)
+    done(null, user ? asPassportUser(user) : false)
+  })
   return instance
+}
+
+/** Passport's type of a user is global and says nothing; an app of your own may declare `Express.User` instead. */
+function asPassportUser(user: object): Express.User {
+  return user as Express.User
 }

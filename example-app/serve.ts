@@ -6,7 +6,7 @@ import { createApp } from './app.js'
 import { type Chat, chatFromHubSpot, chatFromSimulator } from './chat.js'
 import { type Config, ConfigError } from './config.js'
 import { connectRedis } from './redis.js'
-import { DEMO_USERS, type NewUser, userFromEnvironment } from './users.js'
+import { createUsers, DEMO_USERS, type NewUser, userFromEnvironment } from './users.js'
 
 /** A running app. */
 export type RunningApp = {
@@ -24,6 +24,7 @@ const PATIENCE_MS = 5000
 
 /** Starts the app; rejects with a `ConfigError` for what the person at the terminal can mend. */
 export async function serve(config: Config): Promise<RunningApp> {
+  const demoUsers = config.hubspot ? [] : DEMO_USERS
   const users = config.hubspot ? [userFromEnvironment(config.hubspot.user)] : DEMO_USERS
   const closers: (() => Promise<void>)[] = []
   const close = async () => {
@@ -34,7 +35,8 @@ export async function serve(config: Config): Promise<RunningApp> {
     if (shared) closers.push(shared.close)
     const { chat, closeChat } = await openChat(config)
     closers.push(closeChat)
-    const server = createServer(await createApp({ ...config, chat, users, shared }))
+    const app = createApp({ ...config, chat, users: await createUsers(users), demoUsers, shared })
+    const server = createServer(app)
     const url = await listen(server, config)
     closers.push(() => stop(server))
     return { url, chat, users, close }

@@ -50,8 +50,13 @@ async function logOut() {
   show('guest', 'You are logged out; the chat has forgotten you.', false)
 }
 
-document.addEventListener('submit', (event) => {
-  const act = event.target === loginForm ? logIn : logOut
-  event.preventDefault()
-  act().catch(explain)
-})
+/** Takes over a form; without this script it is sent as any other. */
+function takeOver(form, act) {
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    act().catch(explain)
+  })
+}
+
+takeOver(loginForm, logIn)
+takeOver(document.querySelector('form[action="/logout"]'), logOut)

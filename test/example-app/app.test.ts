@@ -2,7 +2,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import session from 'express-session'
 import request from 'supertest'
-import { DEMO_USERS } from '../../example-app/users.js'
 import { credentials, type Example, startExample } from './start-example.js'
 
 type Agent = ReturnType<typeof request.agent>
@@ -132,7 +131,7 @@ describe('the login', () => {
   })
 
   test('is limited to ten wrong passwords', async () => {
-    const limited = await startExample({ users: DEMO_USERS.slice(0, 1) })
+    const limited = await startExample()
     const agent = request.agent(limited.url)
     for (let attempt = 0; attempt < 10; attempt += 1) {
       expect((await logIn(agent, { email: 'jane@example.com', password: 'guess' })).status).toBe(401)
@@ -182,7 +181,7 @@ test('a user whose address is not verified stays unknown to HubSpot', async () =
 
 test('the pages are served while HubSpot is down', async () => {
   const told = jest.spyOn(console, 'error').mockImplementation(() => undefined)
-  const fresh = await startExample({ users: DEMO_USERS.slice(0, 1) })
+  const fresh = await startExample()
   fresh.simulator.respondWith({ status: 401 })
   const agent = request.agent(fresh.url)
   await logIn(agent)
@@ -197,7 +196,6 @@ test('an error before the middleware ran shows a page without details', async ()
   const sessions = new session.MemoryStore()
   sessions.get = (_id, done) => done(new Error('the store of the test is gone'))
   const broken = await startExample({
-    users: [],
     shared: { sessions, tokens: new Map() as never, mintBudget: { consume: async () => undefined } }
   })
   try {

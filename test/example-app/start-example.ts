@@ -8,10 +8,13 @@ import {
 } from 'express-hubspot-identification/testing'
 import { type AppParts, createApp } from '../../example-app/app.js'
 import { chatFromSimulator } from '../../example-app/chat.js'
-import { DEMO_USERS } from '../../example-app/users.js'
+import { createUsers, DEMO_USERS } from '../../example-app/users.js'
 
 /** A running example. */
 export type Example = { url: string; server: Server; simulator: HubSpotSimulator; close(): Promise<void> }
+
+/** Hashed once: hashing is slow on purpose. */
+const users = createUsers(DEMO_USERS)
 
 /** Starts both on free ports of 127.0.0.1. */
 export async function startExample(
@@ -19,9 +22,10 @@ export async function startExample(
   simulated: HubSpotSimulatorOptions = {}
 ): Promise<Example> {
   const simulator = await startHubSpotSimulator(simulated)
-  const app = await createApp({
+  const app = createApp({
     chat: chatFromSimulator(simulator.url, simulator.portalId),
-    users: DEMO_USERS,
+    users: await users,
+    demoUsers: DEMO_USERS,
     sessionSecret: 'a secret of the tests',
     isProduction: false,
     ...parts

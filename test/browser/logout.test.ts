@@ -1,0 +1,105 @@
+// Logout and account switch in the example, in Chromium: nobody sees what belongs to somebody else.
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import type { Browser, BrowserContext } from 'playwright-core'
+import { credentials, type Example, startExample } from '../example-app/start-example.js'
+import { describeWithChromium, launchChromium } from '../support/chromium.js'
+import { openDevice, openTab, type ShopTab } from './shop-tab.js'
+
+describeWithChromium('after a logout', () => {
+  let browser: Browser
+  let shop: Example
+  let device: BrowserContext
+  let tab: ShopTab
+
+  beforeAll(async () => {
+    browser = await launchChromium()
+  })
+  afterAll(() => browser?.close())
+  beforeEach(async () => {
+    shop = await startExample()
+    device = await openDevice(browser)
+    tab = await openTab(device, shop)
+  })
+  afterEach(async () => {
+    await device.close()
+    await shop.close()
+  })
+
+  test('the chat is a new guest without the old conversations', async () => {
+    await tab.visit('/')
+    await tab.chatKnows('guest')
+    await tab.say('As a guest')
+    const before = await tab.guestId()
+    await tab.logIn('jane')
+    await tab.chatKnows({ email: 'jane@example.com' })
+    await tab.say('As Jane')
+
+    await tab.logOut()
+    await tab.chatKnows('guest')
+    expect(await tab.greeting()).toBe('Hello! How can we help?')
+    expect(await tab.page.getAttribute('#hubspot-simulator-widget', 'data-state')).toBe('closed')
+    expect(await tab.messages()).toEqual([])
+    expect(await tab.guestId()).toMatch(/^[0-9a-f]{32}$/)
+    expect(await tab.guestId()).not.toBe(before)
+    await tab.say('Somebody else')
+    expect(shop.simulator.conversations.map(({ identified, messages }) => [identified, messages.length])).toEqual([
+      [false, 1],
+      [true, 1],
+      [false, 1]
+    ])
+    expect(tab.complaints).toEqual([])
+  })
+
+  test('a guest who never logged in keeps the chat', async () => {
+    await tab.visit('/')
+    await tab.chatKnows('guest')
+    await tab.say('As a guest')
+    const before = await tab.guestId()
+    await tab.visit('/login')
+    await tab.chatKnows('guest')
+    await tab.openChat()
+    expect(await tab.messages()).toEqual(['As a guest'])
+    expect(await tab.guestId()).toBe(before)
+  })
+
+  test('the back button shows no identity', async () => {
+    await tab.logIn('jane')
+    await tab.chatKnows({ email: 'jane@example.com' })
+    await tab.logOut()
+    await tab.chatKnows('guest')
+    await tab.page.goBack()
+    await tab.chatKnows('guest')
+    expect(await tab.identity()).toEqual({ email: undefined, token: undefined })
+    expect(await tab.page.content()).not.toContain('jane@example.com"')
+    expect(tab.page.url()).toBe(`${shop.url}/login`)
+  })
+
+  test('a page with an identity never comes from a cache', async () => {
+    await tab.logIn('jane')
+    const response = await tab.visit('/account')
+    expect(response?.headers()['cache-control']).toBe('private, no-store')
+  })
+
+  test('a switch of the account without a logout shows the new person only', async () => {
+    const other = await openTab(device, shop)
+    await other.visit('/login')
+    await tab.logIn('jane')
+    await tab.chatKnows({ email: 'jane@example.com' })
+    await tab.say('As Jane')
+
+    // The form of before the login is refused, and offered afresh.
+    await other.fillLogin('brien')
+    expect(await other.page.textContent('[role=alert]')).toContain('open for too long')
+    await other.page.fill('[name=password]', credentials('brien').password)
+    await other.page.click('main form button')
+    await other.page.waitForURL(`${shop.url}/account`)
+    await other.chatKnows({ email: credentials('brien').email })
+    await other.openChat()
+    expect(await other.messages()).toEqual([])
+
+    await tab.page.reload()
+    await tab.chatKnows({ email: credentials('brien').email })
+    expect(await tab.messages()).toEqual([])
+    expect(await tab.page.content()).not.toContain('jane@example.com')
+  })
+})

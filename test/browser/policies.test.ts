@@ -1,0 +1,74 @@
+// Strict policies and the page done by autoInsert, in Chromium: the chat works and nothing is refused.
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import type { Browser, BrowserContext } from 'playwright-core'
+import { type Example, startExample } from '../example-app/start-example.js'
+import { describeWithChromium, launchChromium } from '../support/chromium.js'
+import { openDevice, openTab, type ShopTab } from './shop-tab.js'
+
+describeWithChromium('under a strict policy', () => {
+  let browser: Browser
+  let shop: Example
+  let device: BrowserContext
+  let tab: ShopTab
+
+  beforeAll(async () => {
+    browser = await launchChromium()
+    shop = await startExample()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await shop?.close()
+  })
+  beforeEach(async () => {
+    device = await openDevice(browser)
+    tab = await openTab(device, shop)
+  })
+  afterEach(() => device.close())
+
+  test.each(['/', '/login', '/single-page', '/no-inline-script', '/auto-insert', '/nothing-here'])(
+    '%s has a chat for guests, and violates nothing',
+    async (path) => {
+      await tab.visit(path)
+      await tab.chatKnows('guest')
+      await tab.say(`Hello from ${path}`)
+      const expected = path === '/nothing-here' ? [expect.stringContaining('404')] : []
+      expect(tab.complaints).toEqual(expected)
+    }
+  )
+
+  test.each(['/', '/account', '/single-page', '/no-inline-script', '/auto-insert'])(
+    '%s knows who is logged in, and violates nothing',
+    async (path) => {
+      await tab.logIn('jane')
+      const response = await tab.visit(path)
+      await tab.chatKnows({ email: 'jane@example.com' })
+      await tab.say(`Hello from ${path}`)
+      expect(response?.headers()['content-security-policy']).not.toContain('unsafe')
+      expect(tab.complaints).toEqual([])
+    }
+  )
+
+  test('the page without inline scripts has none, and none could run', async () => {
+    await tab.logIn('jane')
+    const response = await tab.visit('/no-inline-script')
+    expect(response?.headers()['content-security-policy']).not.toContain('nonce-')
+    expect(await response?.text()).not.toMatch(/<script(?![^>]* src=)/)
+    await tab.chatKnows({ email: 'jane@example.com' })
+    await tab.page.evaluate(() => {
+      const script = document.createElement('script')
+      script.textContent = 'document.title = "ran"'
+      document.head.append(script)
+    })
+    expect(await tab.page.title()).toContain('No inline script')
+    expect(tab.complaints.join()).toContain('policy violated: script-src-elem inline')
+  })
+
+  test('the page done by autoInsert carries the snippet once, in its head', async () => {
+    await tab.logIn('jane')
+    const response = await tab.visit('/auto-insert')
+    const html = (await response?.text()) ?? ''
+    expect(html.match(/JSON\.parse\(/g)).toHaveLength(1)
+    expect(html.indexOf('JSON.parse(')).toBeLessThan(html.indexOf('</head>'))
+    expect(response?.headers()['cache-control']).toBe('private, no-store')
+  })
+})

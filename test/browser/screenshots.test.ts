@@ -1,0 +1,53 @@
+// Takes the two pictures of the README: the identified chat and the inbox. The simulator's clock stands still for them.
+import { mkdirSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import type { Browser, Page } from 'playwright-core'
+import { type Example, startExample } from '../example-app/start-example.js'
+import { describeWithChromium, launchChromium } from '../support/chromium.js'
+import { openDevice, openTab } from './shop-tab.js'
+
+const FOLDER = new URL('../../example-app/screenshots/', import.meta.url).pathname
+const NOON = Date.UTC(2026, 10, 2, 12, 0)
+
+describeWithChromium('the screenshots', () => {
+  let browser: Browser
+  let shop: Example
+  let now = NOON
+
+  beforeAll(async () => {
+    browser = await launchChromium()
+    shop = await startExample({}, { now: () => now })
+    mkdirSync(FOLDER, { recursive: true })
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await shop?.close()
+  })
+
+  const shoot = (page: Page, name: string) =>
+    page.screenshot({ path: `${FOLDER}${name}.png`, animations: 'disabled', caret: 'hide' })
+
+  test('show a chat that knows the visitor, and the inbox with the badge', async () => {
+    const guest = await openTab(await openDevice(browser), shop)
+    await guest.visit('/')
+    await guest.chatKnows('guest')
+    await guest.say('Hello, do you ship to Norway?')
+
+    now += 4 * 60 * 1000
+    const jane = await openTab(await openDevice(browser), shop)
+    await jane.logIn('jane')
+    await jane.chatKnows({ email: 'jane@example.com' })
+    await jane.say('Hi! Where is my order from Tuesday?')
+    now += 60 * 1000
+    await jane.say('The tracking link has not moved since yesterday.')
+    await jane.page.locator('#hubspot-simulator-status', { hasText: 'Sent' }).waitFor()
+    expect(jane.complaints).toEqual([])
+    await jane.page.mouse.move(0, 0)
+    await shoot(jane.page, 'identified-chat')
+
+    await jane.page.setViewportSize({ width: 1280, height: 660 })
+    await jane.page.goto(`${shop.simulator.url}/inbox`)
+    expect(await jane.page.locator('article').count()).toBe(2)
+    await shoot(jane.page, 'inbox')
+  })
+})
