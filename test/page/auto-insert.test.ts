@@ -58,7 +58,7 @@ describe.each(EXPRESS_MAJORS)('autoInsert in $major', ({ express }) => {
       app.engine('html', (_path, locals, callback) =>
         callback(null, PAGE.replace('Hello', (locals as { who: string }).who))
       )
-      app.set('view engine', 'html').set('views', new URL('../engines', import.meta.url).pathname)
+      app.set('view engine', 'html').set('views', new URL('./views', import.meta.url).pathname)
     }
     const rendered = await pageFor((res) => res.render('page', { who: 'Zoë' }), { express, configure })
     expect(settingsSeenBy(rendered.text)).toMatchObject({ identificationEmail: ANN.email })
