@@ -3,14 +3,12 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { describeWithRedis } from '../support/redis.js'
 import { FOUR_PROCESSES, type Scene, startScene } from './scene.js'
 import { until } from './until.js'
-import { type View, visit } from './visit.js'
+import { longestStallMs, type View, visit } from './visit.js'
 
 const VISITORS = 2000
 /** The recipe's budget. */
 const POINTS = 90
 const WINDOW_MS = 10_000
-/** What HubSpot allows in any 10 s: https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines */
-const HUBSPOT_POINTS = 190
 const MAX_WAIT_MS = 1000
 const MARGIN_MS = 250
 /** On a swamped machine the simulator is slow, which is not to be taken for a fault of HubSpot. */
@@ -19,6 +17,8 @@ const PATIENT = FOUR_PROCESSES.map((setup) => ({ ...setup, timeoutMs: 25_000 }))
 describeWithRedis('two thousand visitors who arrive at four processes at once', () => {
   let scene: Scene
   let views: View[]
+  /** The windows that can have begun while they came: one, on a machine that is not swamped. */
+  let windows: number
 
   const emailOf = (index: number) => `crowd-${index}@example.com`
   const visitAll = (indexes: number[]) =>
@@ -27,7 +27,9 @@ describeWithRedis('two thousand visitors who arrive at four processes at once', 
 
   beforeAll(async () => {
     scene = await startScene(PATIENT)
+    const startedAtMs = Date.now()
     views = await visitAll(Array.from({ length: VISITORS }, (_, index) => index))
+    windows = 1 + Math.floor((Date.now() - startedAtMs) / WINDOW_MS)
   }, 120_000)
 
   afterAll(() => scene?.end())
@@ -36,17 +38,17 @@ describeWithRedis('two thousand visitors who arrive at four processes at once', 
     expect(views.filter(({ status }) => status !== 200)).toEqual([])
   })
 
-  test('cost no more calls in one window than one budget, whatever process they are at', () => {
-    const firstAtMs = scene.hubspot.requests[0]?.at ?? 0
-    const inFirstWindow = scene.hubspot.requests.filter(({ at }) => at < firstAtMs + WINDOW_MS - MARGIN_MS)
-    expect(inFirstWindow.length).toBe(POINTS)
+  test('cost no more calls than one budget, whatever process they are at, and use it up', () => {
+    expect(scene.hubspot.requests.length).toBeLessThanOrEqual(POINTS * windows)
+    expect(scene.hubspot.requests.length).toBeGreaterThanOrEqual(POINTS)
   })
 
   test('wait no longer than a page may, give or take the time that their process was busy', async () => {
     for (const place of [0, 1, 2, 3]) {
       const waits = views.filter((_, index) => index % 4 === place).map(({ page }) => page.waitedMs ?? Number.NaN)
-      const { page: stall } = await visit(scene.appAt(place), { path: '/longest-stall' })
-      expect(Math.max(...waits)).toBeLessThan(MAX_WAIT_MS + (stall.waitedMs ?? 0) + MARGIN_MS)
+      // Once until the timer is looked at, and once until its page's turn comes among hundreds.
+      const stallMs = await longestStallMs(scene.appAt(place))
+      expect(Math.max(...waits)).toBeLessThan(MAX_WAIT_MS + 2 * stallMs + MARGIN_MS)
     }
   })
 
@@ -54,7 +56,7 @@ describeWithRedis('two thousand visitors who arrive at four processes at once', 
     const shed = views.flatMap(({ page }, index) => (page.token === undefined ? [index] : []))
     const shown = views.map((view, index) => view.page.token === undefined || isIdentified(view, index))
     expect(shown).not.toContain(false)
-    expect(shed.length).toBeGreaterThanOrEqual(VISITORS - 2 * POINTS)
+    expect(shed.length).toBeGreaterThanOrEqual(VISITORS - (windows + 1) * POINTS)
 
     let waiting = shed.slice(-60)
     await until('the next window', async () => (await scene.redis.keys('rlflx:*')).length === 0)
@@ -65,14 +67,12 @@ describeWithRedis('two thousand visitors who arrive at four processes at once', 
     })
   }, 60_000)
 
-  test('bring no 429 from HubSpot, and no fault but the empty budget, told by each process once', () => {
-    const times = scene.hubspot.requests.map(({ at }) => at)
-    const inAnyWindow = times.map((from) => times.filter((at) => at >= from && at < from + WINDOW_MS).length)
-    expect(Math.max(...inAnyWindow)).toBeLessThanOrEqual(HUBSPOT_POINTS)
+  test('bring no 429 from HubSpot, and each process tells of the empty budget once in a window', () => {
     for (const { faults } of scene.fleet) {
-      expect(faults.map(({ code, upstreamStatus }) => [code, upstreamStatus])).toEqual([
-        ['ERR_RATE_LIMITED', undefined]
-      ])
+      expect(faults.filter(({ upstreamStatus }) => upstreamStatus !== undefined)).toEqual([])
+      const empty = faults.filter(({ code }) => code === 'ERR_RATE_LIMITED')
+      expect(empty.length).toBeGreaterThan(0)
+      expect(empty.length).toBeLessThanOrEqual(windows)
     }
   })
 })

@@ -18,7 +18,13 @@ export async function followRecipe(options: RecipeOptions) {
   const identification = hubspotIdentification({
     accessToken: process.env['HUBSPOT_ACCESS_TOKEN'],
     cache: { store: new Keyv(new KeyvRedis(redis, { throwOnErrors: true }), { throwOnErrors: true }) },
-    rateLimiter: new RateLimiterRedis({ storeClient: redis, useRedisPackage: true, points: 90, duration: 10 }),
+    rateLimiter: new RateLimiterRedis({
+      storeClient: redis,
+      useRedisPackage: true,
+      points: 90,
+      duration: 10,
+      inMemoryBlockOnConsumed: 90
+    }),
     // README: to here
     ...options
   })

@@ -56,6 +56,12 @@ export async function logIn(app: Pick<AppProcess, 'url'>, email: string): Promis
   return cookie
 }
 
+/** The longest that a process was busy, or was not given the processor: a page cannot be handed on meanwhile. */
+export async function longestStallMs(app: Pick<AppProcess, 'url'>): Promise<number> {
+  const { page } = await visit(app, { path: '/longest-stall' })
+  return page.waitedMs ?? Number.NaN
+}
+
 /** Ends the kept connections, so that the test process can end. */
 export function closeConnections(): void {
   agent.destroy()
