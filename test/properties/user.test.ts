@@ -1,0 +1,94 @@
+// Any `req.user`: never a crash, and never an address that its own marks refuse.
+import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { parseVisitor, visitorFromUser } from '../../lib/visitor.js'
+
+const MARKS = [
+  'emailVerified',
+  'email_verified',
+  'isEmailVerified',
+  'emailVerifiedAt',
+  'email_verified_at',
+  'email_confirmed_at'
+]
+const email = fc.oneof(
+  fc.emailAddress(),
+  fc.string(),
+  fc.constantFrom(' jane@example.com ', "o'brien+x&co@example.com", 'a@b')
+)
+const anything = fc.anything({
+  withBigInt: true,
+  withDate: true,
+  withMap: true,
+  withNullPrototype: true,
+  withSet: true
+})
+const no = fc.constantFrom<unknown>(false, null, 0, '', '0', 'false')
+const profileEmail = fc.record(
+  { value: fc.oneof(email, anything), verified: fc.oneof(no, fc.constant(true)) },
+  { requiredKeys: [] }
+)
+const user = fc.oneof(
+  anything,
+  fc.record(
+    {
+      email: fc.oneof(email, anything),
+      emails: fc.oneof(fc.array(fc.oneof(profileEmail, anything)), anything),
+      name: fc.oneof(fc.record({ givenName: anything, familyName: anything }), anything),
+      firstName: fc.oneof(fc.string({ unit: 'binary', maxLength: 200 }), anything),
+      lastName: fc.oneof(fc.string({ unit: 'binary', maxLength: 200 }), anything),
+      given_name: anything,
+      family_name: anything
+    },
+    { requiredKeys: [] }
+  )
+)
+
+test('any user is a visitor with a well-formed address and clean names, invalid, or nobody', () => {
+  fc.assert(
+    fc.property(user, (someone) => {
+      const visitor = parseVisitor(visitorFromUser({ user: someone }))
+      if (visitor === null) return
+      if ('invalid' in visitor) {
+        expect(visitor.invalid).toMatch(/^(not an object|its \w+ is missing or malformed)$/)
+        return
+      }
+      expect(visitor.email).toMatch(/^\S+@\S+$/)
+      expect(visitor.email.length).toBeLessThanOrEqual(254)
+      for (const name of [visitor.firstName, visitor.lastName]) {
+        if (name === undefined) continue
+        expect(name).toMatch(/^\P{Cc}{1,100}$/u)
+        expect(name.isWellFormed()).toBe(true)
+        expect(name).toBe(name.trim())
+      }
+    }),
+    { numRuns: 2000 }
+  )
+})
+
+test('any object from the app itself is a visitor, invalid, or nobody', () => {
+  fc.assert(
+    fc.property(fc.oneof(user, anything), (given) => void parseVisitor(given)),
+    { numRuns: 1000 }
+  )
+})
+
+test('a mark that does not say yes refuses, whatever else is there', () => {
+  fc.assert(
+    fc.property(user, fc.emailAddress(), fc.constantFrom(...MARKS), no, (someone, address, mark, value) => {
+      const marked = { ...(someone as object), email: address, [mark]: value }
+      expect(parseVisitor(visitorFromUser({ user: marked }))).toBeNull()
+      const own = parseVisitor(marked)
+      expect(own === null || 'invalid' in own).toBe(true)
+    })
+  )
+})
+
+test('a Passport address that is marked as unverified refuses', () => {
+  fc.assert(
+    fc.property(fc.emailAddress(), no, fc.boolean(), (value, verified, alsoOnUser) => {
+      const someone = { emails: [{ value, verified }], ...(alsoOnUser ? { email: value } : {}) }
+      expect(visitorFromUser({ user: someone })).toBeNull()
+    })
+  )
+})
