@@ -29,7 +29,8 @@ const RANKS: Readonly<Record<string, number>> = {
   errors: 0,
   diagnostics: 0,
   account: 0,
-  version: 0
+  version: 0,
+  thenable: 0
 }
 const FOLDER_RANKS: Readonly<Record<string, number>> = { mint: 3, page: 3 }
 const OTHER_ENTRIES = ['browser', 'testing', 'cli']
