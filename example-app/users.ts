@@ -1,5 +1,5 @@
 // The people who can log in: three demo users, or one account from the environment. There is no sign-up.
-import { hashPassword, impossibleHash, isPassword, type PasswordHash } from './passwords.js'
+import { type Cost, DEFAULT_COST, hashPassword, impossibleHash, isPassword, type PasswordHash } from './passwords.js'
 
 /** A user as the app knows one; `req.user`. */
 export type ShopUser = {
@@ -56,16 +56,16 @@ export function userFromEnvironment({ email, password }: { email: string; passwo
 }
 
 /** Hashes the passwords and forgets them. */
-export async function createUsers(newUsers: readonly NewUser[]): Promise<Users> {
+export async function createUsers(newUsers: readonly NewUser[], cost: Cost = DEFAULT_COST): Promise<Users> {
   const users = new Map<string, ShopUser>()
   const hashes = new Map<string, PasswordHash>()
   await Promise.all(
     newUsers.map(async ({ password, ...user }) => {
       users.set(user.id, user)
-      hashes.set(user.id, await hashPassword(password))
+      hashes.set(user.id, await hashPassword(password, cost))
     })
   )
-  const nobody = impossibleHash()
+  const nobody = impossibleHash(cost)
 
   return {
     find: (id) => users.get(id),

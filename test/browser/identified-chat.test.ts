@@ -1,9 +1,11 @@
 // From a guest to an identified visitor: the chat of the example, in Chromium, and what arrives in the inbox.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import type { Browser, BrowserContext } from 'playwright-core'
 import { credentials, type Example, startExample } from '../example-app/start-example.js'
 import { describeWithChromium, launchChromium } from '../support/chromium.js'
-import { openDevice, openTab, type ShopTab } from './shop-tab.js'
+import { openDevice, openTab, PATIENCE_MS, type ShopTab } from './shop-tab.js'
+
+jest.setTimeout(PATIENCE_MS)
 
 describeWithChromium('the chat of the example', () => {
   let browser: Browser

@@ -1,9 +1,11 @@
 // Logout and account switch in the example, in Chromium: nobody sees what belongs to somebody else.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import type { Browser, BrowserContext } from 'playwright-core'
 import { credentials, type Example, startExample } from '../example-app/start-example.js'
 import { describeWithChromium, launchChromium } from '../support/chromium.js'
-import { openDevice, openTab, type ShopTab } from './shop-tab.js'
+import { openDevice, openTab, PATIENCE_MS, type ShopTab } from './shop-tab.js'
+
+jest.setTimeout(PATIENCE_MS)
 
 describeWithChromium('after a logout', () => {
   let browser: Browser

@@ -1,9 +1,11 @@
 // Strict policies and the page done by autoInsert, in Chromium: the chat works and nothing is refused.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import type { Browser, BrowserContext } from 'playwright-core'
 import { type Example, startExample } from '../example-app/start-example.js'
 import { describeWithChromium, launchChromium } from '../support/chromium.js'
-import { openDevice, openTab, type ShopTab } from './shop-tab.js'
+import { openDevice, openTab, PATIENCE_MS, type ShopTab } from './shop-tab.js'
+
+jest.setTimeout(PATIENCE_MS)
 
 describeWithChromium('under a strict policy', () => {
   let browser: Browser

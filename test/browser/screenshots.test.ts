@@ -1,10 +1,12 @@
 // Takes the two pictures of the README: the identified chat and the inbox. The simulator's clock stands still for them.
 import { mkdirSync } from 'node:fs'
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
 import { type Example, startExample } from '../example-app/start-example.js'
 import { describeWithChromium, launchChromium } from '../support/chromium.js'
-import { openDevice, openTab } from './shop-tab.js'
+import { openDevice, openTab, PATIENCE_MS } from './shop-tab.js'
+
+jest.setTimeout(PATIENCE_MS)
 
 const FOLDER = new URL('../../example-app/screenshots/', import.meta.url).pathname
 const NOON = Date.UTC(2026, 10, 2, 12, 0)

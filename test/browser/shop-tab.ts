@@ -5,6 +5,9 @@ import { credentials, type Example } from '../example-app/start-example.js'
 const WIDGET = '#hubspot-simulator-widget'
 const part = (name: string) => `#hubspot-simulator-${name}`
 
+/** A browser on a busy machine is slow; nothing waits this long when all is well. */
+export const PATIENCE_MS = 120_000
+
 /** Whom the chat takes the visitor for. */
 type Identity = { email: string } | 'guest'
 
@@ -33,7 +36,7 @@ export function openDevice(browser: Browser, options: { javaScriptEnabled?: bool
 export async function openTab(context: BrowserContext, { url }: Pick<Example, 'url'>) {
   const page = await context.newPage()
   const complaints = await recordComplaints(page)
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(PATIENCE_MS / 4)
 
   const visit = (path: string) => page.goto(url + path)
 

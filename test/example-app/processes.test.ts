@@ -5,12 +5,15 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test } from '@jest/globals'
+import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import request from 'supertest'
 import { credentials } from './start-example.js'
 
 const ROOT = new URL('../..', import.meta.url).pathname
 const REDIS = ['/usr/bin/redis-server', '/usr/local/bin/redis-server'].find(existsSync)
+
+/** Processes take their time on a busy machine. */
+jest.setTimeout(120_000)
 
 type Started = {
   child: ChildProcess
@@ -129,5 +132,5 @@ if (!REDIS) {
 
     app.child.kill('SIGTERM')
     expect(await app.ends).toBe(0)
-  }, 60_000)
+  })
 })
