@@ -3,7 +3,6 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { RedisStore } from 'connect-redis'
 import express, { type RequestHandler } from 'express'
 import session, { MemoryStore } from 'express-session'
-import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { createClient } from 'redis'
 import type { HubSpotIdentificationError } from '../../lib/index.js'
 import { followRecipe } from './recipe.js'
@@ -43,7 +42,6 @@ async function identify(): Promise<RequestHandler> {
     baseUrl: setup.hubspotUrl,
     onError: ({ code, message, upstreamStatus }: HubSpotIdentificationError) =>
       tell({ type: 'fault', code, message, upstreamStatus }),
-    ...(process.env['BREAK'] === 'budget' && { rateLimiter: new RateLimiterMemory({ points: 90, duration: 10 }) }),
     timeoutMs: setup.timeoutMs
   })
   return identification
@@ -93,5 +91,7 @@ const server = app.listen(0, '127.0.0.1', () => {
   const address = server.address()
   if (address && typeof address === 'object') tell({ type: 'listening', port: address.port })
 })
+// No end to a kept connection: a swamped test would use it just as it is closed.
+server.keepAliveTimeout = 0
 // The test is gone: so are we.
 process.on('disconnect', () => process.exit())

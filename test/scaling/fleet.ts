@@ -1,9 +1,9 @@
 // Real processes of the app, started and killed by a test; what they report is kept here.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { AppMessage, AppSetup } from './app.js'
@@ -38,6 +38,13 @@ async function bundleApp(): Promise<string> {
     banner: { js: "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)" }
   })
   return outfile
+}
+
+/** Removes the built file; the next process builds it anew. */
+export async function removeBundle(): Promise<void> {
+  const built = bundle
+  bundle = undefined
+  if (built) await rm(dirname(await built), { recursive: true, force: true })
 }
 
 /** Starts one process and waits until it listens. */

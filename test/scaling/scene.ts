@@ -1,7 +1,7 @@
 // What every test here starts from: one Redis, one simulator, and the processes of an app; all of it ends together.
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
 import type { AppSetup } from './app.js'
-import { type AppProcess, startProcess } from './fleet.js'
+import { type AppProcess, removeBundle, startProcess } from './fleet.js'
 import { type RedisServer, startRedis } from './redis-server.js'
 import { closeConnections } from './visit.js'
 
@@ -38,6 +38,7 @@ export async function startScene(setups: readonly Setup[]): Promise<Scene> {
   async function end(): Promise<void> {
     closeConnections()
     await Promise.all([...fleet.map((app) => app.kill()), redis.kill(), hubspot.close()])
+    await removeBundle()
   }
 
   const failed = started.find((result) => result.status === 'rejected')

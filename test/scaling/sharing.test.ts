@@ -24,7 +24,6 @@ describeWithRedis('four processes that share one Redis', () => {
     for (const key of await scene.redis.keys('rlflx:*')) await scene.redis.command('DEL', key)
   }
 
-  /** Counted in the tests that say so: a store that is left alone for a while would explain a mint too many. */
   const visitAt = (place: number, email: string) => visit(scene.appAt(place), { email })
   const mintsOf = (emails: string[]) => emails.map((email) => scene.mintsOf(email))
 
