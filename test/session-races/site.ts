@@ -71,7 +71,7 @@ export async function startSite(settings: SiteOptions): Promise<Site> {
   const login = (req: Request, done: (error?: unknown) => void) => {
     hooks.changing()
     req.login(
-      userOf(String(req.params['user'])),
+      userOf(String(req.params['user'])) as never,
       { session: true, keepSessionInfo: 'keep' in req.query } as never,
       done
     )

@@ -1,0 +1,157 @@
+// Logins, logouts and switches within one request, before and after the identity is read; and pages that are streamed.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import type { Express, Request, RequestHandler, Response } from 'express'
+import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
+import { type Site, startSite, userOf } from './site.js'
+import { type OpenStore, stored, useStores } from './stores.js'
+import { createGate, quiet } from './waiting.js'
+
+const { kinds } = useStores('logins and logouts within one request')
+
+let simulator: HubSpotSimulator
+beforeAll(async () => {
+  simulator = await startHubSpotSimulator({ rateLimit: { max: 1_000_000 } })
+})
+afterAll(() => simulator.close())
+
+const sets = kinds.flatMap((kind) =>
+  [false, true].map((rolling) => ({ name: `${kind.name}, rolling ${rolling ? 'on' : 'off'}`, kind, rolling }))
+)
+
+type Step = (req: Request) => Promise<void>
+const call = (run: (done: (error?: unknown) => void) => void): Promise<void> =>
+  new Promise((resolve, reject) => run((error) => (error ? reject(error) : resolve())))
+const login = (id: string, keepSessionInfo = false): Step => {
+  return (req) => call((done) => req.login(userOf(id) as never, { session: true, keepSessionInfo }, done))
+}
+const logout: Step = (req) => call((done) => req.logout(done))
+const logoutKeeping: Step = (req) => call((done) => req.logout({ keepSessionInfo: true }, done))
+const write: Step = async (req) => void Object.assign(req.session, { cart: 'written' })
+
+describe.each(sets)('$name', ({ kind, rolling }) => {
+  let opened: OpenStore
+  let site: Site
+  const streaming = { gate: createGate() }
+
+  /** Logs ada in, identifies her, takes the steps, and then reads the identity. */
+  function routes(app: Express, identification: RequestHandler): void {
+    const steps: Record<string, Step[]> = {
+      write: [write],
+      logout: [logout],
+      'logout-keeping': [logoutKeeping],
+      switch: [login('bob')],
+      'switch-keeping': [login('bob', true)]
+    }
+    const read = (req: Request, res: Response) =>
+      res.json({ user: (req.user as { email?: string } | undefined)?.email ?? null, ...shownOf(res) })
+    const takeSteps: RequestHandler = async (req, _res, next) => {
+      for (const step of steps[String(req.params['what'])] ?? []) await step(req)
+      next()
+    }
+    const asAda: RequestHandler = async (req, _res, next) => {
+      await login('ada')(req)
+      next()
+    }
+    app.post('/login-then/:what', asAda, identification, takeSteps, read)
+    app.post('/login-then-again/:what', asAda, identification, takeSteps, identification, read)
+    app.post('/streamed-login', asAda, identification, async (_req, res) => {
+      const token = JSON.stringify(res.locals.hubspot.token)
+      res.type('json').write('{"token":')
+      await streaming.gate.pass()
+      res.end(`${token}}`)
+    })
+  }
+
+  beforeEach(async () => {
+    opened = kind.open()
+    streaming.gate = createGate()
+    site = await startSite({ store: opened.store, baseUrl: simulator.url, session: { rolling }, routes })
+  })
+  afterEach(() => site.close())
+
+  test('a login has its token on the session before the response is out', async () => {
+    const browser = site.browser()
+    const shown = await browser.post('/login-and-show/ada')
+    expect(simulator.verify(shown.token)?.email).toBe('ada@example.com')
+    expect(await stored(opened.store, browser.sessionId)).toMatchObject({ hubspot: { token: shown.token } })
+  })
+
+  test('what the app writes after the identification is kept beside the token', async () => {
+    const browser = site.browser()
+    const { token } = await browser.post('/login-then/write')
+    expect(await stored(opened.store, browser.sessionId)).toMatchObject({ cart: 'written', hubspot: { token } })
+  })
+
+  test.each(['logout', 'logout-keeping'])('after a %s nobody is shown, and no session has a user', async (what) => {
+    const browser = site.browser()
+    expect(await browser.post(`/login-then/${what}`)).toMatchObject({ user: null, email: null, token: null })
+    await quiet(opened.tap, site)
+    const session = browser.cookie ? await stored(opened.store, browser.sessionId) : undefined
+    expect((session?.['passport'] as { user?: string } | undefined)?.user).toBeUndefined()
+    expect(await browser.get('/page')).toMatchObject({ user: null, token: null })
+  })
+
+  test.each(['switch', 'switch-keeping'])(
+    'after a %s the first token is not shown, and never to the second',
+    async (what) => {
+      const browser = site.browser()
+      const bob = { user: 'bob@example.com' }
+      expect(await browser.post(`/login-then/${what}`)).toMatchObject({ ...bob, email: null, token: null })
+      const next = await browser.get('/page')
+      expect(next).toMatchObject({ ...bob, email: 'bob@example.com' })
+      expect(simulator.verify(next.token)?.email).toBe('bob@example.com')
+      await quiet(opened.tap, site)
+      expect(await stored(opened.store, browser.sessionId)).toMatchObject({ hubspot: { email: 'bob@example.com' } })
+    }
+  )
+
+  test.each(['switch', 'switch-keeping'])('a second run after a %s sees the second user', async (what) => {
+    const browser = site.browser()
+    const shown = await browser.post(`/login-then-again/${what}`)
+    expect(shown).toMatchObject({ user: 'bob@example.com', email: 'bob@example.com' })
+    expect(await stored(opened.store, browser.sessionId)).toMatchObject({ hubspot: { token: shown.token } })
+  })
+
+  test('a login during which the old session is logged out elsewhere leaves that dead and the new one whole', async () => {
+    const browser = site.browser()
+    await browser.post('/login/ada')
+    const other = site.browser()
+    other.cookie = browser.cookie
+    const before = browser.sessionId
+    const gate = createGate()
+    site.hooks.duringMint = gate.pass
+    const login = browser.post('/login-and-show/ada')
+    await gate.reached
+    await other.post('/logout')
+    gate.open()
+    const { token } = await login
+    await quiet(opened.tap, site)
+    expect(await stored(opened.store, before)).toBeUndefined()
+    expect(await stored(opened.store, browser.sessionId)).toMatchObject({ hubspot: { token } })
+  })
+
+  test.each(['/logout', '/write/cart', ''])(
+    'a login page that is streamed while the browser sends "%s" obeys it',
+    async (path) => {
+      const streamed = await fetch(`${site.url}/streamed-login`, { method: 'POST' })
+      const browser = site.browser()
+      browser.cookie = streamed.headers.getSetCookie()[0]?.split(';')[0]
+      await streaming.gate.reached
+      if (path) await browser.post(path)
+      const cookie = browser.cookie
+      streaming.gate.open()
+      const { token } = (await streamed.json()) as { token: string }
+      expect(simulator.verify(token)?.email).toBe('ada@example.com')
+      await quiet(opened.tap, site)
+      browser.cookie = cookie
+      const session = await stored(opened.store, browser.sessionId)
+      if (path === '/logout') expect(session).toBeUndefined()
+      else expect(session).toMatchObject({ hubspot: { token }, ...(path && { cart: 'written' }) })
+    }
+  )
+})
+
+function shownOf(res: Response) {
+  const { email = null, token = null } = res.locals.hubspot
+  return { email, token }
+}

@@ -1,0 +1,249 @@
+// The session entry in a real site: who gets one, when, and for how long; the races are in session-races/.
+import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import cookieSession from 'cookie-session'
+import express from 'express'
+import { hubspotIdentification } from '../lib/index.js'
+import { type HubSpotSimulator, startHubSpotSimulator } from '../lib/testing/index.js'
+import { type Site, type SiteOptions, startSite, userOf } from './session-races/site.js'
+import { type OpenStore, stored, useStores } from './session-races/stores.js'
+import { createGate, quiet } from './session-races/waiting.js'
+
+const { kinds } = useStores('the session entry')
+const express4 = createRequire(import.meta.url)('express4') as typeof express
+
+let simulator: HubSpotSimulator
+beforeAll(async () => {
+  simulator = await startHubSpotSimulator({ rateLimit: { max: 1_000_000 } })
+})
+afterAll(() => simulator.close())
+
+const sites: Site[] = []
+afterEach(async () => {
+  for (const site of sites.splice(0)) await site.close()
+})
+
+async function start(opened: OpenStore, settings: Partial<SiteOptions> = {}): Promise<Site> {
+  const site = await startSite({ store: opened.store, baseUrl: simulator.url, ...settings })
+  sites.push(site)
+  return site
+}
+
+describe.each(kinds)('on $name', (kind) => {
+  test.each([
+    ['Express 5', express],
+    ['Express 4', express4]
+  ])('%s: another process finds the token soon after the response, without a mint', async (_name, major) => {
+    const opened = kind.open()
+    const [first, second] = [await start(opened, { express: major }), await start(opened, { express: major })]
+    const browser = first.browser()
+    await browser.post('/login/ada')
+    const shown = await browser.get('/page')
+    expect(shown).toMatchObject({ status: 200, user: 'ada@example.com', email: 'ada@example.com' })
+    await quiet(opened.tap, first)
+    const minted = simulator.requests.length
+    const again = second.browser()
+    again.cookie = browser.cookie
+    expect((await again.get('/page')).token).toBe(shown.token)
+    expect(simulator.requests).toHaveLength(minted)
+  })
+
+  test('a token that is on the session already is not written again', async () => {
+    const opened = kind.open()
+    const site = await start(opened)
+    const browser = site.browser()
+    await browser.post('/login/ada')
+    await browser.get('/page')
+    await quiet(opened.tap, site)
+    opened.tap.calls.length = 0
+    await browser.get('/page')
+    await quiet(opened.tap, site)
+    expect(opened.tap.calls.map(({ operation }) => operation)).toEqual(['get', 'touch'])
+  })
+
+  test('pages that arrive together cost one write', async () => {
+    const opened = kind.open()
+    const site = await start(opened)
+    const browser = site.browser()
+    await browser.post('/login/ada')
+    await quiet(opened.tap, site)
+    opened.tap.calls.length = 0
+    await Promise.all(Array.from({ length: 20 }, () => browser.get('/page')))
+    await quiet(opened.tap, site)
+    expect(opened.tap.calls.filter(({ operation }) => operation === 'set')).toHaveLength(1)
+  })
+
+  test('an anonymous visit leaves no session, no cookie and no write', async () => {
+    const opened = kind.open()
+    const site = await start(opened)
+    expect(await site.browser().get('/page')).toMatchObject({ status: 200, token: null, setCookie: false })
+    // Nor does one whose session has something else on it.
+    const browser = site.browser()
+    await browser.post('/write/cart')
+    await quiet(opened.tap, site)
+    opened.tap.calls.length = 0
+    expect(await browser.get('/page')).toMatchObject({ status: 200, token: null, setCookie: false })
+    await quiet(opened.tap, site)
+    expect(opened.tap.calls.map(({ operation }) => operation)).toEqual(['get', 'touch'])
+    expect(await stored(opened.store, browser.sessionId)).toMatchObject({ cart: 'written' })
+  })
+
+  test.each(['=;,"%', 'a b+c/d', 'ünïcödé', '%41%42', '..'])(
+    'a session id with %s in it is known',
+    async (characters) => {
+      const opened = kind.open()
+      let born = 0
+      const genid = () => {
+        born += 1
+        return `${characters}${born}${characters}`
+      }
+      const site = await start(opened, { session: { genid } })
+      const browser = site.browser()
+      await browser.post('/login/ada')
+      const sessionId = `${characters}${born}${characters}`
+      const gate = createGate()
+      site.hooks.duringMint = gate.pass
+      const page = browser.get('/page')
+      await gate.reached
+      const other = site.browser()
+      other.cookie = browser.cookie
+      await other.post('/logout')
+      gate.open()
+      expect(await page).toMatchObject({ user: 'ada@example.com' })
+      await quiet(opened.tap, site)
+      expect(await stored(opened.store, sessionId)).toBeUndefined()
+    }
+  )
+
+  test('an app that writes the session on every request gets the token, and keeps its count', async () => {
+    const opened = kind.open()
+    const site = await start(opened)
+    const browser = site.browser()
+    await browser.post('/login/ada')
+    for (const count of [1, 2, 3]) {
+      const { token } = await browser.get('/counted')
+      await quiet(opened.tap, site)
+      expect(await stored(opened.store, browser.sessionId)).toMatchObject({ count, hubspot: { token } })
+    }
+  })
+
+  test.each([
+    ['on the same user object', (req: express.Request) => Object.assign(req.user ?? {}, { email: 'new@example.com' })],
+    [
+      'by a new user object',
+      (req: express.Request) => Object.assign(req, { user: { id: 'ada', email: 'new@example.com' } })
+    ]
+  ])('an address that changes in mid-flight %s is not given the old token', async (_name, change) => {
+    const opened = kind.open()
+    const site = await start(opened)
+    const browser = site.browser()
+    await browser.post('/login/ada')
+    site.hooks.whileRendering = async (req) => {
+      change(req)
+    }
+    expect(await browser.get('/page')).toMatchObject({ user: 'new@example.com', email: null, token: null })
+    await quiet(opened.tap, site)
+    expect((await stored(opened.store, browser.sessionId))?.hubspot).toBeUndefined()
+  })
+
+  test('a session that expires while its page is under way stays gone', async () => {
+    const opened = kind.open()
+    const site = await start(opened)
+    const browser = site.browser()
+    await browser.post('/login/ada')
+    const { sessionId } = browser
+    site.hooks.whileRendering = () => new Promise((resolve) => opened.store.destroy(sessionId, resolve))
+    await browser.get('/page')
+    await quiet(opened.tap, site)
+    expect(await stored(opened.store, sessionId)).toBeUndefined()
+  })
+
+  test('a rolling session keeps its full time, and a longer one that another request gave it', async () => {
+    const opened = kind.open()
+    const site = await start(opened, {
+      session: { rolling: true, cookie: { maxAge: 3_600_000 } },
+      routes: (app) =>
+        app.post('/remember-me', (req, res) => {
+          req.session.cookie.maxAge = 30 * 24 * 3_600_000
+          Object.assign(req.session, { remembered: true })
+          res.json({})
+        })
+    })
+    const browser = site.browser()
+    await browser.post('/login/ada')
+    const { sessionId } = browser
+    // As Redis holds it after weeks of touches, which renew the key and not what is in it.
+    const old = await stored(opened.store, sessionId)
+    const expires = new Date(Date.now() + 20_000)
+    const aged = { ...old, cookie: { ...old?.cookie, originalMaxAge: 3_600_000, expires } } as never
+    await new Promise((resolve) => opened.store.set(sessionId, aged, resolve))
+    await browser.get('/page')
+    await quiet(opened.tap, site)
+    expect(await leftMs(opened, sessionId)).toBeGreaterThan(3_590_000)
+
+    const gate = createGate()
+    site.hooks.whileRendering = gate.pass
+    await browser.post('/write/cart')
+    const page = browser.get('/page')
+    await gate.reached
+    await browser.post('/remember-me')
+    gate.open()
+    await page
+    await quiet(opened.tap, site)
+    expect(await leftMs(opened, sessionId)).toBeGreaterThan(3_590_000)
+  })
+
+  test('a malformed or foreign entry counts as absent and is replaced', async () => {
+    const opened = kind.open()
+    const site = await start(opened)
+    const browser = site.browser()
+    await browser.post('/login/ada')
+    const expiresAt = Date.now() + 3_600_000
+    const foreign = { email: 'bob@example.com', token: 'bobs-token', expiresAt, account: 'test' }
+    for (const hubspot of [
+      null,
+      'text',
+      [],
+      { ...foreign, token: '</script>' },
+      foreign,
+      { ...foreign, expiresAt: 9e15 }
+    ]) {
+      const session = { ...(await stored(opened.store, browser.sessionId)), hubspot } as never
+      await new Promise((resolve) => opened.store.set(browser.sessionId, session, resolve))
+      const shown = await browser.get('/page')
+      expect(shown.email).toBe('ada@example.com')
+      await quiet(opened.tap, site)
+      const kept = (await stored(opened.store, browser.sessionId))?.hubspot
+      expect(kept).toMatchObject({ email: 'ada@example.com', token: shown.token })
+    }
+  })
+})
+
+/** How long the stored session says it lives. */
+async function leftMs(opened: OpenStore, sessionId: string): Promise<number> {
+  const expires = (await stored(opened.store, sessionId))?.cookie.expires
+  return new Date(expires ?? 0).getTime() - Date.now()
+}
+
+test('a session that is kept in a cookie is read by nobody and never written', async () => {
+  const app = express()
+  app.use(cookieSession({ secret: 'secret' }))
+  app.use((req, _res, next) => {
+    Object.assign(req, { user: userOf('ada') })
+    Object.assign(req.session ?? {}, { seen: true })
+    next()
+  })
+  app.use(hubspotIdentification({ accessToken: 'pat-test', account: 'test', baseUrl: simulator.url }))
+  app.get('/', (req, res) => res.json({ token: res.locals.hubspot.token, session: req.session }))
+  const server = app.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  const response = await fetch(`http://127.0.0.1:${port}/`)
+  expect(await response.json()).toEqual({ token: expect.any(String), session: { seen: true } })
+  const cookie = response.headers.getSetCookie().find((each) => each.startsWith('session='))
+  const value = Buffer.from(decodeURIComponent(/=([^;]+)/.exec(cookie ?? '')?.[1] ?? ''), 'base64').toString()
+  expect(JSON.parse(value)).toEqual({ seen: true })
+  server.closeAllConnections()
+  server.close()
+})
