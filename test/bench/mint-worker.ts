@@ -19,7 +19,11 @@ const settings = settingsFromParent<MintWorkerSettings>()
 const baseUrl = `http://127.0.0.1:${settings.port}`
 const url = `${baseUrl}/visitor-identification/2026-09/tokens/create`
 const agent = new Agent({ keepAlive: true })
-const headers = { authorization: `Bearer ${ACCESS_TOKEN}`, 'content-type': 'application/json', accept: 'application/json' }
+const headers = {
+  authorization: `Bearer ${ACCESS_TOKEN}`,
+  'content-type': 'application/json',
+  accept: 'application/json'
+}
 const bodyFor = (email: string) => JSON.stringify({ email, hsCustomerAgentContext: {} })
 
 const MINTERS: Record<Minter, () => Promise<Mint>> = {
@@ -50,7 +54,11 @@ const MINTERS: Record<Minter, () => Promise<Mint>> = {
     return (email) =>
       new Promise((resolve, reject) => {
         const body = bodyFor(email)
-        const call = request(url, { method: 'POST', agent, headers: { ...headers, 'content-length': Buffer.byteLength(body) } })
+        const call = request(url, {
+          method: 'POST',
+          agent,
+          headers: { ...headers, 'content-length': Buffer.byteLength(body) }
+        })
         call.once('error', reject).once('response', (response) => {
           let text = ''
           response.setEncoding('utf8')

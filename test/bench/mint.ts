@@ -38,10 +38,14 @@ export async function measureMint({ library, quick }: BenchSettings): Promise<Se
     }
     const expected = MINTERS.length * (3000 + rounds * calls)
     const counted = await server.ask<number>('calls')
-    if (counted !== expected) throw new Error(`${counted} calls arrived instead of ${expected}: somebody shared or repeated`)
+    if (counted !== expected)
+      throw new Error(`${counted} calls arrived instead of ${expected}: somebody shared or repeated`)
     await Promise.all([server, ...Object.values(workers)].map((child) => child.stop()))
   }
-  return report(samples, `${fleets * rounds} rounds of ${grouped(calls)} calls each, in ${fleets} sets of fresh processes`)
+  return report(
+    samples,
+    `${fleets * rounds} rounds of ${grouped(calls)} calls each, in ${fleets} sets of fresh processes`
+  )
 }
 
 function report(samples: Record<Minter, Sample[]>, extent: string): Section {

@@ -75,7 +75,8 @@ export async function runPages({ child, connections, requests }: PageApp, kind: 
       while (sent < pages) {
         sent += 1
         const { status, body } = await connection.send(texts[sent % texts.length] ?? '')
-        if (status !== 200 || body.length !== length) throw new Error(`A page of ${body.length} bytes, status ${status}`)
+        if (status !== 200 || body.length !== length)
+          throw new Error(`A page of ${body.length} bytes, status ${status}`)
       }
     })
   )

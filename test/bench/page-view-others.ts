@@ -1,5 +1,6 @@
 // What the library is compared with in part 1: a constant that is printed, and the plain way of doing the same work.
 import type { Request, RequestHandler, Response } from 'express'
+import type { HubSpotLocals } from '../../lib/page/locals.js'
 import type { Snippets } from './page-view-server.js'
 
 const MARK = 'hubspot-identified=1'
@@ -8,6 +9,10 @@ type Visitor = { email: string }
 
 function visitorOf(req: Request): Visitor | undefined {
   return req.user as Visitor | undefined
+}
+
+function show(res: Response, hubspot: Partial<HubSpotLocals>): void {
+  Object.assign(res.locals, { hubspot })
 }
 
 /** The headers of an identified page, by the library's rules: personal, and the browser is marked once. */
@@ -24,7 +29,7 @@ export function bareIdentity({ identified, anonymous }: Snippets = { identified:
   const forNobody = { snippet: anonymous }
   return function bareIdentityHandler(req, res, next) {
     if (req.user) setPersonalHeaders(req, res)
-    res.locals['hubspot'] = req.user ? forUser : forNobody
+    show(res, req.user ? forUser : forNobody)
     next()
   }
 }
@@ -52,7 +57,7 @@ export function plainIdentity(portalId: string): RequestHandler {
       ? `<script>window.hsConversationsSettings = Object.assign(window.hsConversationsSettings || {}, ${json})</script>`
       : ''
     const loader = `<script src="https://js.hs-scripts.com/${portalId}.js" id="hs-script-loader" async defer></script>`
-    res.locals['hubspot'] = { identified: settings !== undefined, settings, json, snippet: script + loader }
+    show(res, { identified: settings !== undefined, json, snippet: script + loader })
     next()
   }
 }

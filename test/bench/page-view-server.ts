@@ -3,10 +3,10 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { AddressInfo } from 'node:net'
 import express, { type RequestHandler } from 'express'
 import session from 'express-session'
-import passport from 'passport'
 import { bareIdentity, plainIdentity } from './page-view-others.js'
 import { answerParent, settingsFromParent } from './support/child.js'
 import { loadLibrary } from './support/library.js'
+import { addNumberedUsers } from './support/numbered-users.js'
 
 /** Which way the identity comes onto the page. */
 export type PageVariant = 'library' | 'bare' | 'plain'
@@ -46,20 +46,11 @@ app.enable('view cache')
 app.set('view engine', 'ejs')
 app.set('views', `${import.meta.dirname}/views`)
 app.use(session({ secret: 'bench', resave: false, saveUninitialized: false }))
-app.use(passport.initialize())
-app.use(passport.session())
-passport.serializeUser<string>((user, done) => done(null, (user as { id: string }).id))
-passport.deserializeUser<string>((id, done) => done(null, { id, email: `user${id}@example.com` }))
-
-app.post('/login/:id', (req, res, next) => {
-  req.logIn({ id: req.params.id }, (error: unknown) => {
-    if (error) return next(error)
-    // The apps without the library start with the session that the library would have left.
-    const expiresAt = Date.now() + 12 * 60 * 60 * 1000
-    const entry = { email: `user${req.params.id}@example.com`, token: settings.token, expiresAt, account: 'x'.repeat(43) }
-    if (settings.variant !== 'library') req.session.hubspot = entry
-    res.send('in')
-  })
+addNumberedUsers(app, (req, email) => {
+  // The apps without the library start with the session that the library would have left.
+  const expiresAt = Date.now() + 12 * 60 * 60 * 1000
+  const entry = { email, token: settings.token, expiresAt, account: 'x'.repeat(43) }
+  if (settings.variant !== 'library') req.session.hubspot = entry
 })
 app.use(await identityOf(settings.variant))
 app.get('/', (req, res) => {
@@ -67,6 +58,7 @@ app.get('/', (req, res) => {
 })
 
 const server = app.listen(0, '127.0.0.1', () => {
+  server.keepAliveTimeout = 10 * 60 * 1000
   const outcomes: Record<string, number> = {}
   const count = (event: unknown) => {
     const { outcome } = event as { outcome: string }

@@ -1,9 +1,10 @@
 // Part 1: what a page view costs with the token on the session, against the same app that prints a constant.
-import type { BenchSettings } from './run.js'
+
 import { type PageApp, type PageKind, runPages, startPageApp } from './page-view-app.js'
-import { grouped, median, medianWithQuartiles, ratios } from './support/statistics.js'
-import { goal, type Section, table } from './support/report.js'
 import type { PageVariant } from './page-view-server.js'
+import type { BenchSettings } from './run.js'
+import { goal, type Section, table } from './support/report.js'
+import { grouped, median, medianWithQuartiles, ratios } from './support/statistics.js'
 
 type Contest = { name: string; variant: PageVariant; kind: PageKind }
 type Sample = { perSecond: number; cpuMicroseconds: number }
@@ -33,7 +34,11 @@ export async function measurePageView({ library, quick }: BenchSettings): Promis
     }
     await Promise.all(Object.values(apps).map(({ child }) => child.stop()))
   }
-  return report(samples, `${fleets * rounds} rounds of ${grouped(pages)} pages each, in ${fleets} sets of fresh processes`, equality)
+  return report(
+    samples,
+    `${fleets * rounds} rounds of ${grouped(pages)} pages each, in ${fleets} sets of fresh processes`,
+    equality
+  )
 }
 
 async function startFleet(library: string): Promise<Record<PageVariant, PageApp>> {
@@ -49,14 +54,17 @@ async function checkEqual({ library, bare }: Record<PageVariant, PageApp>): Prom
     const [ours, theirs] = [await library.page(kind), await bare.page(kind)]
     const without = (head: string) => head.replace(/\r\nDate: [^\r]*/, '')
     if (ours.body !== theirs.body || without(ours.head) !== without(theirs.head)) {
-      throw new Error(`The ${kind} pages differ:\n${ours.head}\n${ours.body}\n--- bare:\n${theirs.head}\n${theirs.body}`)
+      throw new Error(
+        `The ${kind} pages differ:\n${ours.head}\n${ours.body}\n--- bare:\n${theirs.head}\n${theirs.body}`
+      )
     }
     said.push(`${grouped(ours.body.length)} bytes ${kind}`)
   }
   await library.child.ask('watchOutcomes')
   await runPages(library, 'identified', 200)
   const outcomes = await library.child.ask<Record<string, number>>('outcomes')
-  if (outcomes['session'] === undefined || Object.keys(outcomes).length > 1) throw new Error(`Not every page came from the session: ${JSON.stringify(outcomes)}`)
+  if (outcomes['session'] === undefined || Object.keys(outcomes).length > 1)
+    throw new Error(`Not every page came from the session: ${JSON.stringify(outcomes)}`)
   return `head and body of library and bare page compared byte by byte, equal (${said.join(', ')}); every identified page of the library came from the session`
 }
 
@@ -83,10 +91,7 @@ function report(samples: ReadonlyMap<string, Sample[]>, extent: string, equality
     `An express 5 app with express-session (MemoryStore), Passport and a cached EJS view of 20 rows, 100 users. ${extent}, all`,
     `sides in turn, 16 connections kept alive, load from another process. Medians (quartiles); each ratio is taken within its round. Checked first: ${equality}.`,
     '',
-    table([
-      ['page', 'pages/s', 'server CPU, µs/page', 'throughput / bare', 'bare CPU / CPU'],
-      ...rows
-    ]),
+    table([['page', 'pages/s', 'server CPU, µs/page', 'throughput / bare', 'bare CPU / CPU'], ...rows]),
     '',
     goal(`0.98 of the bare throughput identified: ${identified.toFixed(3)}`, identified >= 0.98),
     '',

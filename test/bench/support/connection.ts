@@ -86,7 +86,9 @@ export function requestText(
 /** The cookies of an answer merged into those a browser had; an expired one is dropped. */
 export function cookiesAfter(answer: Answer, before: ReadonlyMap<string, string>): Map<string, string> {
   const after = new Map(before)
-  for (const [, name = '', value = '', rest = ''] of answer.head.matchAll(/\r\nset-cookie: ([^=]+)=([^;\r]*)([^\r]*)/gi)) {
+  for (const [, name = '', value = '', rest = ''] of answer.head.matchAll(
+    /\r\nset-cookie: ([^=]+)=([^;\r]*)([^\r]*)/gi
+  )) {
     if (/max-age=0|expires=Thu, 01 Jan 1970/i.test(rest)) after.delete(name)
     else after.set(name, value)
   }

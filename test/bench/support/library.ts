@@ -23,7 +23,9 @@ export function freezeLibrary(): string {
 /** Twelve digits that tell one build from another. */
 export function digestOfBuild(folder: string): string {
   const digest = createHash('sha256')
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.name.endsWith('.js'))
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.name.endsWith('.js')
+  )
   for (const path of files.map((entry) => join(entry.parentPath, entry.name)).sort()) digest.update(readFileSync(path))
   return digest.digest('hex').slice(0, 12)
 }

@@ -1,0 +1,141 @@
+// Part 3: how many calls to HubSpot 1,000 users make who view 20 pages each within 12 hours of simulated time.
+import { type Deployment, deploy } from './call-count-apps.js'
+import type { BenchSettings } from './run.js'
+import { installSimulatedClock, moveClockTo, removeSimulatedClock } from './simulated-clock.js'
+import { barChart } from './support/chart.js'
+import { Connection, cookieHeader, cookiesAfter, requestText } from './support/connection.js'
+import { loadTesting } from './support/library.js'
+import { goal, picture, type Section, table } from './support/report.js'
+import { grouped } from './support/statistics.js'
+
+type Habit = { name: string; logins: number }
+type Contest = Deployment & { name: string }
+type Step = { atMs: number; user: number; login: boolean; browser: number }
+
+const HABITS: readonly Habit[] = [
+  { name: 'one login', logins: 1 },
+  { name: 'four logins', logins: 4 }
+]
+const CONTESTS: readonly Contest[] = [
+  { name: 'one per page (the guide, literally)', way: 'page', instances: 1, sharedTokens: false },
+  { name: 'one per login (tutorials)', way: 'login', instances: 1, sharedTokens: false },
+  { name: 'library', way: 'library', instances: 1, sharedTokens: false },
+  { name: 'library, 4 instances, no shared store', way: 'library', instances: 4, sharedTokens: false },
+  { name: 'library, 4 instances, shared store', way: 'library', instances: 4, sharedTokens: true }
+]
+const PAGES = 20
+const HOURS = 12
+/** Pages of different users at once. */
+const AT_ONCE = 8
+
+/** Measures part 3. */
+export async function measureCallCount({ library, quick }: BenchSettings): Promise<Section> {
+  installSimulatedClock()
+  const { startHubSpotSimulator } = await loadTesting(library)
+  const users = quick ? 100 : 1000
+  const counts: { contest: Contest; calls: number[]; identified: number[] }[] = []
+  let dayMs = Date.now()
+  for (const contest of CONTESTS) {
+    const calls: number[] = []
+    const identified: number[] = []
+    for (const { logins } of HABITS) {
+      const simulator = await startHubSpotSimulator()
+      const running = await deploy(contest, simulator.url, library)
+      dayMs += 2 * 24 * 60 * 60 * 1000
+      identified.push(await liveThroughDay(planOf(users, logins), dayMs, running.ports))
+      calls.push(simulator.requests.length)
+      running.stop()
+      await simulator.close()
+    }
+    counts.push({ contest, calls, identified })
+  }
+  removeSimulatedClock()
+  return report(counts, users)
+}
+
+/** Every page at its own time, evenly spread with a step that keeps users apart; the same plan for every contest. */
+function planOf(users: number, logins: number): Step[] {
+  const steps: Step[] = []
+  for (let user = 0; user < users; user += 1) {
+    for (let page = 0; page < PAGES; page += 1) {
+      const share = (page + ((user * 0.618_034 + page * 0.414_214) % 1)) / PAGES
+      const login = page % (PAGES / logins) === 0
+      steps.push({
+        atMs: share * HOURS * 60 * 60 * 1000,
+        user,
+        login,
+        browser: Math.floor((page * logins) / PAGES) % 2
+      })
+    }
+  }
+  return steps.sort((a, b) => a.atMs - b.atMs)
+}
+
+/** Views all pages, each at an instance chosen by turns, and counts those that carry an identity. */
+async function liveThroughDay(steps: readonly Step[], startsAtMs: number, ports: readonly number[]): Promise<number> {
+  const lanes = Array.from({ length: AT_ONCE }, () => ports.map((port) => new Connection(port)))
+  const cookies = new Map<string, Map<string, string>>()
+  let identified = 0
+  const view = async ({ user, login, browser }: Step, lane: number, turn: number) => {
+    const connection = lanes[lane]?.[turn % ports.length]
+    if (!connection) return
+    const who = `${user}/${browser}`
+    const send = async (request: string) => {
+      const answer = await connection.send(request)
+      cookies.set(who, cookiesAfter(answer, cookies.get(who) ?? new Map()))
+      return answer
+    }
+    const cookie = () => ({ cookie: cookieHeader(cookies.get(who) ?? new Map()) })
+    if (login) await send(requestText('POST', `/login/${user}`, cookie()))
+    const { body } = await send(requestText('GET', '/', cookie()))
+    if (body.includes('identificationToken')) identified += 1
+  }
+  for (let at = 0; at < steps.length; at += AT_ONCE) {
+    const batch = steps.slice(at, at + AT_ONCE)
+    moveClockTo(startsAtMs + (batch[0]?.atMs ?? 0))
+    await Promise.all(batch.map((step, lane) => view(step, lane, (at + lane) * 7 + step.user)))
+  }
+  for (const connection of lanes.flat()) connection.close()
+  return identified
+}
+
+function report(counts: { contest: Contest; calls: number[]; identified: number[] }[], users: number): Section {
+  const rows = counts.map(({ contest, calls, identified }) => [
+    contest.name,
+    ...calls.flatMap((count, at) => [
+      grouped(count),
+      (count / users).toFixed(2),
+      contest.way === 'library' ? `${((100 * (identified[at] ?? 0)) / (users * PAGES)).toFixed(1)}%` : '-'
+    ])
+  ])
+  const bars = counts.map(({ contest, calls }) => {
+    const last = calls.at(-1) ?? 0
+    return { label: contest.name, value: last, text: grouped(last), ours: contest.way === 'library' }
+  })
+  bars.push({ label: 'floor: one per user per lifetime', value: users, text: grouped(users), ours: false })
+  const title = `Calls to HubSpot, ${grouped(users)} users x ${PAGES} pages in ${HOURS} h, four logins each`
+  const chart = barChart(title, 'Counted by the simulator; simulated clock. Fewer is better.', bars)
+  const ours = counts.find(({ contest }) => contest.name === 'library')?.calls ?? []
+  const shared = counts.at(-1)?.calls ?? []
+  const worst = Math.max(...ours, ...shared) / users
+  const markdown = [
+    `${grouped(users)} users view ${PAGES} pages each over ${HOURS} hours; the clock (\`Date\`) is simulated, requests, sessions and the simulator's HTTP are real. All instances share`,
+    'one session store (one process plays all; each instance has its own memory) and pages go to them by turns. "Four logins": two browsers, each logged in twice, every login in a new session.',
+    'The library is at its defaults; a shared store is a Keyv. "Identified" is the share of pages that carried the token.',
+    '',
+    table([
+      ['way', 'one login: calls', 'per user', 'identified', 'four logins: calls', 'per user', 'identified'],
+      ...rows
+    ]),
+    '',
+    picture('call-count.svg', title, chart),
+    '',
+    `The floor is one call per user per token lifetime: ${grouped(users)}. A user who views a page in the last hour of a token has it renewed, which is the difference to 1.`,
+    '',
+    goal(
+      `at the floor, renewals in the last hour aside (at most 2 per user with one instance or a shared store): ${worst.toFixed(2)}`,
+      worst <= 2
+    )
+  ].join('\n')
+  return { part: 3, title: 'Calls to HubSpot', markdown }
+}

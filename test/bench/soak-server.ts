@@ -1,0 +1,103 @@
+// The app of part 6, in a process of its own, started with --expose-gc: counts what the library tells and measures its heap.
+import { subscribe } from 'node:diagnostics_channel'
+import type { AddressInfo } from 'node:net'
+import express from 'express'
+import session, { MemoryStore } from 'express-session'
+import type { MintEvent, RequestEvent } from '../../lib/diagnostics.js'
+import { answerParent, settingsFromParent } from './support/child.js'
+import { loadLibrary } from './support/library.js'
+import { addNumberedUsers } from './support/numbered-users.js'
+
+/** What the library told so far. */
+export type SoakCounters = {
+  outcomes: Record<string, number>
+  mints: Record<string, number>
+  attempts: number
+  faults: Record<string, number>
+  unhandled: number
+}
+
+/** The state of the process after a garbage collection. */
+export type SoakMemory = { heapMiB: number; rssMiB: number; handles: Record<string, number> }
+
+const { library, hubspotUrl, tokenLifetimeMs } = settingsFromParent<{
+  library: string
+  hubspotUrl: string
+  tokenLifetimeMs: number
+}>()
+const counters: SoakCounters = { outcomes: {}, mints: {}, attempts: 0, faults: {}, unhandled: 0 }
+const add = (counts: Record<string, number>, name: string) => {
+  counts[name] = (counts[name] ?? 0) + 1
+}
+process.on('unhandledRejection', () => {
+  counters.unhandled += 1
+})
+subscribe('hubspot-identification:request', (event) => add(counters.outcomes, (event as RequestEvent).outcome))
+subscribe('hubspot-identification:mint', (event) => {
+  const { outcome, attempts } = event as MintEvent
+  add(counters.mints, outcome)
+  counters.attempts += attempts
+})
+
+const { hubspotIdentification } = await loadLibrary(library)
+const unlimited = { consume: async () => undefined }
+const store = new MemoryStore()
+const app = express()
+app.use(session({ secret: 'bench', resave: false, saveUninitialized: false, store }))
+addNumberedUsers(app)
+app.use(
+  hubspotIdentification({
+    accessToken: 'pat-na1-bench',
+    baseUrl: hubspotUrl,
+    rateLimiter: unlimited,
+    tokenLifetimeMs,
+    onError: ({ code }) => add(counters.faults, code)
+  })
+)
+app.get('/', (_req, res) => {
+  res.send(res.locals.hubspot.json)
+})
+
+function memory(): SoakMemory {
+  // Twice: what weak references held is let go by the first and collected by the second.
+  globalThis.gc?.()
+  globalThis.gc?.()
+  const { heapUsed, rss } = process.memoryUsage()
+  const handles: Record<string, number> = {}
+  for (const name of process.getActiveResourcesInfo()) add(handles, name)
+  return { heapMiB: heapUsed / 2 ** 20, rssMiB: rss / 2 ** 20, handles }
+}
+
+/** What the token adds to a session as a store keeps it, and what one token costs in the library's memory. */
+async function bytesPerVisitor(visitors: number): Promise<{ session: number; memory: number }> {
+  const sessions = Object.values((store as unknown as { sessions: Record<string, string> }).sessions)
+  const entries = sessions
+    .map((text) => (JSON.parse(text) as { hubspot?: unknown }).hubspot)
+    .filter((entry) => entry !== undefined)
+  const size = entries.reduce<number>((sum, entry) => sum + JSON.stringify(entry).length, 0) / entries.length
+  const { token } = entries[0] as { token: string }
+  let minted = 0
+  const { identify } = hubspotIdentification({
+    accessToken: 'pat-na1-bench',
+    rateLimiter: unlimited,
+    cache: { maxEntries: visitors },
+    fetch: async () => {
+      minted += 1
+      return new Response(JSON.stringify({ token: `${token.slice(0, -8)}${String(minted).padStart(8, '0')}` }))
+    }
+  })
+  await identify({ email: 'first@example.com' })
+  const before = memory().heapMiB
+  for (let visitor = 1; visitor < visitors; visitor += 1) await identify({ email: `visitor${visitor}@example.com` })
+  return { session: size, memory: ((memory().heapMiB - before) * 2 ** 20) / (visitors - 1) }
+}
+
+const server = app.listen(0, '127.0.0.1', () => {
+  server.keepAliveTimeout = 10 * 60 * 1000
+  answerParent({
+    port: () => (server.address() as AddressInfo).port,
+    counters: () => counters,
+    memory,
+    bytesPerVisitor
+  })
+})

@@ -1,0 +1,30 @@
+// The app of part 4, in a process of its own, with the library or without; its HubSpot is played by the parent.
+import type { AddressInfo } from 'node:net'
+import express from 'express'
+import session, { MemoryStore } from 'express-session'
+import { answerParent, settingsFromParent } from './support/child.js'
+import { loadLibrary } from './support/library.js'
+import { addNumberedUsers } from './support/numbered-users.js'
+
+/** What a server is started with; without `hubspotUrl` it has no library. */
+export type TroubleServerSettings = { library: string; hubspotUrl?: string }
+
+const { library, hubspotUrl } = settingsFromParent<TroubleServerSettings>()
+
+const app = express()
+app.use(session({ secret: 'bench', resave: false, saveUninitialized: false, store: new MemoryStore() }))
+addNumberedUsers(app)
+if (hubspotUrl) {
+  const { hubspotIdentification } = await loadLibrary(library)
+  // Everything at its defaults.
+  app.use(hubspotIdentification({ accessToken: 'pat-na1-bench', baseUrl: hubspotUrl }))
+}
+app.get('/', (_req, res) => {
+  res.send(`<!doctype html><title>Page</title>${hubspotUrl ? res.locals.hubspot.snippet : ''}<h1>Hello</h1>`)
+})
+
+const server = app.listen(0, '127.0.0.1', () => {
+  // A connection that the server closes while a page is asked for would count as a failure of the page.
+  server.keepAliveTimeout = 10 * 60 * 1000
+  answerParent({ port: () => (server.address() as AddressInfo).port })
+})
