@@ -31,13 +31,10 @@ export async function loadAutoInsert(): Promise<AutoInsert> {
     insertions.set(res, insertion)
     if (isPrepared) return
     const send = res.send
-    let isSent = false
     res.send = function sendWithSnippet(this: Response, ...args: unknown[]) {
       const [body, ...rest] = args
-      // Express 4 also takes a status beside the body, and res.send calls itself for some bodies.
-      if (isSent || rest.length > 0 || typeof body !== 'string' || !isPage(res))
-        return send.apply(this, args as [unknown])
-      isSent = true
+      // Express 4 also takes a status beside the body. Reading the snippet counts as printing it, so it comes once.
+      if (rest.length > 0 || typeof body !== 'string' || !isPage(res)) return send.apply(this, args as [unknown])
       return send.call(this, withSnippet(res, body, insertions.get(res) ?? insertion, parse))
     }
   }
