@@ -38,9 +38,9 @@ describeWithRedis('two thousand visitors who arrive at four processes at once', 
     expect(views.filter(({ status }) => status !== 200)).toEqual([])
   })
 
-  test('cost no more calls than one budget, whatever process they are at, and use it up', () => {
+  test('cost no more calls than one budget, whatever process they are at, and use it up', async () => {
     expect(scene.hubspot.requests.length).toBeLessThanOrEqual(POINTS * windows)
-    expect(scene.hubspot.requests.length).toBeGreaterThanOrEqual(POINTS)
+    await until('the budget is used up', () => scene.hubspot.requests.length >= POINTS)
   })
 
   test('wait no longer than a page may, give or take the time that their process was busy', async () => {
@@ -71,7 +71,7 @@ describeWithRedis('two thousand visitors who arrive at four processes at once', 
     for (const { faults } of scene.fleet) {
       // When it takes several windows just to connect them all, the simulator gets to the calls of all these windows at once.
       if (windows === 1) expect(faults.filter(({ upstreamStatus }) => upstreamStatus !== undefined)).toEqual([])
-      const empty = faults.filter(({ code }) => code === 'ERR_RATE_LIMITED')
+      const empty = faults.filter((fault) => fault.code === 'ERR_RATE_LIMITED' && fault.upstreamStatus === undefined)
       expect(empty.length).toBeGreaterThan(0)
       expect(empty.length).toBeLessThanOrEqual(windows)
     }
