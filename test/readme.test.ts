@@ -10,6 +10,7 @@ import request from 'supertest'
 import ts from 'typescript'
 import { hubspotIdentification } from '../lib/index.js'
 import { startHubSpotSimulator } from '../lib/testing/index.js'
+import { ENGINE_LINES } from './support/engine-lines.js'
 import { codeBlocks, readme, tableUnder } from './support/readme.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -104,6 +105,13 @@ describe('README', () => {
     const properties = [...type.matchAll(/readonly (\w+):/g)].map((match) => match[1])
     const named = tableUnder('What a view sees').flatMap(([cell]) => cell?.split(/[`, ]+/).filter(Boolean))
     expect(named).toEqual(properties)
+  })
+
+  test('gives each template engine the lines that are tested with it', () => {
+    const rows = tableUnder('Quick start').filter(([engine]) => engine)
+    expect(rows.slice(0, ENGINE_LINES.length)).toEqual(
+      ENGINE_LINES.map(({ engine, line, guarded }) => [engine, line, guarded])
+    )
   })
 
   test('has a metrics recipe that works', async () => {
