@@ -64,8 +64,8 @@ describeWithRedis('two thousand visitors who arrive at four processes at once', 
       const later = await visitAll(waiting)
       waiting = waiting.filter((index, at) => !isIdentified(later[at] as View, index))
       return waiting.length === 0
-    })
-  }, 60_000)
+    }, 45_000)
+  }, 90_000)
 
   test('bring no 429 from HubSpot, and each process tells of the empty budget once in a window', () => {
     for (const { faults } of scene.fleet) {
