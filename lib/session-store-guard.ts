@@ -5,9 +5,6 @@ import { inTime, prepareCall } from './store-call.js'
 /** Changes a fresh copy of a session in place; `false` leaves the store as it is. Nothing is awaited between it and the write. */
 export type Amendment = (fresh: Session) => boolean
 
-/** Somebody who must know of every change of a session. */
-export type Follower = { changed: boolean; readonly stop: () => void }
-
 /** The careful writer of one store. */
 export type StoreGuard = {
   /**
@@ -15,8 +12,6 @@ export type StoreGuard = {
    * one write. Nothing is written when the session is gone, when the store fails, or when others keep changing it.
    */
   amend(sessionId: string, amendment: Amendment): void
-  /** Tells from now on, until `stop()`, whether somebody changed the session. */
-  follow(sessionId: string): Follower
 }
 
 /** How often a session that others change meanwhile is read again. */
@@ -47,7 +42,8 @@ export function guardOf(store: Store & { [GUARD]?: StoreGuard }): StoreGuard {
  */
 function guardStore(store: Store): StoreGuard {
   const amendments = new Map<string, Amendment[]>()
-  const followers = new Groups<Follower>()
+  /** Sessions that we have read and not yet written; whether somebody else changed them meanwhile. */
+  const reading = new Groups<{ changed: boolean }>()
   /** Other people's changes on their way to the store. */
   const changing = new Groups<Promise<unknown>>()
   /** Our own writes on their way. */
@@ -60,7 +56,7 @@ function guardStore(store: Store): StoreGuard {
     const watched = (...args: unknown[]): unknown => {
       if (ours.has(Object(args[1]))) return original.apply(store, args)
       const sessionId = name === 'clear' ? EVERY : args[0]
-      for (const follower of followers.of(sessionId)) follower.changed = true
+      for (const interest of reading.of(sessionId)) interest.changed = true
       const call = prepareCall(original.bind(store), args)
       void call.ended.then(changing.add(sessionId, call.ended))
       const before = writing.of(sessionId)
@@ -71,12 +67,6 @@ function guardStore(store: Store): StoreGuard {
   watch('set')
   watch('destroy')
   watch('clear')
-
-  function follow(sessionId: string): Follower {
-    const follower = { changed: false, stop: () => remove() }
-    const remove = followers.add(sessionId, follower)
-    return follower
-  }
 
   function read(sessionId: string): Promise<SessionData | undefined> {
     return new Promise((resolve) => {
@@ -105,11 +95,12 @@ function guardStore(store: Store): StoreGuard {
   async function tryToAmend(sessionId: string, waiting: Amendment[]): Promise<void> {
     await inTime(Promise.all(changing.of(sessionId)))
     if (changing.of(sessionId).length > 0) return
-    const follower = follow(sessionId)
+    const interest = { changed: false }
+    const remove = reading.add(sessionId, interest)
     const data = await inTime(read(sessionId)).catch(() => undefined)
     // From here to the write nothing is awaited.
-    follower.stop()
-    if (follower.changed) return
+    remove()
+    if (interest.changed) return
     const now = waiting.splice(0)
     if (!data) return
     const fresh = sessionFrom(sessionId, data)
@@ -127,7 +118,6 @@ function guardStore(store: Store): StoreGuard {
   }
 
   return {
-    follow,
     amend(sessionId, amendment) {
       const waiting = amendments.get(sessionId) ?? []
       waiting.push(amendment)

@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from 'node:util'
 import { parse as parseCookies } from 'cookie'
 import type { Request, Response } from 'express'
 import type { Store } from 'express-session'
-import onHeaders from 'on-headers'
 import { type Identification, type KeptIdentification, parseKept } from './identification.js'
 import { guardOf } from './session-store-guard.js'
 
@@ -73,23 +72,8 @@ export function createSessionEntries(settings: { sessionKey: string; tokenLifeti
       if (!session || !sessionID || !sessionStore || !isCurrent()) return
       // express-session saves the session as it was loaded, so a property set here could revive a session that was logged out
       // meanwhile, or undo what another request wrote.
-      if (res.headersSent || !isBornHere(req, sessionID)) {
-        keepAfterwards(req, res, entry, isCurrent)
-        return
-      }
-      const before = session[sessionKey]
-      session[sessionKey] = entry
-      const follower = guardOf(sessionStore).follow(sessionID)
-      res.once('close', follower.stop)
-      onHeaders(res, () => {
-        // Saved, as at the end of any page; or no longer ours.
-        if (follower.changed || session[sessionKey] !== entry) return
-        // A page that is streamed: from here on the browser knows the session and may log out, but express-session would save
-        // it at the page's end, because of us. So it is left as it was.
-        if (before === undefined) delete session[sessionKey]
-        else session[sessionKey] = before
-        keepAfterwards(req, res, entry, isCurrent)
-      })
+      if (res.headersSent || !isBornHere(req, sessionID)) keepAfterwards(req, res, entry, isCurrent)
+      else session[sessionKey] = entry
     }
   }
 }
