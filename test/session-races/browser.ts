@@ -35,10 +35,16 @@ export class Browser {
 
   async #send(method: string, path: string): Promise<Shown> {
     const response = await fetch(this.#url + path, { method, headers: this.cookie ? { cookie: this.cookie } : {} })
-    const [setCookie] = response.headers.getSetCookie().filter((cookie) => cookie.startsWith('connect.sid='))
-    if (setCookie) this.cookie = setCookie.split(';')[0]
+    const setCookie = cookieOf(response)
+    if (setCookie) this.cookie = setCookie
     return { ...((await response.json()) as Shown), status: response.status, setCookie: setCookie !== undefined }
   }
+}
+
+/** The session cookie that a response sets. */
+export function cookieOf(response: Response): string | undefined {
+  const set = response.headers.getSetCookie().find((cookie) => cookie.startsWith('connect.sid='))
+  return set?.split(';')[0]
 }
 
 /** The cookie by which express-session knows a session (of the sites here, whose secret is no secret). */

@@ -76,11 +76,12 @@ describeWithRedis('a Redis that goes away', () => {
     const browser = site.browser()
     await browser.post('/login/ada')
     site.hooks.whileRendering = () => redis.stop()
-    const page = await browser.get('/page')
-    // express-session's own touch fails, after the body is out or before; the process lives and the next request is answered.
-    expect([200, 500]).toContain(page.status)
+    // express-session cannot touch its session any more, and cuts the answer off or not: its affair. The process lives.
+    await browser.get('/page').catch(() => undefined)
     site.hooks.whileRendering = () => undefined
-    expect((await site.browser().get('/page')).status).toBe(200)
+    // The cut connection may still be in the client's pool.
+    const visit = () => site.browser().get('/page')
+    expect((await visit().catch(visit)).status).toBe(200)
     expect((await browser.get('/page')).status).toBe(500)
     client.destroy()
   })
