@@ -5,9 +5,7 @@ import {
   ConsecutiveBreaker,
   circuitBreaker,
   handleAll,
-  TimeoutStrategy,
-  timeout,
-  wrap
+  TaskCancelledError
 } from 'cockatiel'
 import type { Report } from '../diagnostics.js'
 import { summarizeCause } from '../errors.js'
@@ -20,6 +18,8 @@ export type SideCall = <T>(call: () => T | PromiseLike<T>) => Promise<SideResult
 
 /** The longest a store or limiter may take. */
 const SIDE_CALL_MS = 250
+/** In how many steps that time is counted. */
+const STEPS = 5
 /** How long a helper that failed is left alone: while it hangs, pages must not wait 250 ms each. */
 const LEFT_ALONE_MS = 5000
 /** At the first failure already: it is the pages that pay for every further one, and all they miss is a shared token. */
@@ -31,14 +31,13 @@ export function createSideCall(helper: string, report: Report): SideCall {
     breaker: new ConsecutiveBreaker(FAILURES_UNTIL_LEFT_ALONE),
     halfOpenAfter: LEFT_ALONE_MS
   })
-  const policy = wrap(breaker, timeout(SIDE_CALL_MS, TimeoutStrategy.Aggressive).dangerouslyUnref())
   let reported = false
 
   return async (call) => {
     // cockatiel lets callers wait for the outcome of a probe; a page must not.
     if (breaker.state === CircuitState.HalfOpen) return { ok: false }
     try {
-      const value = await policy.execute(async () => call())
+      const value = await breaker.execute(() => inTime(call))
       reported = false
       return { ok: true, value }
     } catch (thrown) {
@@ -49,5 +48,25 @@ export function createSideCall(helper: string, report: Report): SideCall {
       }
       return { ok: false }
     }
+  }
+}
+
+/**
+ * Counts the time in steps. However long this process was too busy to look at its sockets, that is one step: a crowd of
+ * pages must not make it take itself for an outage of Redis, whose answers have long been there.
+ */
+async function inTime<T>(call: () => T | PromiseLike<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    let left = STEPS
+    timer = setInterval(() => {
+      left -= 1
+      if (left === 0) reject(new TaskCancelledError(`No answer within ${SIDE_CALL_MS} ms`))
+    }, SIDE_CALL_MS / STEPS).unref()
+  })
+  try {
+    return await Promise.race([(async () => call())(), late])
+  } finally {
+    clearInterval(timer)
   }
 }
