@@ -8,13 +8,14 @@ import { loadTesting } from './support/library.js'
 import { goal, picture, type Section, table } from './support/report.js'
 import { grouped } from './support/statistics.js'
 
-type Habit = { name: string; logins: number }
+type Habit = { name: string; logins: number; hours: number }
 type Contest = Deployment & { name: string }
 type Step = { atMs: number; user: number; login: boolean; browser: number }
 
 const HABITS: readonly Habit[] = [
-  { name: 'one login', logins: 1 },
-  { name: 'four logins', logins: 4 }
+  { name: '8 h, one login', logins: 1, hours: 8 },
+  { name: '12 h, one login', logins: 1, hours: 12 },
+  { name: '12 h, four logins', logins: 4, hours: 12 }
 ]
 const CONTESTS: readonly Contest[] = [
   { name: 'one per page (the guide, literally)', way: 'page', instances: 1, sharedTokens: false },
@@ -24,7 +25,6 @@ const CONTESTS: readonly Contest[] = [
   { name: 'library, 4 instances, shared store', way: 'library', instances: 4, sharedTokens: true }
 ]
 const PAGES = 20
-const HOURS = 12
 /** Pages of different users at once. */
 const AT_ONCE = 8
 
@@ -38,11 +38,11 @@ export async function measureCallCount({ library, quick }: BenchSettings): Promi
   for (const contest of CONTESTS) {
     const calls: number[] = []
     const identified: number[] = []
-    for (const { logins } of HABITS) {
+    for (const habit of HABITS) {
       const simulator = await startHubSpotSimulator()
       const running = await deploy(contest, simulator.url, library)
       dayMs += 2 * 24 * 60 * 60 * 1000
-      identified.push(await liveThroughDay(planOf(users, logins), dayMs, running.ports))
+      identified.push(await liveThroughDay(planOf(users, habit), dayMs, running.ports))
       calls.push(simulator.requests.length)
       running.stop()
       await simulator.close()
@@ -54,14 +54,14 @@ export async function measureCallCount({ library, quick }: BenchSettings): Promi
 }
 
 /** Every page at its own time, evenly spread with a step that keeps users apart; the same plan for every contest. */
-function planOf(users: number, logins: number): Step[] {
+function planOf(users: number, { logins, hours }: Habit): Step[] {
   const steps: Step[] = []
   for (let user = 0; user < users; user += 1) {
     for (let page = 0; page < PAGES; page += 1) {
       const share = (page + ((user * 0.618_034 + page * 0.414_214) % 1)) / PAGES
       const login = page % (PAGES / logins) === 0
       steps.push({
-        atMs: share * HOURS * 60 * 60 * 1000,
+        atMs: share * hours * 60 * 60 * 1000,
         user,
         login,
         browser: Math.floor((page * logins) / PAGES) % 2
@@ -102,40 +102,39 @@ async function liveThroughDay(steps: readonly Step[], startsAtMs: number, ports:
 function report(counts: { contest: Contest; calls: number[]; identified: number[] }[], users: number): Section {
   const rows = counts.map(({ contest, calls, identified }) => [
     contest.name,
-    ...calls.flatMap((count, at) => [
-      grouped(count),
-      (count / users).toFixed(2),
-      contest.way === 'library' ? `${((100 * (identified[at] ?? 0)) / (users * PAGES)).toFixed(1)}%` : '-'
-    ])
+    ...calls.map(grouped),
+    contest.way === 'library' ? `${((100 * Math.min(...identified)) / (users * PAGES)).toFixed(2)}%` : '-'
   ])
   const bars = counts.map(({ contest, calls }) => {
     const last = calls.at(-1) ?? 0
     return { label: contest.name, value: last, text: grouped(last), ours: contest.way === 'library' }
   })
-  bars.push({ label: 'floor: one per user per lifetime', value: users, text: grouped(users), ours: false })
-  const title = `Calls to HubSpot, ${grouped(users)} users x ${PAGES} pages in ${HOURS} h, four logins each`
+  bars.push({ label: 'floor: one per user', value: users, text: grouped(users), ours: false })
+  const title = `Calls to HubSpot: ${grouped(users)} users x ${PAGES} pages in 12 h, four logins each`
   const chart = barChart(title, 'Counted by the simulator; simulated clock. Fewer is better.', bars)
-  const ours = counts.find(({ contest }) => contest.name === 'library')?.calls ?? []
-  const shared = counts.at(-1)?.calls ?? []
-  const worst = Math.max(...ours, ...shared) / users
+  const atFloor = counts.filter(
+    ({ contest }) => contest.way === 'library' && (contest.instances === 1 || contest.sharedTokens)
+  )
+  const inDay = Math.max(...atFloor.map(({ calls }) => calls[0] ?? Number.NaN)) / users
+  const inLifetime = Math.max(...atFloor.flatMap(({ calls }) => calls.slice(1))) / users
   const markdown = [
-    `${grouped(users)} users view ${PAGES} pages each over ${HOURS} hours; the clock (\`Date\`) is simulated, requests, sessions and the simulator's HTTP are real. All instances share`,
-    'one session store (one process plays all; each instance has its own memory) and pages go to them by turns. "Four logins": two browsers, each logged in twice, every login in a new session.',
-    'The library is at its defaults; a shared store is a Keyv. "Identified" is the share of pages that carried the token.',
+    `${grouped(users)} users view ${PAGES} pages each, evenly spread over 8 or 12 hours; the clock (\`Date\`) is simulated, requests, sessions and the simulator's HTTP are real. All instances`,
+    'share one session store (one process plays all; each instance has its own memory) and pages go to them by turns. "Four logins": two browsers, each logged in twice, each login a new session.',
+    'The library is at its defaults; a shared store is a Keyv. "Identified" is the smallest share of pages, over the three days, that carried the token.',
     '',
-    table([
-      ['way', 'one login: calls', 'per user', 'identified', 'four logins: calls', 'per user', 'identified'],
-      ...rows
-    ]),
+    table([['calls to HubSpot', ...HABITS.map(({ name }) => name), 'identified'], ...rows]),
     '',
     picture('call-count.svg', title, chart),
     '',
-    `The floor is one call per user per token lifetime: ${grouped(users)}. A user who views a page in the last hour of a token has it renewed, which is the difference to 1.`,
+    `The floor is one call per user per token lifetime: ${grouped(users)}. Who views a page in the last hour of a token has it renewed ahead of its end, a second call: over 12 h with a page`,
+    'every 36 minutes that is everybody. Without a shared store each instance that sees the token near its end renews for itself.',
     '',
     goal(
-      `at the floor, renewals in the last hour aside (at most 2 per user with one instance or a shared store): ${worst.toFixed(2)}`,
-      worst <= 2
-    )
+      `one call per user within a token's life (8 h; one instance, or several with a shared store): ${inDay.toFixed(2)}`,
+      inDay <= 1
+    ),
+    '',
+    goal(`two with the renewal (12 h; the same): ${inLifetime.toFixed(2)}`, inLifetime <= 2)
   ].join('\n')
   return { part: 3, title: 'Calls to HubSpot', markdown }
 }

@@ -18,9 +18,9 @@ const NAMES: Record<Minter, string> = {
 
 /** Measures part 2. */
 export async function measureMint({ library, quick }: BenchSettings): Promise<Section> {
-  const fleets = quick ? 1 : 4
-  const rounds = quick ? 5 : 15
-  const calls = quick ? 300 : 1000
+  const fleets = quick ? 1 : 3
+  const rounds = quick ? 5 : 10
+  const calls = quick ? 300 : 800
   const samples: Record<Minter, Sample[]> = { library: [], official: [], 'node-fetch': [], 'node:http': [] }
   for (let fleet = 0; fleet < fleets; fleet += 1) {
     const server = await startChild(join(import.meta.dirname, 'token-server.ts'), {})

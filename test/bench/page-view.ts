@@ -19,15 +19,15 @@ const CONTESTS: readonly Contest[] = [
 
 /** Measures part 1. Fresh processes several times, because two processes of the same code differ by a per cent or two. */
 export async function measurePageView({ library, quick }: BenchSettings): Promise<Section> {
-  const fleets = quick ? 1 : 8
-  const rounds = quick ? 6 : 12
-  const pages = quick ? 600 : 1500
+  const fleets = quick ? 1 : 5
+  const rounds = quick ? 6 : 10
+  const pages = quick ? 600 : 1200
   const samples = new Map<string, Sample[]>(CONTESTS.map(({ name }) => [name, []]))
   let equality = ''
   for (let fleet = 0; fleet < fleets; fleet += 1) {
     const apps = await startFleet(library)
     equality = await checkEqual(apps)
-    await warmUp(apps, quick ? 1500 : 6000)
+    await warmUp(apps, quick ? 1500 : 4000)
     for (let round = 0; round < rounds; round += 1) {
       const order = round % 2 === 0 ? CONTESTS : CONTESTS.toReversed()
       for (const { name, variant, kind } of order) samples.get(name)?.push(await runPages(apps[variant], kind, pages))

@@ -2,6 +2,8 @@
 import { answerParent, settingsFromParent } from './support/child.js'
 import { loadTesting } from './support/library.js'
 
+const OUTAGE_MS = 10_000
+
 const { library } = settingsFromParent<{ library: string }>()
 const { startHubSpotSimulator } = await loadTesting(library)
 const simulator = await startHubSpotSimulator({ rateLimit: { max: 1e9, windowMs: 1000, daily: 1e9 } })
@@ -35,10 +37,13 @@ setInterval(count, 1000)
 answerParent({
   url: () => simulator.url,
   seen: count,
-  /** Calls that all fail, until the breaker opens, and then as before. */
+  /** For ten seconds every call fails; then as before. */
   outage() {
     simulator.respondWith()
-    simulator.respondWith({ status: 503, times: 200 })
-    mixFaults()
+    simulator.respondWith({ status: 503, times: Number.POSITIVE_INFINITY })
+    setTimeout(() => {
+      simulator.respondWith()
+      mixFaults()
+    }, OUTAGE_MS)
   }
 })

@@ -16,7 +16,7 @@ export function median(values: readonly number[]): number {
 
 /** The largest value, for lists that are too long for `Math.max(...values)`. */
 export function largest(values: readonly number[]): number {
-  return values.reduce((most, value) => (value > most ? value : most), Number.NEGATIVE_INFINITY)
+  return values.reduce((most, value) => Math.max(value, most), Number.NEGATIVE_INFINITY)
 }
 
 /** `median (lower quartile-upper quartile)`. */
