@@ -96,6 +96,20 @@ function dropUnreachableTypes() {
   }
 }
 
+/**
+ * An app may do without the types of Express, of express-session or of Node: then its compiler must not stumble over ours,
+ * also when it checks libraries. With the types there, the comment does nothing.
+ */
+function makeForeignTypesOptional() {
+  for (const name of readdirSync('dist/esm', { recursive: true })) {
+    if (!name.endsWith('.d.ts')) continue
+    const path = join('dist/esm', name)
+    const text = readFileSync(path, 'utf8')
+    const foreign = /^(?=import .* from '(?!\.)|declare module ')/gm
+    writeFileSync(path, text.replace(foreign, '// @ts-ignore: types that an app may do without\n'))
+  }
+}
+
 /** The same declarations serve `require`: the folder's own package.json makes them CommonJS. */
 function copyTypes() {
   for (const name of readdirSync('dist/esm', { recursive: true })) {
@@ -105,6 +119,7 @@ function copyTypes() {
 
 if (process.argv.includes('--types')) {
   dropUnreachableTypes()
+  makeForeignTypesOptional()
   copyTypes()
 } else if (process.argv.includes('--browser-code')) await writeBrowserCode()
 else {

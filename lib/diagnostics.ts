@@ -1,5 +1,5 @@
 // Where this library speaks to the operator: the onError callback, the debug log and the diagnostics channels. No personal data passes here.
-import { channel } from 'node:diagnostics_channel'
+import { type Channel, channel } from 'node:diagnostics_channel'
 import createDebug from 'debug'
 import type { Request } from 'express'
 import { type Fault, HubSpotIdentificationError, type HubSpotIdentificationErrorCode } from './errors.js'
@@ -34,10 +34,10 @@ export type RequestOutcome =
   | 'failed'
 
 /** Subscribe by name with `node:diagnostics_channel`. */
-export const mintChannel = channel('hubspot-identification:mint')
+export const mintChannel: Channel = channel('hubspot-identification:mint')
 
 /** Subscribe by name with `node:diagnostics_channel`. */
-export const requestChannel = channel('hubspot-identification:request')
+export const requestChannel: Channel = channel('hubspot-identification:request')
 
 /** Told of every fault; may throw or reject without harm. */
 export type OnError = (error: HubSpotIdentificationError, req?: Request) => void

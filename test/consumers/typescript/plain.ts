@@ -1,0 +1,6 @@
+// An app without types of Express, express-session or Node: the package's own declarations still check.
+import { hubspotIdentification } from 'express-hubspot-identification'
+import { startHubSpotSimulator } from 'express-hubspot-identification/testing'
+
+export const simulator = startHubSpotSimulator()
+export const identification = hubspotIdentification({ accessToken: 'x', visitor: () => ({ email: 'ada@example.com' }) })
