@@ -54,6 +54,7 @@ export function createIdentifyRequest(
   /** Step 1: skipped, nobody, or a visitor. */
   function identify(req: Request, look: Look): RequestIdentity | Promise<RequestIdentity> {
     try {
+      sessions.watch(req)
       if (isSkipped(req)) return new RequestIdentity('skipped', look)
       const found = settings.visitor(req)
       if (!isThenable(found)) return fromVisitor(req, found, look)

@@ -18,6 +18,8 @@ export type SessionHolder = { readonly email: string; readonly account: string }
 
 /** The session entries of one instance. */
 export type SessionEntries = {
+  /** Watches the request's store from the first request on, so that no change of a session is missed. */
+  watch(req: Request): void
   /** The usable token of this visitor, if the session has one. */
   read(req: Request, holder: SessionHolder): Identification | undefined
   /**
@@ -57,11 +59,13 @@ export function createSessionEntries(settings: { sessionKey: string; tokenLifeti
   }
 
   return {
-    read(req, { email, account }) {
-      const { session, sessionStore } = sessionOf(req)
-      // From the first request on, so that no change of a session is missed.
+    watch(req) {
+      const { sessionStore } = sessionOf(req)
       if (sessionStore) guardOf(sessionStore)
-      const kept = session?.[sessionKey]
+    },
+
+    read(req, { email, account }) {
+      const kept = sessionOf(req).session?.[sessionKey]
       if (kept === undefined) return undefined
       return parseKept(kept, { email, account, nowMs: Date.now(), tokenLifetimeMs })
     },
