@@ -9,7 +9,11 @@ const config: Config = {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/test/consumers/.*/'],
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },
-  maxWorkers: 2,
+  // One at a time: real clocks, processes and browsers are at work, and they want a core of their own.
+  maxWorkers: 1,
+  // A worker that is begun anew now and then: ECMAScript modules in Jest are never given back.
+  workerIdleMemoryLimit: '1GB',
+  setupFilesAfterEnv: ['<rootDir>/test/support/real-time.ts'],
   collectCoverageFrom: ['lib/**/*.ts', '!lib/**/*.d.ts'],
   coverageProvider: 'v8',
   testTimeout: 20_000

@@ -8,7 +8,7 @@ import { createIdentifyRequest } from './identify-request.js'
 import { createTokenSource } from './mint/token-source.js'
 import type { HubSpotIdentificationOptions } from './options.js'
 import { loadAutoInsert } from './page/auto-insert.js'
-import { createPresentIdentity, type Presented } from './present-identity.js'
+import { createPresentIdentity } from './present-identity.js'
 import type { RequestIdentity } from './request-identity.js'
 import { createSessionEntries } from './session.js'
 import { resolveOptions } from './settings.js'
@@ -64,22 +64,23 @@ export function hubspotIdentification(options: HubSpotIdentificationOptions): Hu
   const autoInsertLoaded = settings.autoInsert ? loadAutoInsert() : undefined
 
   /** Nothing in here may keep a page from being served. */
-  async function prepareAutoInsert(req: Request, res: Response, { view, response }: Presented): Promise<void> {
+  async function prepareAutoInsert(req: Request, res: Response, identity: RequestIdentity): Promise<void> {
+    const { view, response } = presentIdentity(req, res, identity)
     const autoInsert = await autoInsertLoaded
     // A request that is left alone (no consent, say) gets no script of HubSpot's either, unless a view prints it.
-    const isSkipped = response.identity?.outcome === 'skipped'
-    autoInsert?.(req, res, { isPrinted: () => response.isPrinted, snippet: () => (isSkipped ? '' : view.snippet) })
+    const snippet = () => (identity.outcome === 'skipped' ? '' : view.snippet)
+    autoInsert?.(req, res, { isPrinted: () => response.isPrinted, snippet })
   }
 
   function hubspotIdentificationHandler(req: Request, res: Response, next: NextFunction): void {
     const handOn = (identity: RequestIdentity): void => {
-      const presented = presentIdentity(req, res, identity)
-      if (autoInsertLoaded)
-        void prepareAutoInsert(req, res, presented).then(
-          () => next(),
-          () => next()
-        )
-      else next()
+      if (autoInsertLoaded) {
+        const goOn = () => next()
+        prepareAutoInsert(req, res, identity).then(goOn, goOn)
+      } else {
+        presentIdentity(req, res, identity)
+        next()
+      }
     }
     const found = identifyRequest(req)
     if (found instanceof Promise) void found.then(handOn)

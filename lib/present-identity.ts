@@ -23,12 +23,13 @@ export function createPresentIdentity(
   report: Report
 ): PresentIdentity {
   const showIdentity = createLocals(settings, report)
-  const responses = new WeakMap<Response, PersonalResponse>()
+  // On the response itself: a WeakMap that every request adds to costs the garbage collector more than all the rest of this.
+  const RESPONSE = Symbol('hubspot-identification')
   const rules = { forgetOnLogout: settings.forgetOnLogout, report, isPassive }
 
-  return function presentIdentity(req, res, identity) {
-    const response = responses.get(res) ?? new PersonalResponse(req, res, rules)
-    responses.set(res, response)
+  return function presentIdentity(req, res: Response & { [RESPONSE]?: PersonalResponse }, identity) {
+    const response = res[RESPONSE] ?? new PersonalResponse(req, res, rules)
+    res[RESPONSE] = response
     response.begin(identity)
     const view = showIdentity(req, res, identity, response)
     res.locals[settings.localsKey] = view

@@ -133,5 +133,8 @@ export function isSameVisitor(value: unknown, visitor: Visitor): boolean {
   const now = asRecord(value)
   if (!now || typeof now['email'] !== 'string' || now['email'].trim() !== visitor.email || isUnverified(now))
     return false
-  return JSON.stringify(now['customerAgentContext'] ?? undefined) === JSON.stringify(visitor.customerAgentContext)
+  const context = now['customerAgentContext'] ?? undefined
+  return (
+    context === visitor.customerAgentContext || JSON.stringify(context) === JSON.stringify(visitor.customerAgentContext)
+  )
 }

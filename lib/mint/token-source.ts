@@ -95,8 +95,7 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
 
   const source: TokenSource = {
     holderOf(visitor) {
-      const account = resolveAudience(settings.account, visitor)
-      return { visitor, email: visitor.email, account, key: visitorKey(account, visitor.email) }
+      return new LazyHolder(visitor, resolveAudience(settings.account, visitor))
     },
     peek({ key }) {
       const found = memory.get(key)
@@ -135,6 +134,25 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
     }
   }
   return source
+}
+
+/** Most pages find their token on the session and need no key, which is a hash. */
+class LazyHolder implements TokenHolder {
+  readonly visitor: Visitor
+  readonly email: string
+  readonly account: string
+  #key: string | undefined
+
+  constructor(visitor: Visitor, account: string) {
+    this.visitor = visitor
+    this.email = visitor.email
+    this.account = account
+  }
+
+  get key(): string {
+    this.#key ??= visitorKey(this.account, this.email)
+    return this.#key
+  }
 }
 
 /** A token that ended within minutes of its mint: HubSpot, or a clock, is not to be believed. */

@@ -1,8 +1,12 @@
 // Keeps a page with an identity out of shared caches: what the headers allow now, and how to make a response personal.
 import type { ServerResponse } from 'node:http'
+import { LRUCache } from 'lru-cache'
 
 /** Headers that speak to a CDN over the head of Cache-Control: RFC 9213 and its forerunners. */
 const CDN_HEADERS = /^(?:(?:[a-z]+-)?cdn-cache-control|surrogate-control|edge-control|x-litespeed-cache-control)$/
+/** A header's directives with their arguments. */
+type Directives = ReadonlyMap<string, string | undefined>
+
 const PERSONAL = 'private, no-store'
 
 /** Whether the app has said that shared caches may store this response, or has sent its head without saying that they may not. */
@@ -43,15 +47,29 @@ function cdnHeadersThatStore(res: ServerResponse): string[] {
  * `private="Set-Cookie"` keeps out one header only, not the page; beside `must-understand`, `no-store` is for caches that do
  * not understand (https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.3).
  */
-function keepsOut(directives: Map<string, string | undefined>): boolean {
+function keepsOut(directives: Directives): boolean {
   if (directives.has('no-store')) return !directives.has('must-understand')
   return directives.has('private') && directives.get('private') === undefined
 }
 
-function directivesOf(res: ServerResponse, header: string): Map<string, string | undefined> {
+/** The few values that an app sends, read once each. */
+const READ = new LRUCache<string, Directives>({ max: 100 })
+
+function directivesOf(res: ServerResponse, header: string): Directives {
+  const value = String(res.getHeader(header) ?? '')
+  const known = READ.get(value)
+  if (known) return known
+  const directives = parseDirectives(value)
+  READ.set(value, directives)
+  return directives
+}
+
+function parseDirectives(value: string): Directives {
   // A quoted argument may hold commas, and words that would be directives outside it.
-  const value = String(res.getHeader(header) ?? '').replace(/"[^"]*"?/g, '""')
-  const parts = value.toLowerCase().split(',')
+  const parts = value
+    .replace(/"[^"]*"?/g, '""')
+    .toLowerCase()
+    .split(',')
   return new Map(
     parts.map((part) => {
       const [name = '', argument] = part.split('=')

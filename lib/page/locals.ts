@@ -52,7 +52,7 @@ export type ShowIdentity = (
   personal: PersonalResponse
 ) => HubSpotLocals
 
-/** The page behind a view; kept off its own properties' values, so that a dump of the locals shows no token. */
+/** The page behind a view. */
 type Page = {
   readonly req: Request
   readonly res: Response
@@ -63,14 +63,24 @@ type Page = {
   nonce?: { readonly value: string | undefined }
 }
 
+/** A view; its page is a private field, so that a dump of the locals shows no token. */
+class View {
+  readonly #page: Page
+
+  constructor(page: Page, properties: PropertyDescriptorMap) {
+    this.#page = page
+    Object.defineProperties(this, properties)
+  }
+
+  /** Undefined when something stands in for the view, such as a template engine's proxy. */
+  static pageOf(view: object): Page | undefined {
+    return #page in view ? view.#page : undefined
+  }
+}
+
 /** Makes the views of an instance. */
 export function createLocals(options: LocalsSettings, report: Report): ShowIdentity {
-  const pages = new WeakMap<object, Page>()
   const anonymous = { settings: options.settings, json: renderJson(options.settings) }
-
-  function pageOf(view: object): Page {
-    return pages.get(view) as Page
-  }
 
   /** The identity, if this response may carry it now. Whoever gets it here makes the response personal. */
   function reveal(page: Page): Identification | undefined {
@@ -137,7 +147,8 @@ export function createLocals(options: LocalsSettings, report: Report): ShowIdent
   // Own properties, because Handlebars refuses inherited ones; shared functions, so that all views have one hidden class.
   const getter = <T>(read: (page: Page) => T, enumerable: boolean): PropertyDescriptor => ({
     get(this: object) {
-      return read(pageOf(this))
+      const page = View.pageOf(this)
+      return page && read(page)
     },
     enumerable,
     configurable: false
@@ -156,8 +167,6 @@ export function createLocals(options: LocalsSettings, report: Report): ShowIdent
   }
 
   return function showIdentity(req, res, identity, personal) {
-    const view = Object.defineProperties({}, descriptors) as HubSpotLocals
-    pages.set(view, { req, res, identity, personal })
-    return view
+    return new View({ req, res, identity, personal }, descriptors) as unknown as HubSpotLocals
   }
 }

@@ -8,13 +8,14 @@ import { forget, isMarked, isPrefetch, mark } from './forget.js'
 
 /** The state of one response, shared by all runs of the middleware in it. */
 export class PersonalResponse {
-  /** What the latest run found. */
-  identity: RequestIdentity | undefined
   /** Whether a view has printed the snippet or its settings itself. */
   isPrinted = false
   readonly #req: Request
   readonly #res: Response
   readonly #rules: ResponseRules
+  readonly #isMarked: boolean
+  /** What the latest run found; private, so that no dump of the response shows a token. */
+  #identity: RequestIdentity | undefined
   #claim: 'granted' | 'refused' | undefined
   #isWatched = false
 
@@ -22,13 +23,14 @@ export class PersonalResponse {
     this.#req = req
     this.#res = res
     this.#rules = rules
+    this.#isMarked = rules.forgetOnLogout && isMarked(req)
   }
 
   /** Starts a run: what an earlier run in the same response was refused may be asked for again. */
-  begin(identity: RequestIdentity | undefined): void {
-    this.identity = identity
+  begin(identity: RequestIdentity): void {
+    this.#identity = identity
     if (this.#claim === 'refused') this.#claim = undefined
-    if (identity && this.#rules.forgetOnLogout && this.#mayForget()) this.#watchHead()
+    if (this.#mayForget()) this.#watchHead()
   }
 
   /** Whether the identity could be put into this response. */
@@ -56,7 +58,7 @@ export class PersonalResponse {
   }
 
   #mayForget(): boolean {
-    return isMarked(this.#req) && !isPrefetch(this.#req) && !this.#rules.isPassive(this.#req)
+    return this.#isMarked && !isPrefetch(this.#req) && !this.#rules.isPassive(this.#req)
   }
 
   #watchHead(): void {
@@ -67,12 +69,11 @@ export class PersonalResponse {
 
   /** Decided as late as can be: a login in this request cancels forgetting, and a header set after the read is seen. */
   #finishHead(): void {
-    const { forgetOnLogout } = this.#rules
     if (this.#claim === 'granted') {
       if (becameStorable(this.#res)) this.#report('Its headers were made private again')
       makePersonal(this.#res)
-      if (forgetOnLogout && !isMarked(this.#req)) mark(this.#req, this.#res)
-    } else if (forgetOnLogout && this.#mayForget() && this.identity?.isNobodyNow()) {
+      if (this.#rules.forgetOnLogout && !this.#isMarked) mark(this.#req, this.#res)
+    } else if (this.#mayForget() && this.#identity?.isNobodyNow()) {
       forget(this.#req, this.#res)
       makeUnstorable(this.#res)
     }

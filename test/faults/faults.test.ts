@@ -5,8 +5,8 @@ import { ACCESS_TOKEN, EMAIL, listenIn, MARK, NAMES, spellOut } from './markers.
 import { type Site, startSite, until } from './site.js'
 import { FAULTS } from './table.js'
 
-const MAX_WAIT_MS = 350
-const MARGIN_MS = 250
+const MAX_WAIT_MS = 1000
+const MARGIN_MS = 500
 
 let simulator: HubSpotSimulator
 let site: Site | undefined
