@@ -25,7 +25,7 @@ export async function readAccessToken(
   if (typeof source === 'string') return { ok: true, accessToken: source }
   const limitMs = Math.max(1, Math.min(ACCESS_TOKEN_MS, deadlineMs - Date.now()))
   try {
-    const given: unknown = await timeout(limitMs, TimeoutStrategy.Aggressive)
+    const given: unknown = await timeout(limitMs, { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false })
       .dangerouslyUnref()
       .execute(async () => source())
     const parsed = accessTokenSchema.safeParse(given)

@@ -118,7 +118,8 @@ async function askInTime(
   ask: (signal: AbortSignal) => Promise<HubSpotAnswer>
 ): Promise<HubSpotAnswer> {
   try {
-    return await timeout(Math.max(timeoutMs, 1), TimeoutStrategy.Aggressive)
+    // Aborting what has ended would only cost: each abort makes an error with a stack.
+    return await timeout(Math.max(timeoutMs, 1), { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false })
       .dangerouslyUnref()
       .execute(({ signal }) => ask(signal))
   } catch (thrown) {
