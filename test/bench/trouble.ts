@@ -96,8 +96,7 @@ function report(
         }
       ],
       from: 1,
-      to: 1_000_000,
-      unit: 'ms'
+      to: 1_000_000
     }
   )
   const pages = times[0]?.length ?? 0

@@ -38,11 +38,11 @@ export function barChart(title: string, note: string, bars: readonly Bar[]): str
   return frame(title, note, TOP + bars.length * ROW, rows.join(''))
 }
 
-/** Named dots in rows, on a logarithmic axis from `from` to `to`. */
+/** Named dots in rows, on a logarithmic axis of milliseconds from `from` to `to`. */
 export function dotChart(
   title: string,
   note: string,
-  { rows, from, to, unit }: { rows: readonly DotRow[]; from: number; to: number; unit: string }
+  { rows, from, to }: { rows: readonly DotRow[]; from: number; to: number }
 ): string {
   const decades = Math.log10(to / from)
   const x = (value: number) => LABELS + (Math.log10(Math.max(value, from) / from) / decades) * (WIDTH - LABELS - 40)
@@ -50,7 +50,7 @@ export function dotChart(
   const ticks = Array.from({ length: Math.round(decades) + 1 }, (_, at) => from * 10 ** at)
   const grid = ticks.map(
     (tick) =>
-      `<line class="g" x1="${x(tick)}" x2="${x(tick)}" y1="${TOP - 4}" y2="${bottom}"/>${words(x(tick), bottom + 16, `${tick.toLocaleString('en-US')} ${unit}`, 'middle', 's')}`
+      `<line class="g" x1="${x(tick)}" x2="${x(tick)}" y1="${TOP - 4}" y2="${bottom}"/>${words(x(tick), bottom + 16, milliseconds(tick), 'middle', 's')}`
   )
   const shapes = ['M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0', 'M-5-5h10v10h-10z', 'M0-6l6 11h-12z']
   const names = rows[0]?.dots.map(({ name }) => name) ?? []
@@ -99,6 +99,10 @@ export function lineChart(
   const names =
     words(px(mostX / 2), TOP + height + 36, xName, 'middle', 's') + words(left - 6, TOP - 6, yName, 'end', 's')
   return frame(title, note, TOP + height + 42, [...grid, ...marks, ...drawn, names].join(''))
+}
+
+function milliseconds(value: number): string {
+  return value < 1000 ? `${value} ms` : `${(value / 1000).toLocaleString('en-US')} s`
 }
 
 function niceAbove(value: number): number {
