@@ -20,6 +20,9 @@ export type InvalidVisitor = { invalid: string }
 const MAX_EMAIL_LENGTH = 254
 const MAX_NAME_LENGTH = 100
 
+/** Most names need no cleaning. */
+const PLAIN_NAME = /^[A-Za-z][A-Za-z'-]{0,60}$/
+
 /** Marks that user records carry of a confirmed address. */
 const VERIFICATION_MARKS = [
   'emailVerified',
@@ -98,6 +101,7 @@ function isNegative(mark: unknown): boolean {
 
 /** Names lose control characters and are cut without leaving half a character behind. */
 function cleanName(name: string): string {
+  if (PLAIN_NAME.test(name)) return name
   return name
     .replace(/\p{Cc}+/gu, '')
     .trim()

@@ -16,10 +16,9 @@ export function isPublic(res: ServerResponse): boolean {
   return cdnHeadersThatStore(res).length > 0 || (res.headersSent && !keepsOut(directives))
 }
 
-/** Makes the response personal: `private` or `no-store` is kept as the app wrote it, anything else is replaced. */
+/** Makes a response that is not public personal: `private` or `no-store` is kept as the app wrote it, anything else is replaced. */
 export function makePersonal(res: ServerResponse): void {
-  if (res.headersSent) return
-  if (isPublic(res) || !keepsOut(directivesOf(res, 'Cache-Control'))) makeUnstorable(res)
+  if (!res.headersSent && !keepsOut(directivesOf(res, 'Cache-Control'))) res.setHeader('Cache-Control', PERSONAL)
 }
 
 /** No cache may store this response, the browser's own included. */

@@ -70,8 +70,10 @@ export class PersonalResponse {
   /** Decided as late as can be: a login in this request cancels forgetting, and a header set after the read is seen. */
   #finishHead(): void {
     if (this.#claim === 'granted') {
-      if (becameStorable(this.#res)) this.#report('Its headers were made private again')
-      makePersonal(this.#res)
+      if (becameStorable(this.#res)) {
+        this.#report('Its headers were made private again')
+        makeUnstorable(this.#res)
+      } else makePersonal(this.#res)
       if (this.#rules.forgetOnLogout && !this.#isMarked) mark(this.#req, this.#res)
     } else if (this.#mayForget() && this.#identity?.isNobodyNow()) {
       forget(this.#req, this.#res)
