@@ -3,7 +3,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { answerParent } from './support/child.js'
 
-const ANSWER = JSON.stringify({ token: `eyJhbGciOiJIUzI1NiJ9.${'e'.repeat(240)}.${'s'.repeat(43)}` })
+const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+const CLAIMS = { email: 'visitor@example.com', portalId: '12345', iat: 1_700_000_000, exp: 1_700_043_200, jti: 'bench' }
+const ANSWER = JSON.stringify({ token: `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(CLAIMS)}.${'s'.repeat(43)}` })
 const HEAD = { 'content-type': 'application/json', 'content-length': ANSWER.length }
 
 let calls = 0
