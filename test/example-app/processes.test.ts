@@ -1,16 +1,13 @@
 // The example as people start it: what it prints, what it refuses, and how it stops.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import request from 'supertest'
+import { describeWithRedis, startRedis } from '../support/redis.js'
 import { credentials } from './start-example.js'
 
 const ROOT = new URL('../..', import.meta.url).pathname
-const REDIS = ['/usr/bin/redis-server', '/usr/local/bin/redis-server'].find(existsSync)
 
 /** Processes take their time on a busy machine. */
 jest.setTimeout(120_000)
@@ -94,23 +91,11 @@ describe('starting the example', () => {
   })
 })
 
-if (!REDIS) {
-  if (process.env['REQUIRE_ALL'] === '1') throw new Error('NOT TESTED, redis-server is missing: several processes')
-  process.stderr.write('\n*** NOT TESTED, redis-server is missing: several processes ***\n\n')
-}
-;(REDIS ? describe : describe.skip)('several processes behind one port, with Redis', () => {
+describeWithRedis('several processes behind one port, with Redis', () => {
   test('share sessions and tokens, and say a taken port once', async () => {
-    const port = await new Promise<number>((resolve) => {
-      const probe = createServer().listen(0, '127.0.0.1', () => {
-        const { port: free } = probe.address() as AddressInfo
-        probe.close(() => resolve(free))
-      })
-    })
-    const folder = mkdtempSync(join(tmpdir(), 'example-redis-'))
-    cleanUps.push(() => rmSync(folder, { recursive: true, force: true }))
-    const redis = start(REDIS ?? '', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder])
-    await redis.says('Ready to accept connections')
-    const env = { REDIS_URL: `redis://127.0.0.1:${port}`, WORKERS: '3' }
+    const redis = await startRedis()
+    cleanUps.push(() => redis.stop())
+    const env = { REDIS_URL: redis.url, WORKERS: '3' }
     const app = startApp(env)
     await app.says('uma@example.com')
     const url = /App +(\S+)/.exec(app.text())?.[1] ?? ''
