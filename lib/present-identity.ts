@@ -2,7 +2,7 @@
 import type { Request, Response } from 'express'
 import type { Report } from './diagnostics.js'
 import { isPassive } from './identify-request.js'
-import { createLocals, type HubSpotLocals, type LocalsSettings } from './page/locals.js'
+import { createLocals, type HubSpotLocals, type LocalsSettings, responseBehind } from './page/locals.js'
 import { PersonalResponse } from './page/personal-response.js'
 import type { RequestIdentity } from './request-identity.js'
 import type { SessionEntries } from './session.js'
@@ -23,16 +23,16 @@ export function createPresentIdentity(
   report: Report
 ): PresentIdentity {
   const showIdentity = createLocals(settings, report)
-  // On the response itself: a WeakMap that every request adds to costs the garbage collector more than all the rest of this.
-  const RESPONSE = Symbol('hubspot-identification')
-  const rules = { forgetOnLogout: settings.forgetOnLogout, report, isPassive }
+  const { localsKey, forgetOnLogout } = settings
+  const rules = { forgetOnLogout, report, isPassive }
 
-  return function presentIdentity(req, res: Response & { [RESPONSE]?: PersonalResponse }, identity) {
-    const response = res[RESPONSE] ?? new PersonalResponse(req, res, rules)
-    res[RESPONSE] = response
+  return function presentIdentity(req, res, identity) {
+    // An earlier run's view leads to what it left behind. A property on the response would give every response a shape of its
+    // own, and a WeakMap that every request adds to keeps the garbage collector busy: each costs more than all the rest of this.
+    const response = responseBehind(res.locals[localsKey], res) ?? new PersonalResponse(req, res, rules)
     response.begin(identity)
     const view = showIdentity(req, res, identity, response)
-    res.locals[settings.localsKey] = view
+    res.locals[localsKey] = view
     const { identification, holder } = identity
     // A token that came from the session is there already.
     if (identification && holder && identity.outcome !== 'session' && !isPassive(req)) {

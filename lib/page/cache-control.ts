@@ -4,21 +4,47 @@ import { LRUCache } from 'lru-cache'
 
 /** Headers that speak to a CDN over the head of Cache-Control: RFC 9213 and its forerunners. */
 const CDN_HEADERS = /^(?:(?:[a-z]+-)?cdn-cache-control|surrogate-control|edge-control|x-litespeed-cache-control)$/
-/** A header's directives with their arguments. */
-type Directives = ReadonlyMap<string, string | undefined>
 
 const PERSONAL = 'private, no-store'
 
-/** Whether the app has said that shared caches may store this response, or has sent its head without saying that they may not. */
-export function isPublic(res: ServerResponse): boolean {
-  const directives = directivesOf(res, 'Cache-Control')
-  if (directives.has('public') || directives.has('s-maxage')) return true
-  return cdnHeadersThatStore(res).length > 0 || (res.headersSent && !keepsOut(directives))
+/** What the value of a header like Cache-Control says. */
+type Said = {
+  /** Shared caches may store the response. */
+  readonly isPublic: boolean
+  /** Shared caches may not store it. */
+  readonly keepsOut: boolean
+  /** For how long it is fresh: without `keepsOut`, any cache may store it. */
+  readonly isStorable: boolean
 }
 
-/** Makes a response that is not public personal: `private` or `no-store` is kept as the app wrote it, anything else is replaced. */
-export function makePersonal(res: ServerResponse): void {
-  if (!res.headersSent && !keepsOut(directivesOf(res, 'Cache-Control'))) res.setHeader('Cache-Control', PERSONAL)
+/** Whether the app has said that shared caches may store this response, or has sent its head without saying that they may not. */
+export function isPublic(res: ServerResponse): boolean {
+  return isPublicBy(saidBy(res, 'Cache-Control'), res)
+}
+
+/**
+ * Makes a response personal: `private` or `no-store` is kept as the app wrote it, anything else is replaced.
+ * `false`, and nothing changed, for one that is public.
+ */
+export function makePersonal(res: ServerResponse): boolean {
+  const said = saidBy(res, 'Cache-Control')
+  if (isPublicBy(said, res)) return false
+  if (!said.keepsOut && !res.headersSent) res.setHeader('Cache-Control', PERSONAL)
+  return true
+}
+
+/**
+ * Makes a response personal once more, as its head is written. `false` when the app has allowed storing in between, which is
+ * overridden; a header that only says nothing of it is no contradiction.
+ */
+export function keepPersonal(res: ServerResponse): boolean {
+  const said = saidBy(res, 'Cache-Control')
+  if (isPublicBy(said, res) || (said.isStorable && !said.keepsOut)) {
+    makeUnstorable(res)
+    return false
+  }
+  if (!said.keepsOut) res.setHeader('Cache-Control', PERSONAL)
+  return true
 }
 
 /** No cache may store this response, the browser's own included. */
@@ -28,42 +54,45 @@ export function makeUnstorable(res: ServerResponse): void {
   for (const name of cdnHeadersThatStore(res)) res.removeHeader(name)
 }
 
-/** Whether the app has allowed storing since the identity was read; a header that only says nothing of it is no contradiction. */
-export function becameStorable(res: ServerResponse): boolean {
-  const directives = directivesOf(res, 'Cache-Control')
-  return isPublic(res) || (!keepsOut(directives) && (directives.has('max-age') || directives.has('immutable')))
+function isPublicBy(said: Said, res: ServerResponse): boolean {
+  return said.isPublic || (res.headersSent && !said.keepsOut) || cdnHeadersThatStore(res).length > 0
 }
 
 function cdnHeadersThatStore(res: ServerResponse): string[] {
   return res.getHeaderNames().filter((name) => {
     // nginx: https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_cache_valid
     if (name === 'x-accel-expires') return String(res.getHeader(name)) !== '0'
-    return CDN_HEADERS.test(name) && !keepsOut(directivesOf(res, name))
+    return CDN_HEADERS.test(name) && !saidBy(res, name).keepsOut
   })
+}
+
+/** The few values that an app sends, read once each. */
+const READ = new LRUCache<string, Said>({ max: 100 })
+
+function saidBy(res: ServerResponse, header: string): Said {
+  const value = String(res.getHeader(header) ?? '')
+  const known = READ.get(value)
+  if (known) return known
+  const said = read(value)
+  READ.set(value, said)
+  return said
 }
 
 /**
  * `private="Set-Cookie"` keeps out one header only, not the page; beside `must-understand`, `no-store` is for caches that do
  * not understand (https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.3).
  */
-function keepsOut(directives: Directives): boolean {
-  if (directives.has('no-store')) return !directives.has('must-understand')
-  return directives.has('private') && directives.get('private') === undefined
-}
-
-/** The few values that an app sends, read once each. */
-const READ = new LRUCache<string, Directives>({ max: 100 })
-
-function directivesOf(res: ServerResponse, header: string): Directives {
-  const value = String(res.getHeader(header) ?? '')
-  const known = READ.get(value)
-  if (known) return known
+function read(value: string): Said {
   const directives = parseDirectives(value)
-  READ.set(value, directives)
-  return directives
+  const isPrivate = directives.has('private') && directives.get('private') === undefined
+  return {
+    isPublic: directives.has('public') || directives.has('s-maxage'),
+    keepsOut: directives.has('no-store') ? !directives.has('must-understand') : isPrivate,
+    isStorable: directives.has('max-age') || directives.has('immutable')
+  }
 }
 
-function parseDirectives(value: string): Directives {
+function parseDirectives(value: string): ReadonlyMap<string, string | undefined> {
   // A quoted argument may hold commas, and words that would be directives outside it.
   const parts = value
     .replace(/"[^"]*"?/g, '""')

@@ -16,14 +16,15 @@ const SECURE_MARK = `__Host-${MARK}`
 const MARK_SECONDS = 400 * 24 * 60 * 60
 /** A host name longer than this is nobody's; it would only make the head grow. */
 const MAX_PARENT_DOMAINS = 8
+/** The mark's value needs no decoding, and those of other cookies do not matter. */
+const AS_SENT = { decode: (value: string) => value }
 const DOMAIN = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/
 
 /** Whether this browser was identified on an earlier page. */
 export function isMarked(req: Request): boolean {
   const { cookie } = req.headers
-  const name = markName(req)
   // Parsed only when it may be there: another cookie's name can end like ours, and its value can hold ours.
-  return cookie?.includes(`${name}=1`) === true && parseCookies(cookie)[name] === '1'
+  return cookie?.includes(`${MARK}=1`) === true && parseCookies(cookie, AS_SENT)[markName(req)] === '1'
 }
 
 /** Remembers, without personal data, that this browser was identified. */

@@ -79,6 +79,15 @@ class View {
 /** How a property of a view is read, and whether a dump of the locals shows it. */
 type Property = { readonly read: (page: Page) => unknown; readonly enumerable: boolean }
 
+/** How the library itself asks a view for its response; no name that a view could know. */
+const RESPONSE = Symbol('response')
+
+/** The state of this response, if `view` is one that was shown in it before. */
+export function responseBehind(view: unknown, res: Response): PersonalResponse | undefined {
+  const personal = (view as { readonly [RESPONSE]?: PersonalResponse } | undefined)?.[RESPONSE]
+  return personal?.belongsTo(res) ? personal : undefined
+}
+
 /**
  * Own properties, because Handlebars refuses inherited ones, but none that are made anew for each page: seven accessors on
  * every view cost an ordinary page a tenth of its time.
@@ -90,7 +99,8 @@ function createHandler(properties: Record<keyof HubSpotLocals, Property>): Proxy
   return {
     get(view, name) {
       const property = find(name)
-      return property ? property.read(View.pageOf(view)) : Reflect.get(view, name)
+      if (property) return property.read(View.pageOf(view))
+      return name === RESPONSE ? View.pageOf(view).personal : Reflect.get(view, name)
     },
     has: (view, name) => find(name) !== undefined || Reflect.has(view, name),
     ownKeys: () => names,
@@ -106,7 +116,10 @@ function createHandler(properties: Record<keyof HubSpotLocals, Property>): Proxy
 
 /** Makes the views of an instance. */
 export function createLocals(options: LocalsSettings, report: Report): ShowIdentity {
-  const anonymous = { settings: options.settings, json: renderJson(options.settings) }
+  const { settings, portalId, region } = options
+  const json = renderJson(settings)
+  /** What a page without an identity is told; most of them are printed as they are. */
+  const anonymous = { settings, json, snippet: renderSnippet({ json, nonce: undefined, portalId, region }) }
 
   /** The identity, if this response may carry it now. Whoever gets it here makes the response personal. */
   function reveal(page: Page): Identification | undefined {
@@ -145,10 +158,12 @@ export function createLocals(options: LocalsSettings, report: Report): ShowIdent
   }
 
   function snippetOf(page: Page): string {
-    const settings = settingsOf(page)
-    if (!options.portalId && Object.keys(settings).length === 0) return ''
+    const json = jsonOf(page)
+    const isAnonymous = json === anonymous.json
+    if (isAnonymous && anonymous.snippet === '') return ''
     page.nonce ??= { value: nonceOf(page) }
-    return renderSnippet({ settings, nonce: page.nonce.value, portalId: options.portalId, region: options.region })
+    const nonce = page.nonce.value
+    return isAnonymous && !nonce ? anonymous.snippet : renderSnippet({ json, nonce, portalId, region })
   }
 
   function nonceOf({ req, res }: Page): string | undefined {

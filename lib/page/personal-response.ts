@@ -3,7 +3,7 @@ import type { Request, Response } from 'express'
 import onHeaders from 'on-headers'
 import type { Report } from '../diagnostics.js'
 import type { RequestIdentity } from '../request-identity.js'
-import { becameStorable, isPublic, makePersonal, makeUnstorable } from './cache-control.js'
+import { isPublic, keepPersonal, makePersonal, makeUnstorable } from './cache-control.js'
 import { forget, isMarked, isPrefetch, mark } from './forget.js'
 
 /** The state of one response, shared by all runs of the middleware in it. */
@@ -26,6 +26,11 @@ export class PersonalResponse {
     this.#isMarked = rules.forgetOnLogout && isMarked(req)
   }
 
+  /** Whether this is the state of that response: locals can be carried from one to another. */
+  belongsTo(res: Response): boolean {
+    return this.#res === res
+  }
+
   /** Starts a run: what an earlier run in the same response was refused may be asked for again. */
   begin(identity: RequestIdentity): void {
     this.#identity = identity
@@ -41,13 +46,12 @@ export class PersonalResponse {
   /** Puts the identity into this response: from now on no shared cache may store it. */
   claim(): boolean {
     if (this.#claim) return this.#claim === 'granted'
-    if (isPublic(this.#res)) {
+    if (!makePersonal(this.#res)) {
       this.#claim = 'refused'
       this.#report('The identity was left out of this response')
       return false
     }
     this.#claim = 'granted'
-    makePersonal(this.#res)
     if (!this.#res.headersSent) this.#watchHead()
     return true
   }
@@ -70,10 +74,7 @@ export class PersonalResponse {
   /** Decided as late as can be: a login in this request cancels forgetting, and a header set after the read is seen. */
   #finishHead(): void {
     if (this.#claim === 'granted') {
-      if (becameStorable(this.#res)) {
-        this.#report('Its headers were made private again')
-        makeUnstorable(this.#res)
-      } else makePersonal(this.#res)
+      if (!keepPersonal(this.#res)) this.#report('Its headers were made private again')
       if (this.#rules.forgetOnLogout && !this.#isMarked) mark(this.#req, this.#res)
     } else if (this.#mayForget() && this.#identity?.isNobodyNow()) {
       forget(this.#req, this.#res)

@@ -4,7 +4,8 @@ import type { PageSettings } from './chat-settings.js'
 
 /** What a snippet is made of. */
 export type SnippetParts = {
-  readonly settings: PageSettings
+  /** The settings as `renderJson` gives them. */
+  readonly json: string
   readonly nonce: string | undefined
   /** When set, HubSpot's script is loaded too. */
   readonly portalId: string | undefined
@@ -13,6 +14,8 @@ export type SnippetParts = {
 
 /** What CSP allows in a nonce: https://www.w3.org/TR/CSP3/#grammardef-nonce-source */
 const NONCE_FORM = /^[A-Za-z0-9+/_-]{1,256}={0,2}$/
+
+const NO_SETTINGS = '{}'
 
 /** What would end the script element, start a comment in it, or be changed by an HTML parser or an older JavaScript one. */
 const UNSAFE = /[<>&\u007f-\uffff]/g
@@ -34,12 +37,12 @@ export function renderJson(settings: PageSettings): string {
  * The script tags of a page: the settings, merged into `window.hsConversationsSettings`, then HubSpot's script when there is a
  * portal. Above HubSpot's script there is no race, even with `loadImmediately`.
  */
-export function renderSnippet({ settings, nonce, portalId, region }: SnippetParts): string {
+export function renderSnippet({ json, nonce, portalId, region }: SnippetParts): string {
   const attribute = nonce ? ` nonce="${nonce}"` : ''
   // As text for JSON.parse: in a JavaScript literal, a key `__proto__` would be no key.
-  const argument = renderJson(settings).replace(/[\\"]/g, '\\$&')
+  const argument = JSON.stringify(json)
   const settingsScript =
-    Object.keys(settings).length > 0 ? `<script${attribute}>(${INLINE_SCRIPT})(JSON.parse("${argument}"))</script>` : ''
+    json === NO_SETTINGS ? '' : `<script${attribute}>(${INLINE_SCRIPT})(JSON.parse(${argument}))</script>`
   const loader = portalId
     ? `<script${attribute} src="https://${loaderHost(region)}/${portalId}.js" id="hs-script-loader" async defer></script>`
     : ''

@@ -42,7 +42,7 @@ describe('renderJson()', () => {
 describe('renderSnippet()', () => {
   test.each(HOSTILE)('brings %j to the widget exactly', (value) => {
     const settings = { identificationEmail: value, identificationToken: 'tok', other: { [value]: [value] } }
-    const html = `<!doctype html><head>${renderSnippet({ ...parts, settings })}</head><p>after`
+    const html = `<!doctype html><head>${renderSnippet({ ...parts, json: renderJson(settings) })}</head><p>after`
     expect(settingsSeenBy(html)).toEqual(settings)
     expect(inlineScriptsIn(html)).toHaveLength(1)
     expect(elementsIn(html, 'p')).toHaveLength(1)
@@ -51,7 +51,7 @@ describe('renderSnippet()', () => {
 
   test('cannot be told to change a prototype', () => {
     const settings = JSON.parse('{"__proto__":{"polluted":true},"kept":1}')
-    const window = runScripts(renderSnippet({ ...parts, settings }))
+    const window = runScripts(renderSnippet({ ...parts, json: renderJson(settings) }))
     expect((window['hsConversationsSettings'] as { polluted?: unknown }).polluted).toBeUndefined()
     expect(window['hsConversationsSettings']).toMatchObject({ kept: 1 })
   })
@@ -59,7 +59,7 @@ describe('renderSnippet()', () => {
   const identified = { identificationEmail: 'ann@example.com', identificationToken: 'tok' }
 
   test('merges into the settings that the page has, over older ones of the same name', () => {
-    const html = renderSnippet({ ...parts, settings: { ...identified, loadImmediately: false } })
+    const html = renderSnippet({ ...parts, json: renderJson({ ...identified, loadImmediately: false }) })
     const before = 'window.hsConversationsSettings = { avoidInlineStyles: true, loadImmediately: true }'
     expect(settingsSeenBy(html, before)).toEqual({ ...identified, avoidInlineStyles: true, loadImmediately: false })
   })
@@ -73,17 +73,17 @@ describe('renderSnippet()', () => {
     ['a string', 'window.hsConversationsSettings = "x"'],
     ['null', 'window.hsConversationsSettings = null']
   ])('takes nothing from %s', (_name, before) => {
-    expect(settingsSeenBy(renderSnippet({ ...parts, settings: identified }), before)).toEqual(identified)
+    expect(settingsSeenBy(renderSnippet({ ...parts, json: renderJson(identified) }), before)).toEqual(identified)
   })
 
   test("takes another person's identity away when this page has none", () => {
-    const html = renderSnippet({ ...parts, settings: { avoidInlineStyles: true } })
+    const html = renderSnippet({ ...parts, json: renderJson({ avoidInlineStyles: true }) })
     const before = `window.hsConversationsSettings = ${JSON.stringify(identified)}`
     expect(settingsSeenBy(html, before)).toEqual({ avoidInlineStyles: true })
   })
 
   test('prints nothing when there is nothing to say', () => {
-    expect(renderSnippet({ ...parts, settings: {} })).toBe('')
+    expect(renderSnippet({ ...parts, json: renderJson({}) })).toBe('')
   })
 
   test.each([
@@ -91,14 +91,14 @@ describe('renderSnippet()', () => {
     ['eu1', 'https://js-eu1.hs-scripts.com/12345.js'],
     ['ap1', 'https://js-ap1.hs-scripts.com/12345.js']
   ])("loads HubSpot's script after the settings, from the host of %s", (region, src) => {
-    const html = renderSnippet({ ...parts, settings: identified, portalId: '12345', region })
+    const html = renderSnippet({ ...parts, json: renderJson(identified), portalId: '12345', region })
     const scripts = elementsIn(html, 'script').map(attributesOf)
     expect(scripts).toEqual([{}, { src, id: 'hs-script-loader', async: '', defer: '' }])
-    expect(renderSnippet({ ...parts, settings: {}, portalId: '12345', region })).toContain(src)
+    expect(renderSnippet({ ...parts, json: renderJson({}), portalId: '12345', region })).toContain(src)
   })
 
   test('puts the nonce on every script', () => {
-    const html = renderSnippet({ settings: identified, nonce: 'abc+/_-123==', portalId: '1', region: 'na1' })
+    const html = renderSnippet({ json: renderJson(identified), nonce: 'abc+/_-123==', portalId: '1', region: 'na1' })
     expect(elementsIn(html, 'script').map((script) => attributesOf(script)['nonce'])).toEqual([
       'abc+/_-123==',
       'abc+/_-123=='
