@@ -72,19 +72,24 @@ export function hubspotIdentification(options: HubSpotIdentificationOptions): Hu
     autoInsert?.(req, res, { isPrinted: () => response.isPrinted, snippet })
   }
 
-  function hubspotIdentificationHandler(req: Request, res: Response, next: NextFunction): void {
-    const handOn = (identity: RequestIdentity): void => {
-      if (autoInsertLoaded) {
-        const goOn = () => next()
-        prepareAutoInsert(req, res, identity).then(goOn, goOn)
-      } else {
-        presentIdentity(req, res, identity)
-        next()
-      }
+  function handOn(req: Request, res: Response, next: NextFunction, identity: RequestIdentity): void {
+    if (autoInsertLoaded) {
+      const goOn = () => next()
+      prepareAutoInsert(req, res, identity).then(goOn, goOn)
+      return
     }
+    try {
+      presentIdentity(req, res, identity)
+    } catch {
+      // Locals or a session that cannot be written to are the app's; its page goes on as it would without this library.
+    }
+    next()
+  }
+
+  function hubspotIdentificationHandler(req: Request, res: Response, next: NextFunction): void {
     const found = identifyRequest(req)
-    if (found instanceof Promise) void found.then(handOn)
-    else handOn(found)
+    if (found instanceof Promise) void found.then((identity) => handOn(req, res, next, identity))
+    else handOn(req, res, next, found)
   }
 
   return Object.assign(hubspotIdentificationHandler, {

@@ -29,7 +29,8 @@ export function createPresentIdentity(
   return function presentIdentity(req, res, identity) {
     // An earlier run's view leads to what it left behind. A property on the response would give every response a shape of its
     // own, and a WeakMap that every request adds to keeps the garbage collector busy: each costs more than all the rest of this.
-    const response = responseBehind(res.locals[localsKey], res) ?? new PersonalResponse(req, res, rules)
+    const earlier = responseBehind(res.locals[localsKey])
+    const response = earlier?.isOf(res, rules) ? earlier : new PersonalResponse(req, res, rules)
     response.begin(identity)
     const view = showIdentity(req, res, identity, response)
     res.locals[localsKey] = view

@@ -82,9 +82,9 @@ export function parseVisitor(value: unknown): Visitor | InvalidVisitor | null {
   const { email, firstName, lastName, customerAgentContext } = parsed.data
   return {
     email,
-    ...(firstName ? { firstName } : undefined),
-    ...(lastName ? { lastName } : undefined),
-    ...(customerAgentContext ? { customerAgentContext } : undefined)
+    firstName: firstName || undefined,
+    lastName: lastName || undefined,
+    customerAgentContext: customerAgentContext ?? undefined
   }
 }
 

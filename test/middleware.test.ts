@@ -1,7 +1,7 @@
 // The middleware in a whole app: from a login to an identified page, on both Express majors.
 import { describe, expect, test } from '@jest/globals'
 import { hubspotIdentification } from '../lib/index.js'
-import { asUser, createApp, EXPRESS_MAJORS, readView } from './support/create-app.js'
+import { type AppParts, asUser, createApp, EXPRESS_MAJORS, readView } from './support/create-app.js'
 
 describe.each(EXPRESS_MAJORS)('hubspotIdentification() in $major', ({ express }) => {
   test('identifies whoever is logged in, with one mint for many pages', async () => {
@@ -108,6 +108,62 @@ describe('the same instance twice in a request', () => {
     expect(body.first).toEqual({ identified: false, settings: {}, json: '{}', snippet: '' })
     expect(body.second.email).toBe('bob@example.com')
     expect(hubspot.verify(body.second.token)).toMatchObject({ email: 'bob@example.com' })
+  })
+})
+
+describe('what the app does not let be written', () => {
+  const served = { status: 200, text: 'served' }
+  const routes: AppParts['routes'] = (app) => {
+    app.get('/', (_req, res) => void res.send('served'))
+  }
+
+  test('locals that are frozen: the page is served, minted for or not', async () => {
+    const { browser } = await createApp({
+      session: false,
+      before: (app) =>
+        app.use(asUser({ email: 'ann@example.com' }), (_req, res, next) => {
+          Object.freeze(res.locals)
+          next()
+        }),
+      routes
+    })
+    expect(await browser().get('/')).toMatchObject(served)
+    expect(await browser().get('/')).toMatchObject(served)
+  })
+
+  test('a session that throws: the page is served, identified', async () => {
+    const { browser } = await createApp({
+      before: (app) =>
+        app.use(asUser({ email: 'ann@example.com' }), (req, _res, next) => {
+          Object.defineProperty(req.session, 'hubspot', {
+            get: () => undefined,
+            set() {
+              throw new Error('of the app')
+            }
+          })
+          next()
+        }),
+      routes
+    })
+    expect(await browser().get('/')).toMatchObject(served)
+    expect((await browser().get('/view').expect(200)).body.identified).toBe(true)
+  })
+})
+
+describe('locals carried from one response to another', () => {
+  test('never bring the other response along', async () => {
+    const shared = {}
+    const { loggedIn, browser } = await createApp({
+      before: (app) =>
+        app.use((_req, res, next) => {
+          res.locals = shared as typeof res.locals
+          next()
+        })
+    })
+    const ann = await loggedIn('ann')
+    expect((await ann.get('/view')).headers['cache-control']).toBe('private, no-store')
+    expect((await ann.get('/view')).headers['cache-control']).toBe('private, no-store')
+    expect((await browser().get('/view')).body.identified).toBe(false)
   })
 })
 

@@ -55,7 +55,7 @@ export function makeUnstorable(res: ServerResponse): void {
 }
 
 function isPublicBy(said: Said, res: ServerResponse): boolean {
-  return said.isPublic || (res.headersSent && !said.keepsOut) || cdnHeadersThatStore(res).length > 0
+  return said.isPublic || (!said.keepsOut && res.headersSent) || cdnHeadersThatStore(res).length > 0
 }
 
 function cdnHeadersThatStore(res: ServerResponse): string[] {

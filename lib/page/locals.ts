@@ -7,7 +7,7 @@ import type { RequestIdentity } from '../request-identity.js'
 import { ignoreRejection, isThenable } from '../thenable.js'
 import type { PageSettings } from './chat-settings.js'
 import type { PersonalResponse } from './personal-response.js'
-import { isNonce, renderJson, renderSnippet } from './snippet.js'
+import { addIdentity, isNonce, renderJson, renderSnippet } from './snippet.js'
 
 declare global {
   namespace Express {
@@ -82,10 +82,9 @@ type Property = { readonly read: (page: Page) => unknown; readonly enumerable: b
 /** How the library itself asks a view for its response; no name that a view could know. */
 const RESPONSE = Symbol('response')
 
-/** The state of this response, if `view` is one that was shown in it before. */
-export function responseBehind(view: unknown, res: Response): PersonalResponse | undefined {
-  const personal = (view as { readonly [RESPONSE]?: PersonalResponse } | undefined)?.[RESPONSE]
-  return personal?.belongsTo(res) ? personal : undefined
+/** The response that a view was made for; nothing for what is no view. */
+export function responseBehind(view: unknown): PersonalResponse | undefined {
+  return (view as { readonly [RESPONSE]?: PersonalResponse } | undefined)?.[RESPONSE]
 }
 
 /**
@@ -143,9 +142,9 @@ export function createLocals(options: LocalsSettings, report: Report): ShowIdent
   }
 
   function jsonOf(page: Page): string {
-    const settings = settingsOf(page)
-    if (settings === anonymous.settings) return anonymous.json
-    page.json ??= renderJson(settings)
+    const identification = reveal(page)
+    if (!identification) return anonymous.json
+    page.json ??= addIdentity(anonymous.json, identification)
     return page.json
   }
 

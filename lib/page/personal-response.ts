@@ -26,9 +26,9 @@ export class PersonalResponse {
     this.#isMarked = rules.forgetOnLogout && isMarked(req)
   }
 
-  /** Whether this is the state of that response: locals can be carried from one to another. */
-  belongsTo(res: Response): boolean {
-    return this.#res === res
+  /** Whether this is what that instance knows of that response: locals can be carried from one response to another. */
+  isOf(res: Response, rules: ResponseRules): boolean {
+    return this.#res === res && this.#rules === rules
   }
 
   /** Starts a run: what an earlier run in the same response was refused may be asked for again. */

@@ -7,7 +7,7 @@ import { type DefaultTreeAdapterMap, parse } from 'parse5'
 import request from 'supertest'
 import { isToken } from '../../lib/identification.js'
 import { hubspotIdentification } from '../../lib/index.js'
-import { renderJson, renderSnippet } from '../../lib/page/snippet.js'
+import { addIdentity, renderJson, renderSnippet } from '../../lib/page/snippet.js'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
 
 jest.setTimeout(60_000)
@@ -97,6 +97,15 @@ describe('renderSnippet', () => {
         })
       }),
       { numRuns: 300 }
+    )
+  })
+
+  test('an identity is added to settings as if it had been one of them', () => {
+    fc.assert(
+      fc.property(settings, text, token, (own, email, someToken) => {
+        const all = { ...own, identificationEmail: email, identificationToken: someToken }
+        expect(addIdentity(renderJson(own), { email, token: someToken })).toBe(renderJson(all))
+      })
     )
   })
 
