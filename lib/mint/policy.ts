@@ -29,6 +29,9 @@ export type Mint = (visitor: Visitor, visitorKey: string) => Promise<MintResult>
 /** The part of the settings that decides how persistently HubSpot is asked. */
 export type PolicySettings = AttemptSettings & { readonly retries: number }
 
+/** An attempt and what the retries make of it. */
+type Try = { readonly attempt: Attempt; readonly isWorthAnother: boolean }
+
 /** The longest a mint may take, retries and waiting included: 30 s, less what a limiter that hangs may cost at the very end. */
 const MINT_MS = 29_500
 
@@ -42,19 +45,28 @@ export function createMint(settings: PolicySettings, report: Report): Mint {
   // The breaker stands outside the retry: a retry around it would retry its refusals and hide their reason.
   const breaker = circuitBreaker(
     handleWhenResult((result) => !provesHealth(result as Attempt)),
-    { breaker: breakerRule, halfOpenAfter: new DelegateBackoff(({ result }) => openMsFor(attemptFrom(result))) }
+    {
+      breaker: breakerRule,
+      halfOpenAfter: new DelegateBackoff(({ result }) => openMsFor((result as { value?: Attempt }).value))
+    }
   )
 
-  function runWithRetries(job: Job): Promise<Attempt> {
-    return retry(
-      handleWhenResult((result) => mayRetry(result as Attempt, job.deadlineMs)),
-      {
-        maxAttempts: settings.retries,
-        backoff: new DelegateBackoff(({ attempt, result }) => delayMsFor(attemptFrom(result), attempt))
-      }
-    )
-      .dangerouslyUnref()
-      .execute(() => attempts.run(job))
+  const retries = retry(
+    handleWhenResult((result) => (result as Try).isWorthAnother),
+    {
+      maxAttempts: settings.retries,
+      backoff: new DelegateBackoff(({ attempt, result }) =>
+        delayMsFor((result as { value?: Try }).value?.attempt, attempt)
+      )
+    }
+  ).dangerouslyUnref()
+
+  async function runWithRetries(job: Job): Promise<Attempt> {
+    const last = await retries.execute(async (): Promise<Try> => {
+      const attempt = await attempts.run(job)
+      return { attempt, isWorthAnother: mayRetry(attempt, job.deadlineMs) }
+    })
+    return last.attempt
   }
 
   async function throughBreaker(job: Job, visitorKey: string): Promise<Attempt> {
@@ -96,9 +108,4 @@ export function createMint(settings: PolicySettings, report: Report): Mint {
 
 function refusedByBreaker(): FailedAttempt {
   return shed('ERR_UNAVAILABLE', BREAKER_OPEN)
-}
-
-/** cockatiel hands results over wrapped. */
-function attemptFrom(result: unknown): Attempt | undefined {
-  return (result as { value?: Attempt }).value
 }
