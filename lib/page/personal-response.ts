@@ -35,7 +35,7 @@ export class PersonalResponse {
   begin(identity: RequestIdentity): void {
     this.#identity = identity
     if (this.#claim === 'refused') this.#claim = undefined
-    if (this.#mayForget()) this.#watchHead()
+    if (this.#isMarked) this.#watchHead()
   }
 
   /** Whether the identity could be put into this response. */
@@ -61,8 +61,9 @@ export class PersonalResponse {
     this.isPrinted = true
   }
 
-  #mayForget(): boolean {
-    return this.#isMarked && !isPrefetch(this.#req) && !this.#rules.isPassive(this.#req)
+  #mustForget(): boolean {
+    if (!this.#isMarked || !this.#identity?.isNobodyNow()) return false
+    return !isPrefetch(this.#req) && !this.#rules.isPassive(this.#req)
   }
 
   #watchHead(): void {
@@ -76,7 +77,7 @@ export class PersonalResponse {
     if (this.#claim === 'granted') {
       if (!keepPersonal(this.#res)) this.#report('Its headers were made private again')
       if (this.#rules.forgetOnLogout && !this.#isMarked) mark(this.#req, this.#res)
-    } else if (this.#mayForget() && this.#identity?.isNobodyNow()) {
+    } else if (this.#mustForget()) {
       forget(this.#req, this.#res)
       makeUnstorable(this.#res)
     }
