@@ -85,8 +85,12 @@ export function createIdentifyRequest(
     const usable = fresher(kept, tokens.peek(holder))
     if (!usable) return isPassive(req) ? new RequestIdentity('failed', look) : fromSource(holder, look)
     // Used now, to its very end if need be, and renewed behind the page.
-    if (!isPassive(req) && isNearEnd(usable, settings, Date.now())) tokens.renew(holder)
-    return new RequestIdentity(usable === kept ? 'session' : 'memory', look, { identification: usable, holder })
+    const renewal = !isPassive(req) && isNearEnd(usable, settings, Date.now()) ? tokens.renew(holder) : undefined
+    return new RequestIdentity(usable === kept ? 'session' : 'memory', look, {
+      identification: usable,
+      holder,
+      renewal
+    })
   }
 
   /** Step 4: the shared store, then a mint, shared with whoever asks for the same visitor. */

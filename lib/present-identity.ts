@@ -1,11 +1,14 @@
 // Puts what the flow found where the app finds it: on res.locals for the views, on the session for the next request.
 import type { Request, Response } from 'express'
 import type { Report } from './diagnostics.js'
+import type { Identification } from './identification.js'
 import { isPassive } from './identify-request.js'
+import type { TokenResult } from './mint/token-source.js'
 import { createLocals, type HubSpotLocals, type LocalsSettings, responseBehind } from './page/locals.js'
 import { PersonalResponse } from './page/personal-response.js'
 import type { RequestIdentity } from './request-identity.js'
 import type { SessionEntries } from './session.js'
+import { ignoreRejection } from './thenable.js'
 
 /** The part of the settings that decides where things are put. */
 export type PresentSettings = LocalsSettings & { readonly localsKey: string; readonly forgetOnLogout: boolean }
@@ -34,11 +37,19 @@ export function createPresentIdentity(
     response.begin(identity)
     const view = showIdentity(req, res, identity, response)
     res.locals[localsKey] = view
-    const { identification, holder } = identity
     // A token that came from the session is there already.
-    if (identification && holder && identity.outcome !== 'session' && !isPassive(req)) {
-      sessions.keep(req, res, { ...identification, account: holder.account }, () => identity.isCurrent())
-    }
+    if (identity.outcome !== 'session') keepOnSession(req, res, identity, identity.identification)
+    if (identity.renewal) ignoreRejection(identity.renewal.then((result) => keepRenewed(req, res, identity, result)))
     return { view, response }
+  }
+
+  /** Not left for the next page: that may come to another process, which would renew the old token once more. */
+  function keepRenewed(req: Request, res: Response, identity: RequestIdentity, result: TokenResult): void {
+    if (result.ok) keepOnSession(req, res, identity, result.identification)
+  }
+
+  function keepOnSession(req: Request, res: Response, identity: RequestIdentity, found: Identification | undefined) {
+    if (!found || !identity.holder || isPassive(req)) return
+    sessions.keep(req, res, { ...found, account: identity.holder.account }, () => identity.isCurrent())
   }
 }

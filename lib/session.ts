@@ -46,7 +46,7 @@ export function createSessionEntries(settings: { sessionKey: string; tokenLifeti
   function keepAfterwards(req: Request, res: Response, entry: KeptIdentification, isCurrent: () => boolean): void {
     const { sessionID, sessionStore } = sessionOf(req)
     if (!sessionID || !sessionStore) return
-    res.once('close', () => {
+    const amend = () =>
       guardOf(sessionStore).amend(sessionID, (session) => {
         const fresh = session as unknown as SessionLike
         const live = sessionOf(req).session
@@ -55,7 +55,9 @@ export function createSessionEntries(settings: { sessionKey: string; tokenLifeti
         fresh[sessionKey] = entry
         return true
       })
-    })
+    // A token that was renewed behind the page may come when the response is long gone.
+    if (res.closed) amend()
+    else res.once('close', amend)
   }
 
   return {

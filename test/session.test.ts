@@ -1,6 +1,7 @@
 // The session entry in a real site: who gets one, when, and for how long; the races are in session-races/.
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
+import { setImmediate as turn } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import cookieSession from 'cookie-session'
 import express from 'express'
@@ -47,6 +48,57 @@ describe.each(kinds)('on $name', (kind) => {
     again.cookie = browser.cookie
     expect((await again.get('/page')).token).toBe(shown.token)
     expect(simulator.requests).toHaveLength(minted)
+  })
+
+  /** A user at a process that never saw them, with a token that is near its end; its renewal waits at the gate. */
+  async function nearTheEnd() {
+    const opened = kind.open()
+    const [first, second] = [await start(opened), await start(opened)]
+    const browser = first.browser()
+    await browser.post('/login/ada')
+    await browser.get('/page')
+    await quiet(opened.tap, first)
+    const session = await stored(opened.store, browser.sessionId)
+    const old = { ...session?.hubspot, expiresAt: Date.now() + 60_000 }
+    await new Promise((resolve) => opened.store.set(browser.sessionId, { ...session, hubspot: old } as never, resolve))
+    const gate = createGate()
+    second.hooks.duringMint = gate.pass
+    const again = second.browser()
+    again.cookie = browser.cookie
+    expect((await again.get('/page')).token).toBe(old.token)
+    await gate.reached
+    await quiet(opened.tap, second)
+    opened.tap.calls.length = 0
+    const read = async () => (await stored(opened.store, browser.sessionId))?.hubspot
+    return { opened, second, again, gate, old, read }
+  }
+
+  test('a token that is renewed behind a page is on the session without another page', async () => {
+    const { opened, second, again, gate, old, read } = await nearTheEnd()
+    gate.open()
+    while ((await read())?.token === old.token) await turn()
+    const kept = await read()
+    expect(kept).toMatchObject({ email: 'ada@example.com', account: old.account })
+    expect(kept?.expiresAt).toBeGreaterThan(Date.now() + 11 * 3_600_000)
+    await quiet(opened.tap, second)
+    const minted = simulator.requests.length
+    const third = (await start(opened)).browser()
+    third.cookie = again.cookie
+    expect((await third.get('/page')).token).toBe(kept?.token)
+    expect(simulator.requests).toHaveLength(minted)
+  })
+
+  test('a token that is renewed behind a page does not bring back a session that was logged out meanwhile', async () => {
+    const { opened, second, again, gate, read } = await nearTheEnd()
+    await again.post('/logout')
+    await quiet(opened.tap, second)
+    opened.tap.calls.length = 0
+    gate.open()
+    // The renewal looks for the session once.
+    while (!opened.tap.calls.some(({ operation }) => operation === 'get')) await turn()
+    await quiet(opened.tap, second)
+    expect(opened.tap.calls.map(({ operation }) => operation)).toEqual(['get'])
+    expect(await read()).toBeUndefined()
   })
 
   test('a token that is on the session already is not written again', async () => {

@@ -37,8 +37,11 @@ export type TokenSource = {
   heldBack(holder: TokenHolder): Extract<TokenResult, { ok: false }> | undefined
   /** Memory, store, mint; whoever asks for the same visitor meanwhile shares the answer. Never rejects. */
   get(holder: TokenHolder): Promise<TokenResult>
-  /** Renews a token behind the page, at most once in five minutes for one visitor; a failure leaves the old one in use. */
-  renew(holder: TokenHolder): void
+  /**
+   * Renews a token behind the page, at most once in five minutes for one visitor; a failure leaves the old one in use.
+   * Gives what becomes of it, if a renewal begins here. Never rejects.
+   */
+  renew(holder: TokenHolder): Promise<TokenResult> | undefined
 }
 
 /** Shorter-lived tokens would otherwise be minted on every page. */
@@ -109,7 +112,7 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
     async get(holder) {
       const found = source.peek(holder)
       if (found) {
-        if (isNearEnd(found, settings, Date.now())) source.renew(holder)
+        if (isNearEnd(found, settings, Date.now())) void source.renew(holder)
         return { ok: true, identification: found, from: 'memory' }
       }
       const loading = underWay.get(holder.key)
@@ -128,9 +131,9 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
         isRecent(renewedAtMs.get(key)) ||
         source.heldBack(holder)
       )
-        return
+        return undefined
       renewedAtMs.set(key, Date.now())
-      void share(holder, (stored) => !isNearEnd(stored, settings, Date.now()))
+      return share(holder, (stored) => !isNearEnd(stored, settings, Date.now()))
     }
   }
   return source

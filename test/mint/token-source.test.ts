@@ -175,7 +175,7 @@ describe('renewal', () => {
     let pages = 0
     while (Date.now() < expiresAt - 10_000) {
       expect(tokens.peek(holder)).toEqual(first.ok && first.identification)
-      tokens.renew(holder)
+      void tokens.renew(holder)
       await pass(10_000)
       pages += 1
     }
@@ -191,7 +191,7 @@ describe('renewal', () => {
     const { get, tokens, holder } = setUp()
     await get()
     await pass(200_000)
-    tokens.renew(holder)
+    void tokens.renew(holder)
     await turns()
     expect(simulator.requests).toHaveLength(1)
   })
@@ -208,10 +208,10 @@ describe('renewal', () => {
     await one.get()
     expect(await two.get()).toMatchObject({ ok: true, from: 'store' })
     await pass(11 * HOUR_MS + MINUTE_MS)
-    one.tokens.renew(one.holder)
+    void one.tokens.renew(one.holder)
     await until(() => simulator.requests.length === 2)
     await turns()
-    two.tokens.renew(two.holder)
+    void two.tokens.renew(two.holder)
     await turns()
     expect(simulator.requests).toHaveLength(2)
     expect(two.tokens.peek(two.holder)).toEqual(one.tokens.peek(one.holder))
