@@ -127,7 +127,7 @@ function report(counts: { contest: Contest; calls: number[]; identified: number[
     picture('call-count.svg', title, chart),
     '',
     `The floor is one call per user per token lifetime: ${grouped(users)}. Who views a page in the last hour of a token has it renewed ahead of its end, a second call: over 12 h with a page`,
-    'every 36 minutes that is everybody. Without a shared store each instance that sees the token near its end renews for itself.',
+    'every 36 minutes that is everybody. Without a shared store, two sessions of one user can be at two instances, which each mint and renew for themselves.',
     '',
     goal(
       `one call per user within a token's life (8 h; one instance, or several with a shared store): ${inDay.toFixed(2)}`,
