@@ -18,7 +18,13 @@ export type SoakCounters = {
 }
 
 /** The state of the process after a garbage collection. */
-export type SoakMemory = { heapMiB: number; rssMiB: number; handles: Record<string, number> }
+export type SoakMemory = {
+  /** All that is in use, without the text of the sessions: how many of those there are is the app's matter. */
+  heapMiB: number
+  sessionMiB: number
+  rssMiB: number
+  handles: Record<string, number>
+}
 
 const { library, hubspotUrl, tokenLifetimeMs } = settingsFromParent<{
   library: string
@@ -65,13 +71,18 @@ function memory(): SoakMemory {
   const { heapUsed, rss } = process.memoryUsage()
   const handles: Record<string, number> = {}
   for (const name of process.getActiveResourcesInfo()) add(handles, name)
-  return { heapMiB: heapUsed / 2 ** 20, rssMiB: rss / 2 ** 20, handles }
+  const sessionMiB = sessionTexts().reduce((sum, text) => sum + text.length, 0) / 2 ** 20
+  return { heapMiB: heapUsed / 2 ** 20 - sessionMiB, sessionMiB, rssMiB: rss / 2 ** 20, handles }
+}
+
+/** The sessions as MemoryStore keeps them: one byte a character, here. */
+function sessionTexts(): string[] {
+  return Object.values((store as unknown as { sessions: Record<string, string> }).sessions)
 }
 
 /** What the token adds to a session as a store keeps it. */
 function sessionBytes(): number {
-  const sessions = Object.values((store as unknown as { sessions: Record<string, string> }).sessions)
-  const entries = sessions
+  const entries = sessionTexts()
     .map((text) => (JSON.parse(text) as { hubspot?: unknown }).hubspot)
     .filter((entry) => entry !== undefined)
   return entries.reduce<number>((sum, entry) => sum + JSON.stringify(entry).length, 0) / entries.length

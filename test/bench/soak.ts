@@ -65,6 +65,7 @@ function report(findings: Findings, people: number): Section {
   const heap = samples.map(({ heapMiB }) => heapMiB)
   const [first, last] = [heap.slice(0, SAMPLES / 2), heap.slice(SAMPLES / 2)]
   const growth = median(last) / median(first)
+  const sessions = samples.map(({ sessionMiB }) => sessionMiB.toFixed(1))
   const sum = (names: string[]) => names.reduce((all, name) => all + (counters.outcomes[name] ?? 0), 0)
   const told = sum(Object.keys(counters.outcomes))
   const toldIdentified = sum(['session', 'memory', 'store', 'minted', 'shared'])
@@ -94,7 +95,7 @@ function report(findings: Findings, people: number): Section {
   })
   const chart = lineChart(
     `Memory over ${grouped(seen.pages)} page views`,
-    'After a garbage collection each; sessions are in the same process (MemoryStore).',
+    'After a garbage collection each; the heap without the text of the sessions, which are in the same process.',
     {
       lines: [line('heap in use', 'heapMiB'), line('resident', 'rssMiB')],
       xName: 'thousand page views',
@@ -113,7 +114,7 @@ function report(findings: Findings, people: number): Section {
     '',
     `HubSpot saw ${grouped(calls)} calls, ${unseen} fewer than were attempted (at most one in a thousand may be: a kept-alive connection that closes as it is used breaks the attempt before it arrives). Outcomes of requests: ${list(counters.outcomes)}. Of mints: ${list(counters.mints)}. Faults told to \`onError\`: ${list(counters.faults)}.`,
     '',
-    `Heap in use after garbage collection, ${SAMPLES} samples: first half ${median(first).toFixed(1)} MiB, last half ${median(last).toFixed(1)} MiB (${growth.toFixed(3)}), most ${largest(heap).toFixed(1)} MiB. Active handles at the start: ${list(before.handles)}; after it: ${list(after.handles)}.`,
+    `Heap in use after garbage collection, without the text of the sessions (${sessions[0]} MiB at the first sample, ${sessions.at(-1)} MiB at the last; they are the app's), ${SAMPLES} samples: first half ${median(first).toFixed(1)} MiB, last half ${median(last).toFixed(1)} MiB (${growth.toFixed(3)}), most ${largest(heap).toFixed(1)} MiB. Active handles at the start: ${list(before.handles)}; after it: ${list(after.handles)}.`,
     '',
     `A token adds ${perVisitor.session.toFixed(0)} bytes to a session as a store keeps it (JSON), ${((perVisitor.session * 100_000) / 2 ** 20).toFixed(1)} MiB for 100,000 visitors; in the library's own memory one costs ${perVisitor.memory.toFixed(0)} bytes of heap (measured with ${grouped(people)}),`,
     `${((perVisitor.memory * 10_000) / 2 ** 20).toFixed(1)} MiB at the default limit of 10,000 entries, ${((perVisitor.memory * 100_000) / 2 ** 20).toFixed(1)} MiB with \`maxEntries: 100_000\`.`,
