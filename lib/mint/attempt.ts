@@ -61,7 +61,6 @@ export function createAttempts(settings: AttemptSettings, report: Report): Attem
     budgetIsEmpty = false
     const { visitor } = job
     // After the point, so that an empty budget sheds at once, however slow the app's function is.
-    if (typeof source === 'string') job.accessToken = source
     const credential = job.accessToken ? undefined : await readAccessToken(source, job.deadlineMs)
     if (credential?.ok === false) return { ok: false, kind: 'service', passing: false, fault: credential.fault }
     const accessToken = job.accessToken ?? credential?.accessToken ?? ''

@@ -47,7 +47,7 @@ export function createMint(settings: PolicySettings, report: Report): Mint {
     handleWhenResult((result) => !provesHealth(result as Attempt)),
     {
       breaker: breakerRule,
-      halfOpenAfter: new DelegateBackoff(({ result }) => openMsFor((result as { value?: Attempt }).value))
+      halfOpenAfter: new DelegateBackoff(({ result }) => openMsFor(valueFrom<Attempt>(result)))
     }
   )
 
@@ -55,9 +55,7 @@ export function createMint(settings: PolicySettings, report: Report): Mint {
     handleWhenResult((result) => (result as Try).isWorthAnother),
     {
       maxAttempts: settings.retries,
-      backoff: new DelegateBackoff(({ attempt, result }) =>
-        delayMsFor((result as { value?: Try }).value?.attempt, attempt)
-      )
+      backoff: new DelegateBackoff(({ attempt, result }) => delayMsFor(valueFrom<Try>(result)?.attempt, attempt))
     }
   ).dangerouslyUnref()
 
@@ -108,4 +106,9 @@ export function createMint(settings: PolicySettings, report: Report): Mint {
 
 function refusedByBreaker(): FailedAttempt {
   return shed('ERR_UNAVAILABLE', BREAKER_OPEN)
+}
+
+/** cockatiel hands results over wrapped. */
+function valueFrom<T>(result: unknown): T | undefined {
+  return (result as { value?: T }).value
 }

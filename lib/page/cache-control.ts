@@ -67,15 +67,10 @@ function cdnHeadersThatStore(res: ServerResponse): string[] {
 }
 
 /** The few values that an app sends, read once each. */
-const READ = new LRUCache<string, Said>({ max: 100 })
+const READ = new LRUCache<string, Said>({ max: 100, memoMethod: read })
 
 function saidBy(res: ServerResponse, header: string): Said {
-  const value = String(res.getHeader(header) ?? '')
-  const known = READ.get(value)
-  if (known) return known
-  const said = read(value)
-  READ.set(value, said)
-  return said
+  return READ.memo(String(res.getHeader(header) ?? ''))
 }
 
 /**

@@ -27,22 +27,18 @@ export function isNonce(value: unknown): value is string {
 }
 
 /** ASCII JSON that is safe inside a script element and reads back as exactly the same values. */
-export function renderJson(settings: PageSettings): string {
-  return toSafeJson(settings)
+export function renderJson(value: PageSettings | string): string {
+  return JSON.stringify(value).replace(
+    UNSAFE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  )
 }
 
 /** What `renderJson` gives for the same settings with an identity's keys after them. */
 export function addIdentity(json: string, { email, token }: Pick<Identification, 'email' | 'token'>): string {
   const start = json === NO_SETTINGS ? '{' : `${json.slice(0, -1)},`
   // The form of a token leaves nothing to escape in it.
-  return `${start}"identificationEmail":${toSafeJson(email)},"identificationToken":"${token}"}`
-}
-
-function toSafeJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    UNSAFE,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  )
+  return `${start}"identificationEmail":${renderJson(email)},"identificationToken":"${token}"}`
 }
 
 /**
