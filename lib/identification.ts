@@ -29,14 +29,18 @@ const CLOCK_TOLERANCE_MS = 5 * 60 * 1000
 /** A quarter: a token renewed earlier would be renewed more often than it is used. */
 const LARGEST_RENEWAL_SHARE = 1 / 4
 
-/** 1 to 4,096 printable ASCII characters, none of which means anything in HTML, JavaScript, a URL's fragment or a query. */
-const TOKEN_FORM = /^[!$%()*+,\-./0-9:;=?@A-Z[\]^_a-z{|}~]{1,4096}$/
+const MAX_TOKEN_LENGTH = 4096
+/**
+ * All but the printable ASCII characters that mean nothing in HTML, JavaScript, a URL's fragment or a query. What a token must not
+ * hold, because one such character is found four times as fast as a whole token is matched.
+ */
+const NOT_IN_TOKENS = /[^!$%(-;=?-[\]-_a-~]/
 
 const jwtPayloadSchema = z.object({ iat: z.number().nonnegative(), exp: z.number().nonnegative() })
 
 /** Whether HubSpot's answer can be carried to the widget unchanged. */
 export function isToken(value: unknown): value is string {
-  return typeof value === 'string' && TOKEN_FORM.test(value)
+  return typeof value === 'string' && value !== '' && value.length <= MAX_TOKEN_LENGTH && !NOT_IN_TOKENS.test(value)
 }
 
 /**

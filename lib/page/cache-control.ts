@@ -1,13 +1,17 @@
 // Keeps a page with an identity out of shared caches: what the headers allow now, and how to make a response personal.
-import type { ServerResponse } from 'node:http'
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
 
-/** Headers that speak to a CDN over the head of Cache-Control: RFC 9213 and its forerunners. */
-const CDN_HEADERS = /^(?:(?:[a-z]+-)?cdn-cache-control|surrogate-control|edge-control|x-litespeed-cache-control)$/
+/**
+ * Headers that speak to a CDN over the head of Cache-Control: RFC 9213 and its forerunners, and nginx's own
+ * (https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_cache_valid).
+ */
+const CDN_HEADERS =
+  /^(?:(?:[a-z]+-)?cdn-cache-control|surrogate-control|edge-control|x-(?:litespeed-cache-control|accel-expires))$/
 
 const PERSONAL = 'private, no-store'
 
-/** What the value of a header like Cache-Control says. */
+/** What a value like that of Cache-Control says. */
 type Said = {
   /** Shared caches may store the response. */
   readonly isPublic: boolean
@@ -19,7 +23,8 @@ type Said = {
 
 /** Whether the app has said that shared caches may store this response, or has sent its head without saying that they may not. */
 export function isPublic(res: ServerResponse): boolean {
-  return isPublicBy(saidBy(res, 'Cache-Control'), res)
+  const said = saidBy(res)
+  return said.isPublic || (!said.keepsOut && res.headersSent)
 }
 
 /**
@@ -27,9 +32,11 @@ export function isPublic(res: ServerResponse): boolean {
  * `false`, and nothing changed, for one that is public.
  */
 export function makePersonal(res: ServerResponse): boolean {
-  const said = saidBy(res, 'Cache-Control')
-  if (isPublicBy(said, res)) return false
-  if (!said.keepsOut && !res.headersSent) res.setHeader('Cache-Control', PERSONAL)
+  const said = saidBy(res)
+  if (said.isPublic) return false
+  if (said.keepsOut) return true
+  if (res.headersSent) return false
+  res.setHeader('Cache-Control', PERSONAL)
   return true
 }
 
@@ -38,40 +45,37 @@ export function makePersonal(res: ServerResponse): boolean {
  * overridden; a header that only says nothing of it is no contradiction.
  */
 export function keepPersonal(res: ServerResponse): boolean {
-  const said = saidBy(res, 'Cache-Control')
-  if (isPublicBy(said, res) || (said.isStorable && !said.keepsOut)) {
-    makeUnstorable(res)
-    return false
-  }
-  if (!said.keepsOut) res.setHeader('Cache-Control', PERSONAL)
-  return true
+  const said = saidBy(res)
+  const isContradicted = said.isPublic || (said.isStorable && !said.keepsOut)
+  if (isContradicted) makeUnstorable(res)
+  else if (!said.keepsOut) res.setHeader('Cache-Control', PERSONAL)
+  return !isContradicted
 }
 
 /** No cache may store this response, the browser's own included. */
 export function makeUnstorable(res: ServerResponse): void {
   if (res.headersSent) return
+  for (const name of cdnHeadersThatStore(res.getHeaders())) res.removeHeader(name)
   res.setHeader('Cache-Control', PERSONAL)
-  for (const name of cdnHeadersThatStore(res)) res.removeHeader(name)
 }
 
-function isPublicBy(said: Said, res: ServerResponse): boolean {
-  return said.isPublic || (!said.keepsOut && res.headersSent) || cdnHeadersThatStore(res).length > 0
+/** All headers are read at once: Express gives every response a shape of its own, so that each look into one is slow. */
+function saidBy(res: ServerResponse): Said {
+  const headers = res.getHeaders()
+  const said = READ.memo(String(headers['cache-control'] ?? ''))
+  return cdnHeadersThatStore(headers).length > 0 ? { ...said, isPublic: true } : said
 }
 
-function cdnHeadersThatStore(res: ServerResponse): string[] {
-  return res.getHeaderNames().filter((name) => {
-    // nginx: https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_cache_valid
-    if (name === 'x-accel-expires') return String(res.getHeader(name)) !== '0'
-    return CDN_HEADERS.test(name) && !saidBy(res, name).keepsOut
+function cdnHeadersThatStore(headers: OutgoingHttpHeaders): string[] {
+  return Object.keys(headers).filter((name) => {
+    if (!CDN_HEADERS.test(name)) return false
+    const value = String(headers[name])
+    return name === 'x-accel-expires' ? value !== '0' : !READ.memo(value).keepsOut
   })
 }
 
 /** The few values that an app sends, read once each. */
 const READ = new LRUCache<string, Said>({ max: 100, memoMethod: read })
-
-function saidBy(res: ServerResponse, header: string): Said {
-  return READ.memo(String(res.getHeader(header) ?? ''))
-}
 
 /**
  * `private="Set-Cookie"` keeps out one header only, not the page; beside `must-understand`, `no-store` is for caches that do

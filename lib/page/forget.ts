@@ -1,6 +1,6 @@
 // Logout that forgets: the mark of a browser that was identified, and HubSpot's chat cookies expired when it comes back as nobody.
 import { isIP } from 'node:net'
-import { parse as parseCookies, stringifySetCookie } from 'cookie'
+import { stringifySetCookie } from 'cookie'
 import type { Request, Response } from 'express'
 
 /**
@@ -9,22 +9,24 @@ import type { Request, Response } from 'express'
  */
 const CHAT_COOKIES = ['messagesUtk', 'hs-messages-is-open', 'hs-messages-hide-welcome-message']
 
-/** The mark's name; over https it carries the prefix that binds it to this host. */
-const MARK = 'hubspot-identified'
-const SECURE_MARK = `__Host-${MARK}`
+/** The mark's cookie, and how it stands among others in a Cookie header: another's name can end like it, or its value hold it. */
+type Mark = { readonly name: string; readonly sent: RegExp }
+
+const OPEN_MARK: Mark = { name: 'hubspot-identified', sent: /(?:^|;)\s*hubspot-identified=1\s*(?:;|$)/ }
+/** Over https only this one counts, which is bound to its host: any subdomain can set the other. */
+const BOUND_MARK: Mark = { name: '__Host-hubspot-identified', sent: /(?:^|;)\s*__Host-hubspot-identified=1\s*(?:;|$)/ }
+/** In a header with either. */
+const MARK_TEXT = `${OPEN_MARK.name}=1`
 /** The longest a browser keeps a cookie: https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html */
 const MARK_SECONDS = 400 * 24 * 60 * 60
 /** A host name longer than this is nobody's; it would only make the head grow. */
 const MAX_PARENT_DOMAINS = 8
-/** The mark's value needs no decoding, and those of other cookies do not matter. */
-const AS_SENT = { decode: (value: string) => value }
 const DOMAIN = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/
 
 /** Whether this browser was identified on an earlier page. */
 export function isMarked(req: Request): boolean {
   const { cookie } = req.headers
-  // Parsed only when it may be there: another cookie's name can end like ours, and its value can hold ours.
-  return cookie?.includes(`${MARK}=1`) === true && parseCookies(cookie, AS_SENT)[markName(req)] === '1'
+  return cookie?.includes(MARK_TEXT) === true && markFor(req).sent.test(cookie)
 }
 
 /** Remembers, without personal data, that this browser was identified. */
@@ -52,7 +54,7 @@ export function isPrefetch(req: Request): boolean {
 
 function markCookie(req: Request, value: string, maxAge: number): string {
   return stringifySetCookie({
-    name: markName(req),
+    name: markFor(req).name,
     value,
     path: '/',
     httpOnly: true,
@@ -62,9 +64,8 @@ function markCookie(req: Request, value: string, maxAge: number): string {
   })
 }
 
-/** Over https only the bound one counts: any subdomain can set the other. */
-function markName(req: Request): string {
-  return req.secure ? SECURE_MARK : MARK
+function markFor(req: Request): Mark {
+  return req.secure ? BOUND_MARK : OPEN_MARK
 }
 
 /** `app.shop.example` itself and its parents, down to two labels; a browser refuses those that are public suffixes. */

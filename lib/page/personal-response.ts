@@ -52,7 +52,7 @@ export class PersonalResponse {
       return false
     }
     this.#claim = 'granted'
-    if (!this.#res.headersSent) this.#watchHead()
+    this.#watchHead()
     return true
   }
 
