@@ -33,6 +33,11 @@ type VerificationMarks = {
   readonly email_confirmed_at?: unknown
 }
 
+/** An address of a Passport profile. */
+type ProfileEmail = { readonly value: string; readonly verified?: unknown }
+
+const NO_EMAILS: readonly ProfileEmail[] = []
+
 /** How a database or a form writes "no". */
 const NEGATIVE_WORDS = new Set(['', '0', 'false', 'f', 'no', 'n', 'null', 'undefined'])
 
@@ -55,12 +60,11 @@ const visitorSchema = z.object({
 export function visitorFromUser(req: object): unknown {
   const user = asRecord((req as { user?: unknown }).user)
   if (!user) return null
-  const emails = asList(user['emails'])
-  const first = emails.find((entry) => isFilled(entry['value']))
-  const email = isFilled(user['email']) ? user['email'] : first?.['value']
-  if (!isFilled(email)) return null
-  const profile = emails.find((entry) => isFilled(entry['value']) && entry['value'].trim() === email.trim())
-  if (isUnverified(user) || (profile && isNegative(profile['verified']))) return null
+  const emails = profileEmails(user)
+  const email = isFilled(user['email']) ? user['email'] : emails[0]?.value
+  if (email === undefined || isUnverified(user)) return null
+  const used = emails.find(({ value }) => value.trim() === email.trim())
+  if (used && isNegative(used.verified)) return null
   const name = asRecord(user['name'])
   return {
     email,
@@ -128,16 +132,20 @@ function asRecord(value: unknown): Record<string, unknown> | undefined {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
 }
 
-function asList(value: unknown): Record<string, unknown>[] {
-  return Array.isArray(value) ? value.map(asRecord).filter((entry) => entry !== undefined) : []
+/** The addresses of a Passport profile, without the empty ones. */
+function profileEmails({ emails }: { readonly emails?: unknown }): readonly ProfileEmail[] {
+  if (!Array.isArray(emails)) return NO_EMAILS
+  return emails.map(asRecord).filter((entry): entry is ProfileEmail => isFilled(entry?.['value']))
 }
 
 function isFilled(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== ''
 }
 
-function firstText(...candidates: unknown[]): string | undefined {
-  return candidates.find(isFilled)
+function firstText(first: unknown, second: unknown, third: unknown): string | undefined {
+  if (isFilled(first)) return first
+  if (isFilled(second)) return second
+  return isFilled(third) ? third : undefined
 }
 
 /** Whether what `visitor()` gives now is still this visitor; cheaper than parsing it again, and just as strict. */

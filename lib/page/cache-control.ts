@@ -1,5 +1,5 @@
 // Keeps a page with an identity out of shared caches: what the headers allow now, and how to make a response personal.
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
 
 /**
@@ -55,24 +55,26 @@ export function keepPersonal(res: ServerResponse): boolean {
 /** No cache may store this response, the browser's own included. */
 export function makeUnstorable(res: ServerResponse): void {
   if (res.headersSent) return
-  for (const name of cdnHeadersThatStore(res.getHeaders())) res.removeHeader(name)
   res.setHeader('Cache-Control', PERSONAL)
+  for (const name of res.getHeaderNames()) if (isStoredByCdn(name, res)) res.removeHeader(name)
 }
 
-/** All headers are read at once: Express gives every response a shape of its own, so that each look into one is slow. */
+/** Once for each question: Express gives every response a shape of its own, so that each look into one is slow. */
 function saidBy(res: ServerResponse): Said {
-  const headers = res.getHeaders()
-  const said = READ.memo(String(headers['cache-control'] ?? ''))
-  return cdnHeadersThatStore(headers).length > 0 ? { ...said, isPublic: true } : said
+  const value = res.getHeader('Cache-Control')
+  const said = value === undefined ? NOTHING_SAID : READ.memo(String(value))
+  for (const name of res.getHeaderNames()) if (isStoredByCdn(name, res)) return { ...said, isPublic: true }
+  return said
 }
 
-function cdnHeadersThatStore(headers: OutgoingHttpHeaders): string[] {
-  return Object.keys(headers).filter((name) => {
-    if (!CDN_HEADERS.test(name)) return false
-    const value = String(headers[name])
-    return name === 'x-accel-expires' ? value !== '0' : !READ.memo(value).keepsOut
-  })
+/** Whether this is a header that lets a CDN store the response. */
+function isStoredByCdn(name: string, res: ServerResponse): boolean {
+  if (!CDN_HEADERS.test(name)) return false
+  const value = String(res.getHeader(name))
+  return name === 'x-accel-expires' ? value !== '0' : !READ.memo(value).keepsOut
 }
+
+const NOTHING_SAID: Said = { isPublic: false, keepsOut: false, isStorable: false }
 
 /** The few values that an app sends, read once each. */
 const READ = new LRUCache<string, Said>({ max: 100, memoMethod: read })
