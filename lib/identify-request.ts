@@ -89,7 +89,7 @@ export function createIdentifyRequest(
     return new RequestIdentity(usable === kept ? 'session' : 'memory', look, {
       identification: usable,
       holder,
-      renewal
+      later: renewal?.then((result) => fromResult(result, holder, look))
     })
   }
 
@@ -141,7 +141,7 @@ export function createIdentifyRequest(
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         if (look.isWaiting) refuseVisitor(req, look, `took longer than maxWaitMs (${settings.maxWaitMs} ms)`)
-        resolve(new RequestIdentity('late', look, { retryInMs: LATE_RETRY_MS }))
+        resolve(new RequestIdentity('late', look, { retryInMs: LATE_RETRY_MS, later }))
       }, settings.maxWaitMs)
       void later.then((identity) => {
         clearTimeout(timer)

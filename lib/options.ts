@@ -54,7 +54,7 @@ export type HubSpotIdentificationOptions = {
   /**
    * The longest a request waits from entry to `next()`, in milliseconds; visitor, store and mint together.
    *
-   * After that the page is served without identity and the mint goes on behind it. `0` never waits.
+   * After that the page is served without identity and the mint goes on behind it, for the next page. `0` never waits.
    *
    * @default 1000
    */

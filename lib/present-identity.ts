@@ -1,9 +1,7 @@
 // Puts what the flow found where the app finds it: on res.locals for the views, on the session for the next request.
 import type { Request, Response } from 'express'
 import type { Report } from './diagnostics.js'
-import type { Identification } from './identification.js'
 import { isPassive } from './identify-request.js'
-import type { TokenResult } from './mint/token-source.js'
 import { createLocals, type HubSpotLocals, type LocalsSettings, responseBehind } from './page/locals.js'
 import { PersonalResponse } from './page/personal-response.js'
 import type { RequestIdentity } from './request-identity.js'
@@ -37,19 +35,16 @@ export function createPresentIdentity(
     response.begin(identity)
     const view = showIdentity(req, res, identity, response)
     res.locals[localsKey] = view
-    // A token that came from the session is there already.
-    if (identity.outcome !== 'session') keepOnSession(req, res, identity, identity.identification)
-    if (identity.renewal) ignoreRejection(identity.renewal.then((result) => keepRenewed(req, res, identity, result)))
+    keepOnSession(req, res, identity)
+    // Not left for the next page: that may come to another process, which would mint once more.
+    if (identity.later) ignoreRejection(identity.later.then((found) => keepOnSession(req, res, found)))
     return { view, response }
   }
 
-  /** Not left for the next page: that may come to another process, which would renew the old token once more. */
-  function keepRenewed(req: Request, res: Response, identity: RequestIdentity, result: TokenResult): void {
-    if (result.ok) keepOnSession(req, res, identity, result.identification)
-  }
-
-  function keepOnSession(req: Request, res: Response, identity: RequestIdentity, found: Identification | undefined) {
-    if (!found || !identity.holder || isPassive(req)) return
-    sessions.keep(req, res, { ...found, account: identity.holder.account }, () => identity.isCurrent())
+  function keepOnSession(req: Request, res: Response, identity: RequestIdentity): void {
+    const { identification, holder, outcome } = identity
+    // A token that came from the session is there already.
+    if (!identification || !holder || outcome === 'session' || isPassive(req)) return
+    sessions.keep(req, res, { ...identification, account: holder.account }, () => identity.isCurrent())
   }
 }

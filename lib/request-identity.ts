@@ -2,7 +2,7 @@
 import type { Request } from 'express'
 import type { RequestOutcome } from './diagnostics.js'
 import type { Identification } from './identification.js'
-import type { TokenHolder, TokenResult } from './mint/token-source.js'
+import type { TokenHolder } from './mint/token-source.js'
 import { ignoreRejection, isThenable } from './thenable.js'
 import { isSameVisitor, parseVisitor } from './visitor.js'
 
@@ -11,7 +11,7 @@ export type Finding = {
   readonly holder?: TokenHolder
   readonly identification?: Identification
   readonly retryInMs?: number
-  readonly renewal?: Promise<TokenResult> | undefined
+  readonly later?: Promise<RequestIdentity> | undefined
 }
 
 /** A request as it was when it came in: the app may log in, log out or switch users later in the same request. */
@@ -78,16 +78,16 @@ export class RequestIdentity {
   readonly holder: TokenHolder | undefined
   /** When asking again makes sense, in milliseconds. */
   readonly retryInMs: number | undefined
-  /** The renewal that this request began, because its token is near its end. */
-  readonly renewal: Promise<TokenResult> | undefined
+  /** What comes behind the page: a token that was too late for it, or the renewal of one that is near its end. Never rejects. */
+  readonly later: Promise<RequestIdentity> | undefined
   readonly #look: Look
 
-  constructor(outcome: RequestOutcome, look: Look, { identification, holder, retryInMs, renewal }: Finding = {}) {
+  constructor(outcome: RequestOutcome, look: Look, { identification, holder, retryInMs, later }: Finding = {}) {
     this.outcome = outcome
     this.identification = identification
     this.holder = holder
     this.retryInMs = retryInMs
-    this.renewal = renewal
+    this.later = later
     this.#look = look
   }
 

@@ -73,32 +73,53 @@ describe.each(kinds)('on $name', (kind) => {
     return { opened, second, again, gate, old, read }
   }
 
-  test('a token that is renewed behind a page is on the session without another page', async () => {
-    const { opened, second, again, gate, old, read } = await nearTheEnd()
-    gate.open()
-    while ((await read())?.token === old.token) await turn()
-    const kept = await read()
-    expect(kept).toMatchObject({ email: 'ada@example.com', account: old.account })
-    expect(kept?.expiresAt).toBeGreaterThan(Date.now() + 11 * 3_600_000)
-    await quiet(opened.tap, second)
-    const minted = simulator.requests.length
-    const third = (await start(opened)).browser()
-    third.cookie = again.cookie
-    expect((await third.get('/page')).token).toBe(kept?.token)
-    expect(simulator.requests).toHaveLength(minted)
-  })
-
-  test('a token that is renewed behind a page does not bring back a session that was logged out meanwhile', async () => {
-    const { opened, second, again, gate, read } = await nearTheEnd()
-    await again.post('/logout')
+  /** A user whose first mint waits at the gate for longer than the page waits for it. */
+  async function tooLate() {
+    const opened = kind.open()
+    const second = await start(opened, { options: { maxWaitMs: 20 } })
+    const again = second.browser()
+    await again.post('/login/ada')
+    const gate = createGate()
+    second.hooks.duringMint = gate.pass
+    expect(await again.get('/page')).toMatchObject({ status: 200, user: 'ada@example.com', token: null })
+    await gate.reached
     await quiet(opened.tap, second)
     opened.tap.calls.length = 0
-    gate.open()
-    // The renewal looks for the session once.
-    while (!opened.tap.calls.some(({ operation }) => operation === 'get')) await turn()
-    await quiet(opened.tap, second)
-    expect(opened.tap.calls.map(({ operation }) => operation)).toEqual(['get'])
-    expect(await read()).toBeUndefined()
+    const read = async () => (await stored(opened.store, again.sessionId))?.hubspot
+    return { opened, second, again, gate, old: undefined, read }
+  }
+
+  describe.each([
+    ['renewed behind a page', nearTheEnd],
+    ['too late for its page', tooLate]
+  ])('a token that is %s', (_name, begin) => {
+    test('is on the session without another page', async () => {
+      const { opened, second, again, gate, old, read } = await begin()
+      gate.open()
+      while ((await read())?.token === old?.token) await turn()
+      const kept = await read()
+      expect(kept).toMatchObject({ email: 'ada@example.com', account: old?.account ?? expect.any(String) })
+      expect(kept?.expiresAt).toBeGreaterThan(Date.now() + 11 * 3_600_000)
+      await quiet(opened.tap, second)
+      const minted = simulator.requests.length
+      const third = (await start(opened)).browser()
+      third.cookie = again.cookie
+      expect((await third.get('/page')).token).toBe(kept?.token)
+      expect(simulator.requests).toHaveLength(minted)
+    })
+
+    test('does not bring back a session that was logged out meanwhile', async () => {
+      const { opened, second, again, gate, read } = await begin()
+      await again.post('/logout')
+      await quiet(opened.tap, second)
+      opened.tap.calls.length = 0
+      gate.open()
+      // It looks for the session once.
+      while (!opened.tap.calls.some(({ operation }) => operation === 'get')) await turn()
+      await quiet(opened.tap, second)
+      expect(opened.tap.calls.map(({ operation }) => operation)).toEqual(['get'])
+      expect(await read()).toBeUndefined()
+    })
   })
 
   test('a token that is on the session already is not written again', async () => {
