@@ -2,6 +2,7 @@
 import { Agent, request } from 'node:http'
 import { Client } from '@hubspot/api-client'
 import nodeFetch from 'node-fetch'
+import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { answerParent, settingsFromParent } from './support/child.js'
 import { loadLibrary } from './support/library.js'
 
@@ -29,7 +30,8 @@ const bodyFor = (email: string) => JSON.stringify({ email, hsCustomerAgentContex
 const MINTERS: Record<Minter, () => Promise<Mint>> = {
   async library() {
     const { hubspotIdentification } = await loadLibrary(settings.library)
-    const rateLimiter = { consume: async () => undefined }
+    // As by default, but with points enough.
+    const rateLimiter = new RateLimiterMemory({ points: 1_000_000_000, duration: 10 })
     const { identify } = hubspotIdentification({ accessToken: ACCESS_TOKEN, baseUrl, rateLimiter })
     return async (email) => (await identify({ email })).token
   },
