@@ -16,7 +16,12 @@ export function banner({ url, chat, users }: Pick<RunningApp, 'url' | 'chat' | '
     lines.push(
       `  HubSpot  ${chat.baseUrl ?? 'your account'}, region ${chat.region}, portal ${chat.portalId ?? 'not set'}`
     )
-    lines.push(`  User     ${users[0]?.email}, with DEMO_USER_PASSWORD`)
+    const [user] = users
+    lines.push(
+      user
+        ? `  User     ${user.email}, with DEMO_USER_PASSWORD`
+        : '  User     nobody can log in: set DEMO_USER_EMAIL (an address of your own) and DEMO_USER_PASSWORD'
+    )
     if (!chat.portalId)
       lines.push(
         '',

@@ -8,8 +8,8 @@ export type HubSpotAccount = {
   region: string
   /** Another host than HubSpot's, for tests. */
   baseUrl: string | undefined
-  /** The one account of this app; demo users have no business with a real HubSpot. */
-  user: { email: string; password: string }
+  /** The one account of this app, if there is one; demo users have no business with a real HubSpot. */
+  user: { email: string; password: string } | undefined
 }
 
 /** How this process runs. */
@@ -60,14 +60,6 @@ export function readConfig(env: Environment): Config {
 function readHubSpot(env: Environment): HubSpotAccount | undefined {
   const accessToken = text(env, 'HUBSPOT_ACCESS_TOKEN')
   if (accessToken === undefined) return undefined
-  const email = text(env, 'DEMO_USER_EMAIL')
-  const password = env['DEMO_USER_PASSWORD'] || undefined
-  if (email === undefined || password === undefined) {
-    const missing = [email ? '' : 'DEMO_USER_EMAIL', password ? '' : 'DEMO_USER_PASSWORD'].filter(Boolean).join(' and ')
-    throw new ConfigError(
-      `With HUBSPOT_ACCESS_TOKEN there are no demo users: set ${missing}, for one account whose address is yours.`
-    )
-  }
   const portalId = text(env, 'HUBSPOT_PORTAL_ID')
   if (portalId !== undefined && !/^\d+$/.test(portalId)) {
     throw new ConfigError('HUBSPOT_PORTAL_ID is the number of your HubSpot account: digits only.')
@@ -76,7 +68,16 @@ function readHubSpot(env: Environment): HubSpotAccount | undefined {
   if (!/^[a-z]{2,4}\d{1,2}$/.test(region)) {
     throw new ConfigError('HUBSPOT_REGION is where your HubSpot account is hosted: na1, eu1 or ap1.')
   }
-  return { accessToken, portalId, region, baseUrl: text(env, 'HUBSPOT_BASE_URL'), user: { email, password } }
+  return { accessToken, portalId, region, baseUrl: text(env, 'HUBSPOT_BASE_URL'), user: readUser(env) }
+}
+
+function readUser(env: Environment): HubSpotAccount['user'] {
+  const email = text(env, 'DEMO_USER_EMAIL')
+  const password = env['DEMO_USER_PASSWORD'] || undefined
+  if (email === undefined && password === undefined) return undefined
+  if (email !== undefined && password !== undefined) return { email, password }
+  const missing = email === undefined ? 'DEMO_USER_EMAIL' : 'DEMO_USER_PASSWORD'
+  throw new ConfigError(`The one account that can log in needs an address and a password: set ${missing}, too.`)
 }
 
 function readSessionSecret(env: Environment, isProduction: boolean): string {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { startHubSpotSimulator } from 'express-hubspot-identification/testing'
 import { createApp } from './app.js'
 import { type Chat, chatFromHubSpot, chatFromSimulator } from './chat.js'
-import { type Config, ConfigError } from './config.js'
+import { type Config, ConfigError, type HubSpotAccount } from './config.js'
 import { connectRedis } from './redis.js'
 import { createUsers, DEMO_USERS, type NewUser, userFromEnvironment } from './users.js'
 
@@ -25,7 +25,7 @@ const PATIENCE_MS = 5000
 /** Starts the app; rejects with a `ConfigError` for what the person at the terminal can mend. */
 export async function serve(config: Config): Promise<RunningApp> {
   const demoUsers = config.hubspot ? [] : DEMO_USERS
-  const users = config.hubspot ? [userFromEnvironment(config.hubspot.user)] : DEMO_USERS
+  const users = config.hubspot ? usersOf(config.hubspot) : DEMO_USERS
   const closers: (() => Promise<void>)[] = []
   const close = async () => {
     for (const closer of closers.reverse()) await closer()
@@ -44,6 +44,10 @@ export async function serve(config: Config): Promise<RunningApp> {
     await close()
     throw error
   }
+}
+
+function usersOf({ user }: HubSpotAccount): readonly NewUser[] {
+  return user ? [userFromEnvironment(user)] : []
 }
 
 async function openChat({ hubspot, simulatorUrl }: Config): Promise<{ chat: Chat; closeChat: () => Promise<void> }> {

@@ -7,7 +7,7 @@ import type { TokenHolder, TokenResult, TokenSource } from './mint/token-source.
 import { Look, RequestIdentity } from './request-identity.js'
 import type { SessionEntries } from './session.js'
 import { ignoreRejection, isThenable } from './thenable.js'
-import { parseVisitor } from './visitor.js'
+import { parseVisitor, visitorFromUser } from './visitor.js'
 
 /** The part of the settings that decides about a request. */
 export type FlowSettings = TokenLifetime & {
@@ -33,6 +33,8 @@ const IDENTIFIABLE_DESTINATIONS = new Set([
   'object',
   'empty'
 ])
+
+const THREW = '"visitor" or "skip" threw'
 
 /** A page that ran out of time asks again soon. */
 const LATE_RETRY_MS = 1000
@@ -65,10 +67,10 @@ export function createIdentifyRequest(
           look.isWaiting = false
         })
         .then((visitor) => fromVisitor(req, visitor, look))
-        .catch((thrown) => refuseVisitor(req, look, 'threw', thrown))
+        .catch((thrown) => refuseVisitor(req, look, THREW, thrown))
       return isPassive(req) ? new RequestIdentity('failed', look) : later
     } catch (thrown) {
-      return refuseVisitor(req, look, 'threw', thrown)
+      return refuseVisitor(req, look, THREW, thrown)
     }
   }
 
@@ -76,7 +78,11 @@ export function createIdentifyRequest(
   function fromVisitor(req: Request, found: unknown, look: Look): RequestIdentity | Promise<RequestIdentity> {
     const visitor = parseVisitor(found)
     if (!visitor) return new RequestIdentity('anonymous', look)
-    if ('invalid' in visitor) return refuseVisitor(req, look, `returned no visitor: ${visitor.invalid}`)
+    if ('invalid' in visitor) {
+      // The user came from req.user, unless the app has a function of its own.
+      const whose = settings.visitor === visitorFromUser ? 'On req.user there is' : '"visitor" returned'
+      return refuseVisitor(req, look, `${whose} no visitor: ${visitor.invalid}`)
+    }
     if (!req.session) reportMissingSession(req)
     const holder = tokens.holderOf(visitor)
     const kept = sessions.read(req, holder)
@@ -117,10 +123,9 @@ export function createIdentifyRequest(
 
   function refuseVisitor(req: Request, look: Look, what: string, thrown?: unknown): RequestIdentity {
     const hint =
-      'Make "visitor" return { email } with a well-formed address, or null, and "skip" a boolean; neither may throw.'
+      'Make "visitor" return { email } with a well-formed address, or null, and "skip" a boolean; neither may throw. Without "visitor", req.user.email is taken.'
     const cause = thrown === undefined ? undefined : summarizeCause(thrown)
-    if (!look.isReported)
-      report({ code: 'ERR_VISITOR_INVALID', message: `"visitor" or "skip" ${what}. ${hint}`, hint, cause }, req)
+    if (!look.isReported) report({ code: 'ERR_VISITOR_INVALID', message: `${what}. ${hint}`, hint, cause }, req)
     look.isReported = true
     return new RequestIdentity('failed', look)
   }
@@ -140,7 +145,7 @@ export function createIdentifyRequest(
   function inTime(later: Promise<RequestIdentity>, req: Request, look: Look): Promise<RequestIdentity> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
-        if (look.isWaiting) refuseVisitor(req, look, `took longer than maxWaitMs (${settings.maxWaitMs} ms)`)
+        if (look.isWaiting) refuseVisitor(req, look, `"visitor" took longer than maxWaitMs (${settings.maxWaitMs} ms)`)
         resolve(new RequestIdentity('late', look, { retryInMs: LATE_RETRY_MS, later }))
       }, settings.maxWaitMs)
       void later.then((identity) => {

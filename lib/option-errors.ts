@@ -18,7 +18,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   renewBeforeMs: 'a whole number of milliseconds, 0 or more',
   tokenLifetimeMs: 'a whole number of milliseconds, 1 or more',
   cache: '{ maxEntries, store }',
-  'cache.maxEntries': 'a whole number, 1 or more',
+  'cache.maxEntries': 'a whole number, 1 to 10000000',
   'cache.store': 'a Keyv-shaped store with the functions get, set and delete',
   rateLimiter: 'a rate-limiter-flexible limiter, with the function consume',
   apiVersion: "a single path segment such as '2026-09'",
@@ -80,7 +80,7 @@ export function invalidOptions(
   const described: Description[] = []
   for (const issue of ordered) {
     const isToken = issue.path[0] === 'accessToken'
-    if (isToken && described.some(({ hint }) => hint.includes('"accessToken"'))) continue
+    if (isToken && described.some(({ what, hint }) => `${what} ${hint}`.includes('"accessToken"'))) continue
     described.push(isToken && isUnset(given['accessToken']) ? missing(given['accessToken']) : describe(given, issue))
   }
   return invalid(described.map(({ what }) => what).join(' '), described.map(({ hint }) => hint).join(' '))
@@ -105,7 +105,9 @@ function describe(given: Record<string, unknown>, issue: z.core.$ZodIssue): Desc
     return { what: `Option "${key}" is refused.`, hint: 'The library prints the identity itself: leave the key out.' }
   }
   const value = issue.path.reduce<unknown>((at, step) => (isObject(at) ? at[String(step)] : undefined), given)
-  return { what: `Option "${key}" is not valid: got ${kindOf(value)}.`, hint: `"${option}" takes ${EXPECTED[option]}.` }
+  const isOutOfRange = typeof value === 'number' && (issue.code === 'too_big' || issue.code === 'too_small')
+  const got = isOutOfRange ? 'a number out of range' : kindOf(value)
+  return { what: `Option "${key}" is not valid: got ${got}.`, hint: `"${option}" takes ${EXPECTED[option]}.` }
 }
 
 function describeUnknown(path: readonly PropertyKey[], keys: readonly string[]): Description {
@@ -139,7 +141,7 @@ function isRequest(given: unknown): boolean {
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value)
   if (value === '') return 'an empty string'
-  if (typeof value === 'number') return Number.isInteger(value) ? 'a number out of range' : 'a number that is not whole'
+  if (typeof value === 'number' && !Number.isInteger(value)) return 'a number that is not whole'
   if (Array.isArray(value)) return 'an array'
   return `${/^[aeiou]/.test(typeof value) ? 'an' : 'a'} ${typeof value}`
 }

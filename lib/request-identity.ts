@@ -44,9 +44,13 @@ export class Look {
     return userOf(this.req) === this.#user
   }
 
-  /** A session that was destroyed leaves its id on the request. */
   hasSameSession(): boolean {
-    return this.req.sessionID === this.#sessionId && (!this.#hadSession || Boolean(this.req.session))
+    return this.req.sessionID === this.#sessionId && !this.hasLostSession()
+  }
+
+  /** A session that was destroyed leaves its id on the request, and often the user. */
+  hasLostSession(): boolean {
+    return this.#hadSession && !this.req.session
   }
 
   /** Whether what the app says now fits; an answer that does not come at once, or throws, fits nothing. */
@@ -106,6 +110,7 @@ export class RequestIdentity {
   isNobodyNow(): boolean {
     const look = this.#look
     if (this.outcome === 'skipped') return false
+    if (look.hasLostSession()) return true
     if (look.isAsync) return look.hasSameUser() ? this.outcome === 'anonymous' : !look.hasUser()
     return look.fitsNow((visitor) => parseVisitor(visitor) === null)
   }

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { parse as parseCookies } from 'cookie'
 import type { Request, Response } from 'express'
 import type { Store } from 'express-session'
-import { type Identification, type KeptIdentification, parseKept } from './identification.js'
+import { type Identification, isUsable, type KeptIdentification, parseKept } from './identification.js'
 import { guardOf } from './session-store-guard.js'
 
 declare module 'express-session' {
@@ -38,6 +38,9 @@ function sessionOf(req: object): MaybeSession {
   return req as MaybeSession
 }
 
+/** The bookkeeping of session-file-store, which changes by itself. */
+const FILE_STORES_OWN = '__lastAccess'
+
 /** Builds the session half of an instance. */
 export function createSessionEntries(settings: { sessionKey: string; tokenLifetimeMs: number }): SessionEntries {
   const { sessionKey, tokenLifetimeMs } = settings
@@ -51,13 +54,22 @@ export function createSessionEntries(settings: { sessionKey: string; tokenLifeti
         const fresh = session as unknown as SessionLike
         const live = sessionOf(req).session
         if (!live || sessionOf(req).sessionID !== sessionID || !isCurrent()) return false
-        if (!isSameUsersSession(live, fresh, sessionKey) || isDeepStrictEqual(fresh[sessionKey], entry)) return false
+        if (!isSameUsersSession(live, fresh, sessionKey) || !isNewer(entry, fresh[sessionKey])) return false
         fresh[sessionKey] = entry
         return true
       })
     // A token that was renewed behind the page may come when the response is long gone.
     if (res.closed) amend()
     else res.once('close', amend)
+  }
+
+  /** A response can take longer than a token lives: another request may have put a fresher one there. */
+  function isNewer(entry: KeptIdentification, kept: unknown): boolean {
+    const nowMs = Date.now()
+    if (!isUsable(entry, nowMs)) return false
+    const { email, account } = entry
+    const present = parseKept(kept, { email, account, nowMs, tokenLifetimeMs })
+    return !present || present.expiresAt < entry.expiresAt
   }
 
   return {
@@ -93,8 +105,7 @@ function isSameUsersSession(live: SessionLike, fresh: SessionLike, sessionKey: s
     (key) =>
       key === 'cookie' ||
       key === sessionKey ||
-      // The bookkeeping of a store, such as session-file-store's `__lastAccess`, changes by itself.
-      key.startsWith('__') ||
+      key === FILE_STORES_OWN ||
       isDeepStrictEqual(asStored(live[key]), asStored(fresh[key]))
   )
 }

@@ -66,7 +66,7 @@ const schema = z.strictObject({
   tokenLifetimeMs: milliseconds(1).default(12 * 60 * 60 * 1000),
   cache: z
     .strictObject({
-      maxEntries: z.int().min(1).default(10_000),
+      maxEntries: z.int().min(1).max(10_000_000).default(10_000),
       store: having<SharedTokenStore>('get', 'set', 'delete').optional()
     })
     .prefault({}),
@@ -169,5 +169,6 @@ function deepFreeze<T>(value: T): T {
 function isPlainObject(value: unknown): boolean {
   if (!isObject(value) || Array.isArray(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype
+  // The root of any realm's prototypes: Jest gives every test a realm of its own.
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }

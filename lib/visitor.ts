@@ -148,13 +148,11 @@ function firstText(first: unknown, second: unknown, third: unknown): string | un
   return isFilled(third) ? third : undefined
 }
 
-/** Whether what `visitor()` gives now is still this visitor; cheaper than parsing it again, and just as strict. */
+/**
+ * Whether what `visitor()` gives now is still this person. Their context does not matter: it may speak of the time, or of
+ * `req.url`, which a router rewrites.
+ */
 export function isSameVisitor(value: unknown, visitor: Visitor): boolean {
   const now = asRecord(value)
-  if (!now || typeof now['email'] !== 'string' || now['email'].trim() !== visitor.email || isUnverified(now))
-    return false
-  const context = now['customerAgentContext'] ?? undefined
-  return (
-    context === visitor.customerAgentContext || JSON.stringify(context) === JSON.stringify(visitor.customerAgentContext)
-  )
+  return typeof now?.['email'] === 'string' && now['email'].trim() === visitor.email && !isUnverified(now)
 }

@@ -122,6 +122,67 @@ describe.each(kinds)('on $name', (kind) => {
     })
   })
 
+  test('a long response does not put its token over a fresher one', async () => {
+    const opened = kind.open()
+    const site = await start(opened)
+    const browser = site.browser()
+    await browser.post('/login/ada')
+    const gate = createGate()
+    site.hooks.whileRendering = gate.pass
+    const page = browser.get('/page')
+    await gate.reached
+    const session = await stored(opened.store, browser.sessionId)
+    const account = 'kOU1gF3JAFBWlyv2m4hwFTOG8Hs0tBLPQ8x3xT5VvYA'
+    gate.open()
+    const shown = await page
+    await quiet(opened.tap, site)
+    const own = (await stored(opened.store, browser.sessionId))?.hubspot
+    expect(own?.token).toBe(shown.token)
+    // The same once more, but somebody else's fresher one comes in between.
+    const fresher = { ...own, token: 'fresher', expiresAt: Date.now() + 12 * 3_600_000 + 60_000 }
+    const put = (hubspot: unknown) =>
+      new Promise((resolve) => opened.store.set(browser.sessionId, { ...session, hubspot } as never, resolve))
+    await put({ ...own, account })
+    const again = createGate()
+    site.hooks.whileRendering = again.pass
+    const second = browser.get('/page')
+    await again.reached
+    await put(fresher)
+    again.open()
+    expect((await second).token).toBe(shown.token)
+    await quiet(opened.tap, site)
+    expect((await stored(opened.store, browser.sessionId))?.hubspot).toEqual(fresher)
+  })
+
+  test('a session whose user key begins with __ and changes meanwhile is not given the old token', async () => {
+    const opened = kind.open()
+    const visitor = (req: express.Request) => {
+      const uid = (req.session as unknown as { __uid?: string } | undefined)?.__uid
+      return uid ? userOf(uid) : null
+    }
+    const site = await start(opened, {
+      options: { visitor },
+      routes: (app) =>
+        app.post('/be/:user', (req, res) => {
+          Object.assign(req.session, { __uid: req.params.user })
+          res.json({})
+        })
+    })
+    const browser = site.browser()
+    await browser.post('/be/alice')
+    const gate = createGate()
+    site.hooks.whileRendering = gate.pass
+    const page = browser.get('/page')
+    await gate.reached
+    await browser.post('/be/bob')
+    gate.open()
+    expect((await page).email).toBe('alice@example.com')
+    await quiet(opened.tap, site)
+    const session = await stored(opened.store, browser.sessionId)
+    expect(session).toMatchObject({ __uid: 'bob' })
+    expect(session?.hubspot).toBeUndefined()
+  })
+
   test('a token that is on the session already is not written again', async () => {
     const opened = kind.open()
     const site = await start(opened)

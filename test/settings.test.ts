@@ -1,5 +1,6 @@
 // The options: every default, and what is said of each wrong one without repeating its value.
 import { Agent } from 'node:http'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from '@jest/globals'
 import express from 'express'
 import supertest from 'supertest'
@@ -124,7 +125,8 @@ describe('accessToken', () => {
   ])('says that the environment variable is not set when it is %s', (_name, options, state) => {
     const { message } = errorOf(options)
     expect(message).toContain(`Option "accessToken" is ${state}.`)
-    expect(message).toContain('HUBSPOT_ACCESS_TOKEN')
+    // Said once.
+    expect(message.split('HUBSPOT_ACCESS_TOKEN')).toHaveLength(2)
   })
 
   test.each([
@@ -200,7 +202,7 @@ describe('wrong values', () => {
     ['renewBeforeMs', [-1, 0.1, planted, null]],
     ['tokenLifetimeMs', [0, Number.NaN, planted, null]],
     ['cache', [null, 1, planted, [], () => planted]],
-    ['cache.maxEntries', [0, -1, 1.5, '10', null]],
+    ['cache.maxEntries', [0, -1, 1.5, 10_000_001, Number.MAX_SAFE_INTEGER, '10', null]],
     ['cache.store', [null, planted, {}, { get() {}, set() {} }, new Map().get]],
     ['rateLimiter', [null, {}, planted, () => planted]],
     ['apiVersion', ['', '.', '..', 'v3/../../oauth', '../v3', 'v3?x=planted', 'v3#', '%2e%2e', 'v 3', 3, null]],
@@ -367,6 +369,18 @@ describe('sessionKey and localsKey', () => {
   )
 })
 
+describe('the message', () => {
+  test.each([
+    [{ account: 12345 }, 'got a number.'],
+    [{ apiVersion: 3 }, 'got a number.'],
+    [{ maxWaitMs: -1 }, 'got a number out of range.'],
+    [{ maxWaitMs: 1.5 }, 'got a number that is not whole.'],
+    [{ account: '' }, 'got an empty string.']
+  ])('for %j says what was given', (options, said) => {
+    expect(errorWith(options).message).toContain(said)
+  })
+})
+
 describe('settings', () => {
   test('keep nested JSON, and leave out what is undefined', () => {
     const settings = { a: { b: [1, 'two', true, null, { c: '</script>' }] }, left: undefined, loadImmediately: false }
@@ -412,6 +426,8 @@ describe('settings', () => {
 
   test('may have no prototype', () => {
     const settings = Object.assign(Object.create(null), { avoidInlineStyles: true })
+    const foreign = runInNewContext('({ avoidInlineStyles: true })') as object
+    expect(resolve({ accessToken: SECRET, settings: foreign }).settings).toEqual({ avoidInlineStyles: true })
     expect(resolve({ accessToken: SECRET, settings }).settings).toEqual({ avoidInlineStyles: true })
   })
 })

@@ -25,6 +25,7 @@ export type Job = {
   accessToken?: string
   renewedCredential?: boolean
   withoutContext?: boolean
+  changedContext?: boolean
   /** HubSpot's last refusal: what a mint that runs out of budget between two attempts ends with. */
   refusal?: FailedAttempt
 }
@@ -46,6 +47,8 @@ export function createAttempts(settings: AttemptSettings, report: Report): Attem
   const { accessToken: source, account, rateLimiter } = settings
   const askForToken = createHubSpotClient(settings)
   const takePoint = createBudget({ rateLimiter, account }, report)
+  // node-fetch ends when it is told to, and then still knows the status; a fetch of the app's that does not is left behind.
+  const strategy = settings.fetch ? TimeoutStrategy.Aggressive : TimeoutStrategy.Cooperative
   let everybodyHeldUntilMs = 0
   let emptyContextIsRefused = false
   let budgetIsEmpty = false
@@ -65,40 +68,44 @@ export function createAttempts(settings: AttemptSettings, report: Report): Attem
     if (credential?.ok === false) return { ok: false, kind: 'service', passing: false, fault: credential.fault }
     const accessToken = job.accessToken ?? credential?.accessToken ?? ''
     job.accessToken = accessToken
-    const withoutContext = job.withoutContext || (emptyContextIsRefused && !visitor.customerAgentContext)
+    const withoutContext = job.withoutContext ?? (emptyContextIsRefused && !visitor.customerAgentContext)
+    job.withoutContext = withoutContext
     const sentAtMs = Date.now()
     job.attempts += 1
-    const answer = await askInTime(Math.min(settings.timeoutMs, job.deadlineMs - sentAtMs), (signal) =>
+    const limitMs = Math.max(1, Math.min(settings.timeoutMs, job.deadlineMs - sentAtMs))
+    const answer = await askInTime({ limitMs, strategy }, (signal) =>
       askForToken({ visitor, accessToken, withoutContext, signal })
     )
     if (answer.ok) {
-      if (job.withoutContext && !visitor.customerAgentContext) emptyContextIsRefused = true
+      if (!visitor.customerAgentContext) emptyContextIsRefused = withoutContext
       return { ...answer, sentAtMs }
     }
     // A shorter limit that comes later does not shorten a longer one.
     if (answer.kind === 'limit')
       everybodyHeldUntilMs = Math.max(everybodyHeldUntilMs, Date.now() + (answer.waitMs ?? 0))
-    // HubSpot has changed its mind about the empty context.
-    if (answer.kind === 'context' && withoutContext) emptyContextIsRefused = false
     job.refusal = { ...answer, passing: false }
     return answer
   }
 
   async function run(job: Job): Promise<Attempt> {
-    const answer = await attempt(job)
-    if (answer.ok) return answer
-    if (answer.kind === 'context' && !job.withoutContext) {
-      job.withoutContext = true
-      return attempt(job)
-    }
-    if (answer.fault.upstreamStatus === 401 && typeof source === 'function' && !job.renewedCredential) {
-      job.renewedCredential = true
-      const fresh = await readAccessToken(source, job.deadlineMs)
-      if (!fresh.ok || fresh.accessToken === job.accessToken) return answer
-      job.accessToken = fresh.accessToken
-      return attempt(job)
-    }
+    let answer = await attempt(job)
+    while (!answer.ok && (await amend(job, answer))) answer = await attempt(job)
     return answer
+  }
+
+  /** Changes what the answer asks to change, each thing once; `false` when there is nothing more to change. */
+  async function amend(job: Job, { kind, fault }: FailedAttempt): Promise<boolean> {
+    if (kind === 'context' && !job.changedContext) {
+      job.changedContext = true
+      job.withoutContext = !job.withoutContext
+      return true
+    }
+    if (fault.upstreamStatus !== 401 || typeof source !== 'function' || job.renewedCredential) return false
+    job.renewedCredential = true
+    const fresh = await readAccessToken(source, job.deadlineMs)
+    if (!fresh.ok || fresh.accessToken === job.accessToken) return false
+    job.accessToken = fresh.accessToken
+    return true
   }
 
   /** An empty budget is told once, until a point can be had again. */
@@ -112,14 +119,14 @@ export function createAttempts(settings: AttemptSettings, report: Report): Attem
   return { heldBack, run }
 }
 
-/** One call, body included, within its time; a fetch that ignores its signal is left behind. */
+/** One call, body included, within its time. */
 async function askInTime(
-  timeoutMs: number,
+  { limitMs, strategy }: { limitMs: number; strategy: TimeoutStrategy },
   ask: (signal: AbortSignal) => Promise<HubSpotAnswer>
 ): Promise<HubSpotAnswer> {
   try {
     // Aborting what has ended would only cost: each abort makes an error with a stack.
-    return await timeout(Math.max(timeoutMs, 1), { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false })
+    return await timeout(limitMs, { strategy, abortOnReturn: false })
       .dangerouslyUnref()
       .execute(({ signal }) => ask(signal))
   } catch (thrown) {

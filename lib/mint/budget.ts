@@ -14,7 +14,12 @@ export type RateLimiter = { consume(key: string): Promise<unknown> }
 const POINTS = 90
 const WINDOW_SECONDS = 10
 
-const emptySchema = z.object({ msBeforeNext: z.number() })
+const noPointsSchema = z.object({ msBeforeNext: z.number() })
+/** A `RateLimiterUnion` says it for each of its limiters that has none left. */
+const emptySchema = z.union([
+  noPointsSchema,
+  z.record(z.string(), noPointsSchema).refine((each) => Object.keys(each).length > 0)
+])
 
 /** Takes one point: `true` when the call may be made. */
 export type Budget = () => Promise<boolean>

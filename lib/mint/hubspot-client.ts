@@ -31,7 +31,9 @@ export type FetchResponse = {
 }
 
 /** What one call gave. */
-export type HubSpotAnswer = { readonly ok: true; readonly token: string } | ({ readonly ok: false } & Refusal)
+export type HubSpotAnswer =
+  | { readonly ok: true; readonly token: string; readonly status: number }
+  | ({ readonly ok: false } & Refusal)
 
 /** One call: who is to be identified, with which credential, and when to give up. */
 export type MintCall = {
@@ -76,8 +78,9 @@ export function createHubSpotClient(settings: ClientSettings): (call: MintCall) 
         redirect: 'manual',
         signal
       })
+      if (response.status < 200 || response.status > 299)
+        return faultFromStatus(response, await readDetails(response, signal))
       const body = await readBody(response, signal)
-      if (response.status < 200 || response.status > 299) return faultFromStatus(response, body ?? '')
       return body === undefined
         ? badResponse(response.status, 'is larger than 64 KiB')
         : tokenFromBody(response.status, body)
@@ -108,7 +111,15 @@ function tokenFromBody(status: number, body: string): HubSpotAnswer {
     return badResponse(status, 'is not JSON')
   }
   const answer = answerSchema.safeParse(json)
-  return answer.success ? { ok: true, token: answer.data.token } : badResponse(status, 'carries no usable token')
+  return answer.success
+    ? { ok: true, token: answer.data.token, status }
+    : badResponse(status, 'carries no usable token')
+}
+
+/** What a refusal says besides its status, which counts also when the rest is cut off, stalls or is too large. */
+async function readDetails(response: FetchResponse, signal: AbortSignal): Promise<string> {
+  const body = await readBody(response, signal).catch(() => undefined)
+  return body ?? ''
 }
 
 /** Reads the body up to the cap; `undefined` when it is larger. */

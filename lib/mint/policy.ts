@@ -20,7 +20,7 @@ import {
 
 /** What a mint gave. `shed` means that HubSpot was not asked, so nothing is known of this visitor. */
 export type MintResult =
-  | { readonly ok: true; readonly token: string; readonly sentAtMs: number }
+  | { readonly ok: true; readonly token: string; readonly status: number; readonly sentAtMs: number }
   | { readonly ok: false; readonly fault: Fault; readonly shed: boolean; readonly holdMs: number }
 
 /** Mints a token for a visitor, known by its key. Never throws, and ends within 30 s. */
@@ -92,7 +92,7 @@ export function createMint(settings: PolicySettings, report: Report): Mint {
       mintChannel.publish({
         outcome: result.ok ? 'minted' : result.fault.code,
         attempts: job.attempts,
-        upstreamStatus: result.ok ? 200 : result.fault.upstreamStatus,
+        upstreamStatus: result.ok ? result.status : result.fault.upstreamStatus,
         durationMs: Date.now() - startedAtMs
       })
     }

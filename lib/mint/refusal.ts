@@ -41,7 +41,8 @@ export function faultFromStatus(answer: Answer, body: string): { ok: false } & R
     fault: { ...fault, ...about, message: `HubSpot answered ${status}. ${fault.hint}` }
   })
 
-  if (status >= 300 && status < 400) {
+  // A fetch that follows the standard shows a redirect as status 0: https://fetch.spec.whatwg.org/#concept-filtered-response-opaque-redirect
+  if (status === 0 || (status >= 300 && status < 400)) {
     return refuse(
       { kind: 'service', passing: false },
       { code: 'ERR_BAD_RESPONSE', hint: 'Redirects are not followed: check "baseUrl".' }
@@ -101,15 +102,8 @@ export function faultFromStatus(answer: Answer, body: string): { ok: false } & R
     default:
       break
   }
-  if (status < 500) return refuse({ kind: 'visitor', passing: false }, REJECTED)
-  return refuse(
-    { kind: 'service', passing: PASSING.has(status) },
-    {
-      code: 'ERR_UNAVAILABLE',
-      retryable: PASSING.has(status),
-      hint: 'HubSpot is not available; it is tried again by itself. If it lasts, look at status.hubspot.com.'
-    }
-  )
+  if (status < 500) return refuse({ kind: 'visitor', passing: false }, status === 422 ? REJECTED : CALL_REJECTED)
+  return refuse({ kind: 'service', passing: PASSING.has(status) }, PASSING.has(status) ? UNAVAILABLE : UNUSABLE)
 }
 
 /** A 2xx that is of no use. */
@@ -140,6 +134,23 @@ export function networkFault(cause: CauseSummary, timedOut: boolean): { ok: fals
 const REJECTED: Omit<Fault, 'message'> = {
   code: 'ERR_REJECTED',
   hint: 'HubSpot refuses this visitor: look the correlation id up with HubSpot, and check the address and "customerAgentContext".'
+}
+
+/** A refusal that hardly speaks of the visitor's data: no method, no proxy credential, a firewall. */
+const CALL_REJECTED: Omit<Fault, 'message'> = {
+  code: 'ERR_REJECTED',
+  hint: 'The call itself was refused, by HubSpot or by a proxy on the way: check "baseUrl", "agent" and proxies.'
+}
+
+const UNAVAILABLE: Omit<Fault, 'message'> = {
+  code: 'ERR_UNAVAILABLE',
+  retryable: true,
+  hint: 'HubSpot is not available; it is tried again by itself. If it lasts, look at status.hubspot.com.'
+}
+
+const UNUSABLE: Omit<Fault, 'message'> = {
+  code: 'ERR_UNAVAILABLE',
+  hint: 'HubSpot, or a proxy on the way, cannot serve this call: look at status.hubspot.com and at proxies.'
 }
 
 /** A window is waited for, a second at least; a day is not. Both hold everybody back. */

@@ -3,7 +3,9 @@ import type { Fault } from '../errors.js'
 import type { Refusal } from './refusal.js'
 
 /** One attempt: a token, HubSpot's refusal, or `shed` when HubSpot was not asked. */
-export type Attempt = { readonly ok: true; readonly token: string; readonly sentAtMs: number } | FailedAttempt
+export type Attempt =
+  | { readonly ok: true; readonly token: string; readonly status: number; readonly sentAtMs: number }
+  | FailedAttempt
 
 /** An attempt that gave no token. */
 export type FailedAttempt = { readonly ok: false; readonly shed?: boolean } & Refusal

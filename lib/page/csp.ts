@@ -1,4 +1,5 @@
 // The hosts that HubSpot's chat needs, in helmet's shape.
+import { z } from 'zod'
 import { HubSpotIdentificationError } from '../errors.js'
 import { loaderHost } from './snippet.js'
 
@@ -21,6 +22,13 @@ export type CspDirectives = {
   styleSrc: string[]
 }
 
+const optionsSchema = z.strictObject({
+  region: z
+    .string()
+    .regex(/^[a-z]{2,4}\d{1,2}$/)
+    .default('na1')
+})
+
 /**
  * The sources to add to a page's Content-Security-Policy for HubSpot's chat.
  *
@@ -28,16 +36,18 @@ export type CspDirectives = {
  * `settings.avoidInlineStyles` is `true`: set that, or allow `'unsafe-inline'` styles yourself.
  * The hosts are those of public policies and of HubSpot's own client; HubSpot documents none for other people's sites.
  *
- * @throws HubSpotIdentificationError `ERR_OPTIONS_INVALID` for a region that is none.
+ * @throws HubSpotIdentificationError `ERR_OPTIONS_INVALID` for a region that is none, and for another option.
  * @example
  * const chat = cspDirectives({ region: 'eu1' })
  * app.use(helmet({ contentSecurityPolicy: { directives: { scriptSrc: ["'self'", ...chat.scriptSrc] } } }))
  */
-export function cspDirectives({ region = 'na1' }: CspOptions = {}): CspDirectives {
-  if (!/^[a-z]{2,4}\d{1,2}$/.test(region)) {
-    const hint = "\"region\" takes a region such as 'na1' or 'eu1'."
+export function cspDirectives(options: CspOptions = {}): CspDirectives {
+  const parsed = optionsSchema.safeParse(options)
+  if (!parsed.success) {
+    const hint = "Write cspDirectives({ region }); \"region\" takes a region such as 'na1' or 'eu1'."
     throw new HubSpotIdentificationError({ code: 'ERR_OPTIONS_INVALID', message: `cspDirectives: ${hint}`, hint })
   }
+  const { region } = parsed.data
   const regional = (host: string, domain: string) => `https://${host}${region === 'na1' ? '' : `-${region}`}.${domain}`
   return {
     scriptSrc: [

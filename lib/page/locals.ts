@@ -120,7 +120,8 @@ function createHandler(properties: Record<keyof HubSpotLocals, Property>): Proxy
       return { get: () => property.read(View.pageOf(view)), enumerable: property.enumerable, configurable: true }
     },
     defineProperty: () => false,
-    deleteProperty: () => false
+    deleteProperty: () => false,
+    preventExtensions: () => false
   }
 }
 

@@ -68,7 +68,7 @@ export function createChatRoutes({ portalId, signer, inbox }: Chat): ChatRoutes 
   }
 
   return (request) => {
-    const url = new URL(request.path, 'http://simulator')
+    const url = new URL(`http://simulator${request.path}`)
     if (!['/livechat-public/v1/message/public', '/simulator/messages'].includes(url.pathname)) return undefined
     const { origin } = request.headers
     if (origin !== undefined && !isLocalOrigin(origin)) {

@@ -48,13 +48,20 @@ describe('readConfig()', () => {
     expect(readConfig({ ...account, HUBSPOT_REGION: 'eu1' }).hubspot?.region).toBe('eu1')
   })
 
+  test('an access token is enough: nobody can log in then', () => {
+    expect(readConfig({ HUBSPOT_ACCESS_TOKEN: 'pat-1' }).hubspot).toMatchObject({
+      accessToken: 'pat-1',
+      user: undefined
+    })
+  })
+
   test.each([
     [{ PORT: 'http' }, 'PORT must be a whole number from 0 to 65535.'],
     [{ PORT: '70000' }, 'PORT must be a whole number'],
     [{ WORKERS: '0' }, 'WORKERS must be a whole number from 1 to 64.'],
     [{ WORKERS: '4' }, 'WORKERS=4 needs REDIS_URL'],
     [{ REDIS_URL: 'localhost:6379' }, 'REDIS_URL must look like redis://'],
-    [{ HUBSPOT_ACCESS_TOKEN: 'pat-1' }, 'set DEMO_USER_EMAIL and DEMO_USER_PASSWORD'],
+    [{ ...account, DEMO_USER_EMAIL: ' ' }, 'set DEMO_USER_EMAIL,'],
     [{ ...account, DEMO_USER_PASSWORD: '' }, 'set DEMO_USER_PASSWORD,'],
     [{ ...account, HUBSPOT_PORTAL_ID: 'x1' }, 'HUBSPOT_PORTAL_ID'],
     [{ ...account, HUBSPOT_REGION: 'https://eu' }, 'HUBSPOT_REGION'],
@@ -65,7 +72,8 @@ describe('readConfig()', () => {
   })
 
   test('never repeats a secret', () => {
-    expect(refusal({ HUBSPOT_ACCESS_TOKEN: 'pat-secret' })).not.toContain('pat-secret')
+    expect(refusal({ HUBSPOT_ACCESS_TOKEN: 'pat-secret', HUBSPOT_REGION: 'x' })).not.toContain('pat-secret')
+    expect(refusal({ HUBSPOT_ACCESS_TOKEN: 'pat-secret', DEMO_USER_PASSWORD: 'hunter2' })).not.toMatch(/secret|hunter2/)
     expect(refusal({ REDIS_URL: 'http://:hunter2@localhost' })).not.toContain('hunter2')
   })
 })

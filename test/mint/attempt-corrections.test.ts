@@ -60,9 +60,11 @@ describe('the empty context', () => {
       ...namesContext,
       when: ({ body }) => !('hsCustomerAgentContext' in (body as object))
     })
-    await attempts.run(jobFor())
-    expect(await attempts.run(jobFor())).toMatchObject({ ok: true })
-    expect(simulator.requests.at(-1)?.body).toHaveProperty('hsCustomerAgentContext')
+    const sent = simulator.requests.length
+    for (let mint = 0; mint < 2; mint += 1) expect(await attempts.run(jobFor())).toMatchObject({ ok: true })
+    // Once without it, then again with it; that is remembered.
+    const bodies = simulator.requests.slice(sent).map(({ body }) => 'hsCustomerAgentContext' in (body as object))
+    expect(bodies).toEqual([false, true, true])
   })
 
   test("does not take a visitor's own context along", async () => {
@@ -82,6 +84,25 @@ describe('the empty context', () => {
     await attempts.run(jobFor(visitor))
     await attempts.run(jobFor(visitor))
     expect(simulator.requests).toHaveLength(4)
+  })
+})
+
+describe('a context that is refused and a credential that has changed', () => {
+  const expired = {
+    status: 401,
+    when: ({ headers }: { headers: Record<string, string> }) => headers['authorization'] !== 'Bearer fresh'
+  }
+
+  test.each([
+    ['first the credential', [{ ...expired, times: 1 }, namesContext]],
+    ['first the context', [namesContext, { ...expired, times: Number.POSITIVE_INFINITY }]]
+  ])('are both put right in one mint: %s', async (_name, faults) => {
+    simulator.respondWith(...(faults as Parameters<typeof simulator.respondWith>))
+    let asked = 0
+    const { attempts } = setUp({ accessToken: () => (++asked === 1 ? 'old' : 'fresh') })
+    expect(await attempts.run(jobFor())).toMatchObject({ ok: true })
+    expect(asked).toBe(2)
+    expect(simulator.requests).toHaveLength(3)
   })
 })
 

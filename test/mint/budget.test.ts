@@ -1,6 +1,6 @@
 // The budget of calls: what is taken, from whom, and what happens when it is empty or its limiter is gone.
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
-import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { RateLimiterMemory, RateLimiterUnion } from 'rate-limiter-flexible'
 import { createBudget } from '../../lib/mint/budget.js'
 import { clockUntil, pass, recordFaults, takeOverClock } from './harness.js'
 
@@ -53,7 +53,19 @@ describe("the app's limiter", () => {
     expect(taken[0] + taken[1]).toBe(10)
   })
 
+  test('may be a union of limiters, which says in its own way that there is nothing left', async () => {
+    const [short, long] = [2, 1000].map(
+      (points) => new RateLimiterMemory({ keyPrefix: `of${points}`, points, duration: 10 })
+    )
+    const { report, faults } = recordFaults()
+    const rateLimiter = new RateLimiterUnion(short as RateLimiterMemory, long as RateLimiterMemory)
+    expect(await takeAll(createBudget({ rateLimiter, account: 'a' }, report), 30)).toBe(2)
+    expect(faults).toEqual([])
+  })
+
   test.each([
+    ['rejects with nothing', () => Promise.reject({})],
+    ['rejects as a union of which one is gone', () => Promise.reject({ a: { msBeforeNext: 5 }, b: new Error('gone') })],
     ['rejects', () => Promise.reject(new Error('Connection is closed.'))],
     ['rejects with something odd', () => Promise.reject({ code: 5 })],
     [

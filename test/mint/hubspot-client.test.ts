@@ -7,10 +7,11 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { createAttempts } from '../../lib/mint/attempt.js'
 import { type ClientSettings, createHubSpotClient, type MintCall } from '../../lib/mint/hubspot-client.js'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
 import { VERSION } from '../../lib/version.js'
-import { startServer } from './harness.js'
+import { policySettings, recordFaults, startServer } from './harness.js'
 
 let simulator: HubSpotSimulator
 beforeEach(async () => {
@@ -155,7 +156,7 @@ describe('the answer', () => {
     const padded = (size: number) => `{"token":"t","pad":"${'x'.repeat(size - 22)}"}`
     expect(Buffer.byteLength(padded(64 * 1024))).toBe(64 * 1024)
     simulator.respondWith({ status: 200, body: padded(64 * 1024) }, { status: 200, body: padded(64 * 1024 + 1) })
-    expect(await ask()).toEqual({ ok: true, token: 't' })
+    expect(await ask()).toEqual({ ok: true, token: 't', status: 200 })
     expect(await ask()).toMatchObject({ ok: false, fault: { code: 'ERR_BAD_RESPONSE' } })
     simulator.respondWith({ status: 200, body: padded(64 * 1024 + 1) })
     const textOnly: ClientSettings['fetch'] = async (url, init) => {
@@ -174,6 +175,26 @@ describe('the answer', () => {
   ])('is judged by its status %i, however large its page', async (status, code) => {
     simulator.respondWith({ status, body: 'x'.repeat(100_000) })
     expect(await ask()).toMatchObject({ ok: false, fault: { code, upstreamStatus: status } })
+  })
+
+  test.each([400, 401, 403, 429, 503])('that is a %i counts also when the rest of it is cut off', async (status) => {
+    const server = await startServer((_request, response) => {
+      response.writeHead(status, { 'content-type': 'application/json', 'content-length': '100' })
+      response.write('{"category":', () => response.destroy())
+    })
+    expect(await ask({ baseUrl: new URL(server.url) })).toMatchObject({ ok: false, fault: { upstreamStatus: status } })
+    await server.close()
+  })
+
+  test('that is a 401 counts also when the rest of it never comes', async () => {
+    const server = await startServer((_request, response) => {
+      response.writeHead(401, { 'content-type': 'application/json' }).flushHeaders()
+    })
+    const attempts = createAttempts(policySettings(server.url, { timeoutMs: 150 }), recordFaults().report)
+    const job = { visitor: { email: 'jane@example.com' }, deadlineMs: Date.now() + 30_000, attempts: 0 }
+    expect(await attempts.run(job)).toMatchObject({ kind: 'credential', fault: { upstreamStatus: 401 } })
+    expect(job.attempts).toBe(1)
+    await server.close()
   })
 
   test.each([

@@ -17,9 +17,10 @@ describe('faultFromStatus', () => {
     [401, 'ERR_UNAUTHORIZED', 'credential', false, false, 'wrong, expired or revoked'],
     [403, 'ERR_FORBIDDEN', 'credential', false, false, 'plan'],
     [404, 'ERR_REJECTED', 'service', false, false, 'apiVersion'],
-    [405, 'ERR_REJECTED', 'visitor', false, false, ''],
+    [405, 'ERR_REJECTED', 'visitor', false, false, 'proxies'],
     [414, 'ERR_REJECTED', 'visitor', false, false, ''],
     [418, 'ERR_REJECTED', 'visitor', false, false, ''],
+    [422, 'ERR_REJECTED', 'visitor', false, false, 'address'],
     [423, 'ERR_REJECTED', 'service', true, true, 'locked'],
     [429, 'ERR_RATE_LIMITED', 'limit', true, true, 'rateLimiter'],
     [477, 'ERR_REJECTED', 'limit', false, true, 'data centre'],
@@ -32,7 +33,7 @@ describe('faultFromStatus', () => {
     [522, 'ERR_UNAVAILABLE', 'service', true, true, ''],
     [523, 'ERR_UNAVAILABLE', 'service', true, true, ''],
     [524, 'ERR_UNAVAILABLE', 'service', true, true, ''],
-    [525, 'ERR_UNAVAILABLE', 'service', false, false, ''],
+    [525, 'ERR_UNAVAILABLE', 'service', false, false, 'cannot serve this call'],
     [526, 'ERR_UNAVAILABLE', 'service', false, false, '']
   ] as const)('%i is %s', (status, code, kind, passing, retryable, hint) => {
     const { fault, ...rest } = refusal(status)

@@ -14,7 +14,7 @@ import {
 
 const refused = (status: number, headers: Record<string, string> = {}) =>
   faultFromStatus(new Response('', { status, headers }), '')
-const token: Attempt = { ok: true, token: 't', sentAtMs: 0 }
+const token: Attempt = { ok: true, token: 't', status: 200, sentAtMs: 0 }
 const notAsked = shed('ERR_RATE_LIMITED', 'hint')
 const MINUTE_MS = 60_000
 

@@ -44,4 +44,8 @@ describe('cspDirectives()', () => {
       )
     }
   )
+
+  test.each([['eu1'], [null], [{ Region: 'eu1' }], [[]]])('refuses %j, which would pass for the default', (options) => {
+    expect(() => cspDirectives(options as never)).toThrow(expect.objectContaining({ code: 'ERR_OPTIONS_INVALID' }))
+  })
 })

@@ -133,6 +133,39 @@ describe('a browser that was identified', () => {
     expect(forgotten(await ann.post('/destroy'))).toHaveLength(3)
   })
 
+  test.each<[string, HubSpotIdentificationOptions['visitor']]>([
+    ['that no longer finds its session', (req) => (req.session as unknown as { who: { email: string } }).who],
+    ['that answers with a promise', async (req) => req.user as unknown as { email: string }],
+    ['that goes by req.user, which is still there', (req) => req.user as unknown as { email: string }]
+  ])('is forgotten in the response that destroys the session, with a visitor %s', async (_name, visitor) => {
+    const { browser } = await createApp({
+      options: { visitor },
+      before: (app) => {
+        app.post('/in', (req, res) => {
+          Object.assign(req.session, { who: { email: 'ann@example.com' } })
+          res.json({})
+        })
+        app.use((req, _res, next) => {
+          const { who } = req.session as unknown as { who?: object }
+          if (who) Object.assign(req, { user: who })
+          next()
+        })
+      },
+      routes: (app) => {
+        app.post('/out', (req, res) => {
+          req.session.destroy(() => res.json({ identified: res.locals.hubspot.identified }))
+        })
+      }
+    })
+    const ann = browser()
+    await ann.post('/in')
+    expect(marks(await ann.get('/view'))).toHaveLength(1)
+    const logout = await ann.post('/out')
+    expect(logout.body).toEqual({ identified: false })
+    expect(forgotten(logout)).toHaveLength(3)
+    expect(logout.headers['cache-control']).toBe('private, no-store')
+  })
+
   test('is not forgotten when somebody logs in in the same request', async () => {
     const { browser } = await createApp({
       routes: (app, identification, authenticate) => {

@@ -75,6 +75,9 @@ describe('res.locals.hubspot', () => {
       const first = readView(res)
       expect(() => Object.assign(view, { token: 'other' })).toThrow(TypeError)
       expect(() => Object.defineProperty(view, 'token', { value: 'other' })).toThrow(TypeError)
+      // As a deep freeze of the locals would try; it reads on as before.
+      expect(() => Object.freeze(view)).toThrow(TypeError)
+      expect(Object.keys(view)).toEqual(['identified', 'expiresAt'])
       expect(view.settings).toBe(view.settings)
       expect(Object.isFrozen(view.settings)).toBe(true)
       return { first, second: readView(res) }
