@@ -32,7 +32,8 @@ export type HubSpotIdentificationOptions = {
    * Who the request's user is to HubSpot. Return `null` to keep the chat anonymous.
    *
    * Take the address from your own records only, and only when it is verified: an identified visitor sees that contact's
-   * earlier threads.
+   * earlier threads. Asked again whenever a view reads the identity, so that a logout in the same request is seen: answer from
+   * what the request already holds. A `customerAgentContext` that differs from page to page costs a mint for each of them.
    *
    * @default takes the address and names from `req.user`; refuses one that is marked as unverified
    * @example

@@ -66,4 +66,14 @@ describe('with HUBSPOT_ACCESS_TOKEN', () => {
     expect(text).toContain('owner@example.com')
     expect(text).not.toMatch(/pat-eu1|only the owner knows|Demo users/)
   })
+
+  test('starts with the credential alone, and says that nobody can log in', async () => {
+    const bare = await serve(readConfig({ PORT: '0', HUBSPOT_ACCESS_TOKEN: 'pat-1', HUBSPOT_BASE_URL: simulator.url }))
+    try {
+      expect(banner(bare, 1)).toContain('nobody can log in: set DEMO_USER_EMAIL')
+      await request(bare.url).get('/login').expect(200)
+    } finally {
+      await bare.close()
+    }
+  })
 })
