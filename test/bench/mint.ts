@@ -18,8 +18,8 @@ const NAMES: Record<Minter, string> = {
 
 /** Measures part 2. */
 export async function measureMint({ library, quick }: BenchSettings): Promise<Section> {
-  const fleets = quick ? 1 : 3
-  const rounds = quick ? 5 : 10
+  const fleets = quick ? 1 : 8
+  const rounds = quick ? 5 : 4
   const calls = quick ? 300 : 800
   const samples: Record<Minter, Sample[]> = { library: [], official: [], 'node-fetch': [], 'node:http': [] }
   for (let fleet = 0; fleet < fleets; fleet += 1) {

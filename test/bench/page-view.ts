@@ -17,10 +17,10 @@ const CONTESTS: readonly Contest[] = [
   { name: 'anonymous: library', variant: 'library', kind: 'anonymous' }
 ]
 
-/** Measures part 1. Fresh processes several times, because two processes of the same code differ by a per cent or two. */
+/** Measures part 1. Fresh processes many times, because two processes of the same code differ by up to five per cent. */
 export async function measurePageView({ library, quick }: BenchSettings): Promise<Section> {
-  const fleets = quick ? 1 : 5
-  const rounds = quick ? 6 : 10
+  const fleets = quick ? 1 : 16
+  const rounds = quick ? 6 : 4
   const pages = quick ? 600 : 1200
   const samples = new Map<string, Sample[]>(CONTESTS.map(({ name }) => [name, []]))
   let equality = ''
