@@ -3,6 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { RedisStore } from 'connect-redis'
 import express, { type RequestHandler } from 'express'
 import session, { MemoryStore } from 'express-session'
+import { RateLimiterRedis } from 'rate-limiter-flexible'
 import { createClient } from 'redis'
 import type { HubSpotIdentificationError } from '../../lib/index.js'
 import { followRecipe } from './recipe.js'
@@ -31,10 +32,24 @@ export type AppMessage =
   | { type: 'fault'; code: string; message: string; upstreamStatus?: number | undefined }
 
 /** What a page shows. */
-export type Page = { email?: string | undefined; token?: string | undefined; waitedMs: number }
+export type Page = {
+  email?: string | undefined
+  token?: string | undefined
+  waitedMs: number
+  limiterCalls?: number
+}
 
 const setup = JSON.parse(process.env['APP'] ?? '{}') as AppSetup
 const tell = (message: AppMessage) => process.send?.(message)
+
+/** Points that this process got from the shared limiter. */
+let limiterCalls = 0
+const { consume } = RateLimiterRedis.prototype
+RateLimiterRedis.prototype.consume = async function countingConsume(...args) {
+  const result = await consume.apply(this, args)
+  limiterCalls += 1
+  return result
+}
 
 async function identify(): Promise<RequestHandler> {
   if (!setup.isIdentifying) return (_req, _res, next) => next()
@@ -80,6 +95,9 @@ const stalls = monitorEventLoopDelay({ resolution: 10 })
 stalls.enable()
 app.get('/longest-stall', (_req, res) => {
   res.json({ waitedMs: stalls.max / 1e6 } satisfies Page)
+})
+app.get('/limiter-calls', (_req, res) => {
+  res.json({ waitedMs: 0, limiterCalls } satisfies Page)
 })
 app.get('/', (_req, res) => {
   const { hubspot, waitedMs } = res.locals

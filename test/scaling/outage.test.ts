@@ -6,7 +6,7 @@ import type { AppProcess } from './fleet.js'
 import { type Load, type LoadView, startLoad } from './load.js'
 import { FOUR_PROCESSES, type Scene, startScene } from './scene.js'
 import { until } from './until.js'
-import { longestStallMs, visit } from './visit.js'
+import { limiterCalls, longestStallMs, visit } from './visit.js'
 
 /** Longer than a helper that failed is left alone (5 s), so that each process looks again in vain and is not to tell again. */
 const OUTAGE_MS = 6000
@@ -33,8 +33,9 @@ describeWithRedis('an outage of Redis under load, at four processes', () => {
     await scene?.end()
   })
 
-  /** Until a visitor who is new to one process costs nothing at the next, all the way round. */
+  /** Until a visitor who is new to one process costs nothing at the next, all the way round, and the budget is shared again. */
   async function isShared(when: string): Promise<void> {
+    const before = await Promise.all(scene.fleet.map(limiterCalls))
     for (const place of scene.fleet.keys()) {
       let tries = 0
       await until(`tokens are shared ${when}`, async () => {
@@ -46,6 +47,11 @@ describeWithRedis('an outage of Redis under load, at four processes', () => {
         return scene.mintsOf(email) === 1
       })
     }
+    // The load brings new visitors, for whom it is asked.
+    await until(`the budget is shared ${when}`, async () => {
+      const now = await Promise.all(scene.fleet.map(limiterCalls))
+      return now.every((calls, place) => calls > (before[place] ?? 0))
+    })
   }
 
   /** Until each process has told of the store and of the limiter. */

@@ -62,6 +62,12 @@ export async function longestStallMs(app: Pick<AppProcess, 'url'>): Promise<numb
   return page.waitedMs ?? Number.NaN
 }
 
+/** How often a process got a point from the shared limiter. */
+export async function limiterCalls(app: Pick<AppProcess, 'url'>): Promise<number> {
+  const { page } = await visit(app, { path: '/limiter-calls' })
+  return page.limiterCalls ?? Number.NaN
+}
+
 /** Ends the kept connections, so that the test process can end. */
 export function closeConnections(): void {
   agent.destroy()
