@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { parse as parseCookies } from 'cookie'
 import type { Request, Response } from 'express'
 import type { Store } from 'express-session'
-import { type Identification, isUsable, type KeptIdentification, parseKept } from './identification.js'
+import { fresher, type Identification, isUsable, type KeptIdentification, parseKept } from './identification.js'
 import { guardOf } from './session-store-guard.js'
 
 declare module 'express-session' {
@@ -63,13 +63,13 @@ export function createSessionEntries(settings: { sessionKey: string; tokenLifeti
     else res.once('close', amend)
   }
 
+  function parse(kept: unknown, { email, account }: SessionHolder): Identification | undefined {
+    return parseKept(kept, { email, account, nowMs: Date.now(), tokenLifetimeMs })
+  }
+
   /** A response can take longer than a token lives: another request may have put a fresher one there. */
   function isNewer(entry: KeptIdentification, kept: unknown): boolean {
-    const nowMs = Date.now()
-    if (!isUsable(entry, nowMs)) return false
-    const { email, account } = entry
-    const present = parseKept(kept, { email, account, nowMs, tokenLifetimeMs })
-    return !present || present.expiresAt < entry.expiresAt
+    return isUsable(entry, Date.now()) && fresher(parse(kept, entry), entry) === entry
   }
 
   return {
@@ -78,11 +78,7 @@ export function createSessionEntries(settings: { sessionKey: string; tokenLifeti
       if (sessionStore) guardOf(sessionStore)
     },
 
-    read(req, { email, account }) {
-      const kept = sessionOf(req).session?.[sessionKey]
-      if (kept === undefined) return undefined
-      return parseKept(kept, { email, account, nowMs: Date.now(), tokenLifetimeMs })
-    },
+    read: (req, holder) => parse(sessionOf(req).session?.[sessionKey], holder),
 
     keep(req, res, entry, isCurrent) {
       const { session, sessionID, sessionStore } = sessionOf(req)

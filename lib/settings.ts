@@ -9,6 +9,7 @@ import type { FetchLike } from './mint/hubspot-client.js'
 import type { SharedTokenStore } from './mint/shared-store.js'
 import { IDENTITY_KEYS, invalid, invalidOptions, isObject, isOptions, isUnset, notOptions } from './option-errors.js'
 import type { HubSpotIdentificationOptions } from './options.js'
+import { DEFAULT_REGION, regionSchema } from './region.js'
 import { visitorFromUser } from './visitor.js'
 
 /** The options with every default filled in, frozen; nothing else of the library sees the raw options. */
@@ -84,10 +85,7 @@ const schema = z.strictObject({
     .union([z.string().trim(), z.int().positive().transform(String)])
     .pipe(z.string().regex(/^\d{1,20}$/))
     .optional(),
-  region: z
-    .string()
-    .regex(/^[a-z]{2,4}\d{1,2}$/)
-    .default('na1'),
+  region: regionSchema.default(DEFAULT_REGION),
   settings: z.custom<Record<string, unknown>>(isPlainObject).transform(parseChatSettings).prefault({}),
   nonce: fn<NonNullable<HubSpotIdentificationOptions['nonce']>>().optional(),
   autoInsert: z.boolean().default(false),

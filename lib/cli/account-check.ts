@@ -1,6 +1,7 @@
 // Where the account is hosted and whether region and portal id fit it, and whether the chat's script can be had there.
 import { z } from 'zod'
 import { loaderHost } from '../page/snippet.js'
+import { DEFAULT_REGION, regionSchema } from '../region.js'
 import type { GetResult } from './call.js'
 import { type Check, failed, ok, skipped, warning } from './check.js'
 
@@ -17,15 +18,8 @@ const detailsSchema = z.object({
     .pipe(z.string().regex(/^\d{1,20}$/))
     .optional()
     .catch(undefined),
-  dataHostingLocation: z
-    .string()
-    .regex(/^[a-z]{2,4}\d{1,2}$/)
-    .optional()
-    .catch(undefined)
+  dataHostingLocation: regionSchema.optional().catch(undefined)
 })
-
-/** The region where nothing else is said, as the option's default. */
-const DEFAULT_REGION = 'na1'
 
 /** Compares region and portal id with the account's own; the call needs a scope of its own, so a refusal is no failure. */
 export function explainAccount(result: GetResult, claims: AccountClaims): Check[] {

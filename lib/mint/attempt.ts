@@ -89,12 +89,12 @@ export function createAttempts(settings: AttemptSettings, report: Report): Attem
 
   async function run(job: Job): Promise<Attempt> {
     let answer = await attempt(job)
-    while (!answer.ok && (await amend(job, answer))) answer = await attempt(job)
+    while (!answer.ok && (await correct(job, answer))) answer = await attempt(job)
     return answer
   }
 
   /** Changes what the answer asks to change, each thing once; `false` when there is nothing more to change. */
-  async function amend(job: Job, { kind, fault }: FailedAttempt): Promise<boolean> {
+  async function correct(job: Job, { kind, fault }: FailedAttempt): Promise<boolean> {
     if (kind === 'context' && !job.changedContext) {
       job.changedContext = true
       job.withoutContext = !job.withoutContext

@@ -31,16 +31,15 @@ export function createBudget(
 ): Budget {
   const key = `hubspot-identification:${account}`
   const inMemory = new RateLimiterMemory({ points: POINTS, duration: WINDOW_SECONDS })
-  const takeInMemory = () => takeFrom(inMemory, key)
-  if (!rateLimiter) return takeInMemory
+  const limiter = rateLimiter ?? inMemory
   // One in this process's memory is never late and never gone.
-  if (rateLimiter instanceof RateLimiterMemory) return () => takeFrom(rateLimiter, key)
+  if (limiter instanceof RateLimiterMemory) return () => takeFrom(limiter, key)
 
   const sideCall = createSideCall('limiter ("rateLimiter")', report)
   return async () => {
-    const taken = await sideCall(() => takeFrom(rateLimiter, key))
+    const taken = await sideCall(() => takeFrom(limiter, key))
     // A limiter that is gone must not open the gates: this process then counts for itself.
-    return taken.ok ? taken.value : takeInMemory()
+    return taken.ok ? taken.value : takeFrom(inMemory, key)
   }
 }
 

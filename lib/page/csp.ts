@@ -1,6 +1,7 @@
 // The hosts that HubSpot's chat needs, in helmet's shape.
 import { z } from 'zod'
 import { HubSpotIdentificationError } from '../errors.js'
+import { DEFAULT_REGION, regionSchema } from '../region.js'
 import { loaderHost } from './snippet.js'
 
 /** Which hosts are needed. */
@@ -22,12 +23,7 @@ export type CspDirectives = {
   styleSrc: string[]
 }
 
-const optionsSchema = z.strictObject({
-  region: z
-    .string()
-    .regex(/^[a-z]{2,4}\d{1,2}$/)
-    .default('na1')
-})
+const optionsSchema = z.strictObject({ region: regionSchema.default(DEFAULT_REGION) })
 
 /**
  * The sources to add to a page's Content-Security-Policy for HubSpot's chat.

@@ -26,6 +26,7 @@ const RANKS: Readonly<Record<string, number>> = {
   'store-call': 1,
   identification: 1,
   visitor: 0,
+  region: 0,
   errors: 0,
   diagnostics: 0,
   account: 0,

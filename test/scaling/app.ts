@@ -97,7 +97,7 @@ app.get('/longest-stall', (_req, res) => {
   res.json({ waitedMs: stalls.max / 1e6 } satisfies Page)
 })
 app.get('/limiter-calls', (_req, res) => {
-  res.json({ waitedMs: 0, limiterCalls } satisfies Page)
+  res.json({ limiterCalls } satisfies Partial<Page>)
 })
 app.get('/', (_req, res) => {
   const { hubspot, waitedMs } = res.locals

@@ -5,7 +5,7 @@ import type { Leg, TappedCall } from '../support/tapped-store.js'
 import type { Browser, Shown } from './browser.js'
 import { type Site, startSite } from './site.js'
 import { type OpenStore, stored, useStores } from './stores.js'
-import { createGate, quiet, settlesSoon } from './waiting.js'
+import { createGate, meanwhile, quiet, settlesSoon } from './waiting.js'
 
 const { kinds } = useStores('the session rules at every moment')
 
@@ -48,25 +48,8 @@ describe.each(sets)('$name', ({ kind, rolling }) => {
   /** A page, and somebody who comes in at a moment of it. */
   type Moment = (comeIn: () => Promise<Shown>) => Promise<Shown>
 
-  const duringMint: Moment = async (comeIn) => {
-    const gate = createGate()
-    site.hooks.duringMint = gate.pass
-    const page = browser.get('/page')
-    await gate.reached
-    await comeIn()
-    gate.open()
-    return page
-  }
-
-  const duringSlowPage: Moment = async (comeIn) => {
-    const gate = createGate()
-    site.hooks.whileRendering = gate.pass
-    const page = browser.get('/page')
-    await gate.reached
-    await comeIn()
-    gate.open()
-    return page
-  }
+  const duringMint: Moment = (comeIn) => meanwhile(site, 'duringMint', () => browser.get('/page'), comeIn)
+  const duringSlowPage: Moment = (comeIn) => meanwhile(site, 'whileRendering', () => browser.get('/page'), comeIn)
 
   const during =
     (isIt: OwnCall): Moment =>

@@ -5,7 +5,7 @@ import type { Express, Request, RequestHandler, Response } from 'express'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
 import { type Site, startSite, userOf } from './site.js'
 import { type OpenStore, stored, useStores } from './stores.js'
-import { createGate, quiet } from './waiting.js'
+import { meanwhile, quiet } from './waiting.js'
 
 const { kinds } = useStores('logins and logouts within one request')
 
@@ -117,13 +117,12 @@ describe.each(sets)('$name', ({ kind, rolling }) => {
     const other = site.browser()
     other.cookie = browser.cookie
     const before = browser.sessionId
-    const gate = createGate()
-    site.hooks.duringMint = gate.pass
-    const login = browser.post('/login-and-show/ada')
-    await gate.reached
-    await other.post('/logout')
-    gate.open()
-    const { token } = await login
+    const { token } = await meanwhile(
+      site,
+      'duringMint',
+      () => browser.post('/login-and-show/ada'),
+      () => other.post('/logout')
+    )
     await quiet(opened.tap, site)
     expect(await stored(opened.store, before)).toBeUndefined()
     expect(await stored(opened.store, browser.sessionId)).toMatchObject({ hubspot: { token } })

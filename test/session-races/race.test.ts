@@ -87,7 +87,7 @@ async function race({ kind, rolling, version }: Race): Promise<Tally> {
     )
   })
   // Also what comes behind the pages.
-  while (version !== 'obvious' && mints > 0) await turn()
+  while (mints > 0) await turn()
   await quiet(tap, site)
   await inParallel(judges.length, WIDTH, (index) => (judges[index] as () => Promise<void>)())
   await quiet(tap, site)

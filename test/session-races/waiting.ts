@@ -22,6 +22,22 @@ export function createGate(): Gate {
   return { reached, open: () => open(), pass }
 }
 
+/** Sends a request and holds it up at a moment inside the site until what comes in between is over. */
+export async function meanwhile<T>(
+  site: Site,
+  moment: 'duringMint' | 'whileRendering',
+  send: () => Promise<T>,
+  comeIn: () => Promise<unknown>
+): Promise<T> {
+  const gate = createGate()
+  site.hooks[moment] = gate.pass
+  const answer = send()
+  await gate.reached
+  await comeIn()
+  gate.open()
+  return answer
+}
+
 /** Waits until every response is closed and nothing is on its way to the store or back. */
 export async function quiet(tap: Tap, ...sites: Site[]): Promise<void> {
   for (let turns = 0; turns < 5; turns += 1) {

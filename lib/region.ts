@@ -1,0 +1,8 @@
+// Where a HubSpot account's data is hosted; it decides the hosts of the chat, and cannot be told from the portal id.
+import { z } from 'zod'
+
+/** The region where nothing else is said. */
+export const DEFAULT_REGION = 'na1'
+
+/** `na1`, `eu1`, `ap1` or another of that form: it becomes part of a host name. */
+export const regionSchema = z.string().regex(/^[a-z]{2,4}\d{1,2}$/)
