@@ -56,22 +56,23 @@ export function keepPersonal(res: ServerResponse): boolean {
 export function makeUnstorable(res: ServerResponse): void {
   if (res.headersSent) return
   res.setHeader('Cache-Control', PERSONAL)
-  for (const name of res.getHeaderNames()) if (isStoredByCdn(name, res)) res.removeHeader(name)
+  const headers = res.getHeaders()
+  for (const name of Object.keys(headers)) if (isStoredByCdn(name, headers[name])) res.removeHeader(name)
 }
 
-/** Once for each question: Express gives every response a shape of its own, so that each look into one is slow. */
+/** One look at the response for all questions: Express gives every response a shape of its own, so that each look into one is slow. */
 function saidBy(res: ServerResponse): Said {
-  const value = res.getHeader('Cache-Control')
+  const headers = res.getHeaders()
+  const value = headers['cache-control']
   const said = value === undefined ? NOTHING_SAID : READ.memo(String(value))
-  for (const name of res.getHeaderNames()) if (isStoredByCdn(name, res)) return { ...said, isPublic: true }
+  for (const name of Object.keys(headers)) if (isStoredByCdn(name, headers[name])) return { ...said, isPublic: true }
   return said
 }
 
 /** Whether this is a header that lets a CDN store the response. */
-function isStoredByCdn(name: string, res: ServerResponse): boolean {
+function isStoredByCdn(name: string, value: unknown): boolean {
   if (!CDN_HEADERS.test(name)) return false
-  const value = String(res.getHeader(name))
-  return name === 'x-accel-expires' ? value !== '0' : !READ.memo(value).keepsOut
+  return name === 'x-accel-expires' ? String(value) !== '0' : !READ.memo(String(value)).keepsOut
 }
 
 const NOTHING_SAID: Said = { isPublic: false, keepsOut: false, isStorable: false }

@@ -1,5 +1,6 @@
 // What a view sees as `res.locals.hubspot`: own getters that look again at every read, and make the response personal.
 import type { Request, Response } from 'express'
+import { LRUCache } from 'lru-cache'
 import type { Report } from '../diagnostics.js'
 import { summarizeCause } from '../errors.js'
 import type { Identification } from '../identification.js'
@@ -63,7 +64,6 @@ class Page {
   readonly identity: RequestIdentity
   readonly personal: PersonalResponse
   settings: PageSettings | undefined
-  json: string | undefined
   nonce: { readonly value: string | undefined } | undefined
 
   constructor(req: Request, res: Response, identity: RequestIdentity, personal: PersonalResponse) {
@@ -125,12 +125,21 @@ function createHandler(properties: Record<keyof HubSpotLocals, Property>): Proxy
   }
 }
 
+/** What a page prints for one identification: as JSON, and as the snippet of a page without a nonce. */
+type Printed = { readonly email: string | undefined; readonly json: string; readonly snippet: string }
+
+/** Visitors whose next page finds its text made; about 2 KB each. */
+const MAX_PRINTED = 1000
+
 /** Makes the views of an instance. */
 export function createLocals(options: LocalsSettings, report: Report): ShowIdentity {
   const { settings, portalId, region } = options
   const json = renderJson(settings)
+  const render = (json: string, nonce?: string) => renderSnippet({ json, nonce, portalId, region })
   /** What a page without an identity is told; most of them are printed as they are. */
-  const anonymous = { settings, json, snippet: renderSnippet({ json, nonce: undefined, portalId, region }) }
+  const anonymous = { settings, email: undefined, json, snippet: render(json) }
+  /** By token. */
+  const printed = new LRUCache<string, Printed>({ max: MAX_PRINTED })
 
   /** The identity, if this response may carry it now. Whoever gets it here makes the response personal. */
   function reveal(page: Page): Identification | undefined {
@@ -153,11 +162,17 @@ export function createLocals(options: LocalsSettings, report: Report): ShowIdent
     return page.settings
   }
 
-  function jsonOf(page: Page): string {
+  /** What this page prints, if it carries no nonce. */
+  function textOf(page: Page): Printed {
     const identification = reveal(page)
-    if (!identification) return anonymous.json
-    page.json ??= addIdentity(anonymous.json, identification)
-    return page.json
+    if (!identification) return anonymous
+    const { email, token } = identification
+    const known = printed.get(token)
+    if (known?.email === email) return known
+    const json = addIdentity(anonymous.json, identification)
+    const text = { email, json, snippet: render(json) }
+    printed.set(token, text)
+    return text
   }
 
   /** For whatever a page can tell the widget with. */
@@ -169,12 +184,11 @@ export function createLocals(options: LocalsSettings, report: Report): ShowIdent
   }
 
   function snippetOf(page: Page): string {
-    const json = jsonOf(page)
-    const isAnonymous = json === anonymous.json
-    if (isAnonymous && anonymous.snippet === '') return ''
+    const { json, snippet } = textOf(page)
+    if (snippet === '') return ''
     page.nonce ??= { value: nonceOf(page) }
     const nonce = page.nonce.value
-    return isAnonymous && !nonce ? anonymous.snippet : renderSnippet({ json, nonce, portalId, region })
+    return nonce ? render(json, nonce) : snippet
   }
 
   function nonceOf({ req, res }: Page): string | undefined {
@@ -204,7 +218,7 @@ export function createLocals(options: LocalsSettings, report: Report): ShowIdent
     email: hidden((page) => reveal(page)?.email),
     token: hidden(print((page) => reveal(page)?.token)),
     settings: hidden(print(settingsOf)),
-    json: hidden(print(jsonOf)),
+    json: hidden(print((page) => textOf(page).json)),
     snippet: hidden(print(snippetOf))
   })
 

@@ -1,5 +1,4 @@
 // One app of part 1 seen from outside: logs its users in, asks for its pages and measures a round.
-import { createHmac } from 'node:crypto'
 import { join } from 'node:path'
 import type { PageServerSettings, PageVariant, Snippets } from './page-view-server.js'
 import { type Child, startChild } from './support/child.js'
@@ -21,20 +20,17 @@ const USERS = 100
 const CONNECTIONS = 16
 /** Two digits, so that all addresses are of one length. */
 const FIRST_USER = 100
-
-/** A token of the shape and size of HubSpot's: a JWT that lives 12 h. */
-function sampleToken(): string {
-  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const iat = Math.floor(Date.now() / 1000)
-  const body = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({ email: 'user@example.com', portalId: '12345', iat, exp: iat + 43_200, jti: '0b9cb8d2-7a6c-4e55-9d7c-7d2c6f4ad3cb' })}`
-  return `${body}.${createHmac('sha256', 'bench').update(body).digest('base64url')}`
-}
-
-const TOKEN = sampleToken()
+/** All apps of a run have the same tokens. */
+const ISSUED_AT = Math.floor(Date.now() / 1000)
 
 /** Starts an app and logs its users in; each has seen two pages, so that token and mark are where they stay. */
 export async function startPageApp(variant: PageVariant, library: string, snippets?: Snippets): Promise<PageApp> {
-  const settings: PageServerSettings = { variant, library, token: TOKEN, ...(snippets ? { snippets } : undefined) }
+  const settings: PageServerSettings = {
+    variant,
+    library,
+    issuedAtSeconds: ISSUED_AT,
+    ...(snippets ? { snippets } : undefined)
+  }
   const profile = process.env['BENCH_CPU_PROFILE']
   const child = await startChild(join(import.meta.dirname, 'page-view-server.ts'), settings, {
     env: { NODE_ENV: 'bench' },

@@ -1,4 +1,5 @@
 // The app of part 1, in a process of its own: express-session, Passport and an EJS view, with the library, without it, or the plain way.
+import { createHmac } from 'node:crypto'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { AddressInfo } from 'node:net'
 import express, { type RequestHandler } from 'express'
@@ -12,7 +13,12 @@ import { addNumberedUsers } from './support/numbered-users.js'
 export type PageVariant = 'library' | 'bare' | 'plain'
 
 /** What a server is started with. */
-export type PageServerSettings = { variant: PageVariant; library: string; token: string; snippets?: Snippets }
+export type PageServerSettings = {
+  variant: PageVariant
+  library: string
+  issuedAtSeconds: number
+  snippets?: Snippets
+}
 
 /** The bytes that the bare app prints: what the library printed in its stead. */
 export type Snippets = { identified: string; anonymous: string }
@@ -28,6 +34,14 @@ const orders = Array.from({ length: 20 }, (_, at) => ({
   price: `${(at * 1.25).toFixed(2)} EUR`
 }))
 
+/** A token of the shape and size of HubSpot's, each user's own: a JWT that lives 12 h. */
+function tokenFor(email: string): string {
+  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const iat = settings.issuedAtSeconds
+  const body = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({ email, portalId: PORTAL_ID, iat, exp: iat + 43_200, jti: '0b9cb8d2-7a6c-4e55-9d7c-7d2c6f4ad3cb' })}`
+  return `${body}.${createHmac('sha256', 'bench').update(body).digest('base64url')}`
+}
+
 async function identityOf(variant: PageVariant): Promise<RequestHandler> {
   if (variant === 'plain') return plainIdentity(PORTAL_ID)
   if (variant === 'bare') return bareIdentity(settings.snippets)
@@ -37,7 +51,7 @@ async function identityOf(variant: PageVariant): Promise<RequestHandler> {
     portalId: PORTAL_ID,
     rateLimiter: { consume: async () => undefined },
     // The mint is not what this part measures.
-    fetch: async () => new Response(JSON.stringify({ token: settings.token }))
+    fetch: async (_url, { body }) => new Response(JSON.stringify({ token: tokenFor(JSON.parse(body).email) }))
   })
 }
 
@@ -49,7 +63,7 @@ app.use(session({ secret: 'bench', resave: false, saveUninitialized: false }))
 addNumberedUsers(app, (req, email) => {
   // The apps without the library start with the session that the library would have left.
   const expiresAt = Date.now() + 12 * 60 * 60 * 1000
-  const entry = { email, token: settings.token, expiresAt, account: 'x'.repeat(43) }
+  const entry = { email, token: tokenFor(email), expiresAt, account: 'x'.repeat(43) }
   if (settings.variant !== 'library') req.session.hubspot = entry
 })
 app.use(await identityOf(settings.variant))

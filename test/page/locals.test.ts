@@ -112,6 +112,23 @@ describe('res.locals.hubspot', () => {
   })
 })
 
+describe('one token for everybody, as a test double or a broken upstream gives it', () => {
+  test('every page has the address of its own user', async () => {
+    const { app } = await createApp({
+      session: false,
+      options: { fetch: async () => new Response(JSON.stringify({ token: 'same' })) },
+      before: (app) => app.use((req, _res, next) => asUser({ email: req.get('x-user') })(req, _res, next)),
+      routes: (app) => app.get('/page', (_req, res) => res.json(readView(res)))
+    })
+    for (const email of ['ann@example.com', 'bob@example.com', 'ann@example.com']) {
+      const { body } = await supertest(app).get('/page').set('x-user', email).expect(200)
+      expect(body.settings).toEqual({ identificationEmail: email, identificationToken: 'same' })
+      expect(JSON.parse(body.json)).toEqual(body.settings)
+      expect(body.snippet).toContain(email)
+    }
+  })
+})
+
 describe('looking again', () => {
   test.each<[string, (req: Request) => void]>([
     ['another user took over', (req) => Object.assign(req, { user: { email: 'bob@example.com' } })],
