@@ -49,13 +49,22 @@ const debug = createDebug('hubspot-identification')
 
 /** The default of `onError`: one line on `DEBUG=hubspot-identification`. */
 export function writeToDebugLog(error: HubSpotIdentificationError): void {
+  const { code, message, retryable, upstreamStatus, upstreamCategory, correlationId, cause } = error
+  const known = { retryable, upstreamStatus, upstreamCategory, correlationId, ...describeCause(cause) }
   // The message ends with the hint.
-  debug('%s: %s %o', error.code, error.message, {
-    retryable: error.retryable,
-    upstreamStatus: error.upstreamStatus,
-    upstreamCategory: error.upstreamCategory,
-    correlationId: error.correlationId
-  })
+  debug('%s: %s %s', code, message, JSON.stringify(known))
+}
+
+/** Of a cause there is only what its summary kept: class, code and system call. */
+function describeCause(cause: unknown) {
+  if (!(cause instanceof Error)) return undefined
+  const { name, code, syscall } = cause as NodeJS.ErrnoException
+  return { cause: name, causeCode: code, causeSyscall: syscall }
+}
+
+/** Says on `DEBUG=hubspot-identification` why nobody is identified where nothing is wrong, but it may not be what was meant. */
+export function explain(why: string): void {
+  debug(why)
 }
 
 /** Makes the reporter of one instance. Whatever `onError` does, throwing or rejecting, the page goes on. */

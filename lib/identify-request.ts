@@ -1,6 +1,6 @@
 // The one request flow: from a request to who is identified in it. The middleware and the token endpoint both call it; no HTML, no HTTP.
 import type { Request } from 'express'
-import { type Report, requestChannel } from './diagnostics.js'
+import { explain, type Report, requestChannel } from './diagnostics.js'
 import { summarizeCause } from './errors.js'
 import { fresher, isNearEnd, type TokenLifetime } from './identification.js'
 import type { TokenHolder, TokenResult, TokenSource } from './mint/token-source.js'
@@ -34,7 +34,8 @@ const IDENTIFIABLE_DESTINATIONS = new Set([
   'empty'
 ])
 
-const THREW = '"visitor" or "skip" threw'
+const NO_ADDRESS =
+  'req.user has no address in "email" or "emails", or one that is marked as unverified: nobody is identified'
 
 /** A page that ran out of time asks again soon. */
 const LATE_RETRY_MS = 1000
@@ -52,12 +53,16 @@ export function createIdentifyRequest(
   { tokens, sessions, report }: FlowParts
 ): IdentifyRequest {
   let sessionMissingReported = false
+  /** Requests of whose visitor the operator was told: the middleware and the endpoint may both look at one. */
+  const refused = new WeakSet<Request>()
 
   /** Step 1: skipped, nobody, or a visitor. */
   function identify(req: Request, look: Look): RequestIdentity | Promise<RequestIdentity> {
+    let asked = 'skip'
     try {
       sessions.watch(req)
       if (isSkipped(req)) return new RequestIdentity('skipped', look)
+      asked = 'visitor'
       const found = settings.visitor(req)
       if (!isThenable(found)) return fromVisitor(req, found, look)
       look.isAsync = true
@@ -67,20 +72,23 @@ export function createIdentifyRequest(
           look.isWaiting = false
         })
         .then((visitor) => fromVisitor(req, visitor, look))
-        .catch((thrown) => refuseVisitor(req, look, THREW, thrown))
-      return isPassive(req) ? new RequestIdentity('failed', look) : later
+        .catch((thrown) => refuseVisitor(req, look, '"visitor" threw', thrown))
+      return isPassive(req) ? new RequestIdentity('skipped', look) : later
     } catch (thrown) {
-      return refuseVisitor(req, look, THREW, thrown)
+      return refuseVisitor(req, look, `"${asked}" threw`, thrown)
     }
   }
 
   /** Steps 2, 3 and 5: the session's token, else memory's; nothing is waited for. */
   function fromVisitor(req: Request, found: unknown, look: Look): RequestIdentity | Promise<RequestIdentity> {
     const visitor = parseVisitor(found)
-    if (!visitor) return new RequestIdentity('anonymous', look)
+    const isFromUser = settings.visitor === visitorFromUser
+    if (!visitor) {
+      if (isFromUser && look.hadUser()) explain(NO_ADDRESS)
+      return new RequestIdentity('anonymous', look)
+    }
     if ('invalid' in visitor) {
-      // The user came from req.user, unless the app has a function of its own.
-      const whose = settings.visitor === visitorFromUser ? 'On req.user there is' : '"visitor" returned'
+      const whose = isFromUser ? 'On req.user there is' : '"visitor" returned'
       return refuseVisitor(req, look, `${whose} no visitor: ${visitor.invalid}`)
     }
     if (!req.session) reportMissingSession(req)
@@ -89,7 +97,7 @@ export function createIdentifyRequest(
     if (kept && !isNearEnd(kept, settings, Date.now()))
       return new RequestIdentity('session', look, { identification: kept, holder })
     const usable = fresher(kept, tokens.peek(holder))
-    if (!usable) return isPassive(req) ? new RequestIdentity('failed', look) : fromSource(holder, look)
+    if (!usable) return isPassive(req) ? new RequestIdentity('skipped', look) : fromSource(holder, look)
     // Used now, to its very end if need be, and renewed behind the page.
     const renewal = !isPassive(req) && isNearEnd(usable, settings, Date.now()) ? tokens.renew(holder) : undefined
     return new RequestIdentity(usable === kept ? 'session' : 'memory', look, {
@@ -125,8 +133,8 @@ export function createIdentifyRequest(
     const hint =
       'Make "visitor" return { email } with a well-formed address, or null, and "skip" a boolean; neither may throw. Without "visitor", req.user.email is taken.'
     const cause = thrown === undefined ? undefined : summarizeCause(thrown)
-    if (!look.isReported) report({ code: 'ERR_VISITOR_INVALID', message: `${what}. ${hint}`, hint, cause }, req)
-    look.isReported = true
+    if (!refused.has(req)) report({ code: 'ERR_VISITOR_INVALID', message: `${what}. ${hint}`, hint, cause }, req)
+    refused.add(req)
     return new RequestIdentity('failed', look)
   }
 

@@ -12,7 +12,9 @@ export function createIdentify(tokens: TokenSource): (visitor: Visitor) => Promi
   return async function identify(given) {
     const visitor = readVisitor(given)
     if (!visitor || 'invalid' in visitor)
-      throw invalidVisitor(visitor?.invalid ?? 'nobody, or an address that is marked as unverified')
+      throw invalidVisitor(
+        visitor ? `no visitor: ${visitor.invalid}` : 'nobody, or an address that is marked as unverified'
+      )
     // The mint's own timers and sockets never keep the process alive; whoever awaits it must.
     const alive = setInterval(() => {}, LONGER_THAN_A_MINT_MS)
     try {

@@ -2,13 +2,15 @@
 import { closestMatch } from 'leven'
 import type { z } from 'zod'
 import { HubSpotIdentificationError } from './errors.js'
+import { EXPECTED_REGION } from './region.js'
 
 /** The settings that only the library prints. */
 export const IDENTITY_KEYS: readonly string[] = ['identificationEmail', 'identificationToken']
 
 /** What to write instead, by option; the messages are made of it. */
 const EXPECTED: Readonly<Record<string, string>> = {
-  accessToken: "a non-empty string of visible ASCII characters without 'Bearer ', or a function that returns one",
+  accessToken:
+    "a non-empty string of visible ASCII characters without 'Bearer ' and without quotes, or a function that returns one",
   account: 'a non-empty string',
   visitor: 'a function (req) => ({ email }) or null',
   skip: 'a function (req) => boolean',
@@ -17,7 +19,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   retries: 'a whole number, 0 to 10',
   renewBeforeMs: 'a whole number of milliseconds, 0 or more',
   tokenLifetimeMs: 'a whole number of milliseconds, 1 or more',
-  cache: '{ maxEntries, store }',
+  cache: 'a plain object { maxEntries, store }',
   'cache.maxEntries': 'a whole number, 1 to 10000000',
   'cache.store': 'a Keyv-shaped store with the functions get, set and delete',
   rateLimiter: 'a rate-limiter-flexible limiter, with the function consume',
@@ -26,8 +28,15 @@ const EXPECTED: Readonly<Record<string, string>> = {
   fetch: 'a fetch function',
   agent: 'an Agent of node:http or node:https',
   portalId: 'digits, such as 12345 or "12345"',
-  region: "a region such as 'na1' or 'eu1'",
+  region: EXPECTED_REGION,
   settings: 'a plain object of hsConversationsSettings with JSON values and no null',
+  'settings.loadImmediately': 'true or false',
+  'settings.inlineEmbedSelector': 'a CSS selector as a string',
+  'settings.enableWidgetCookieBanner': "true, false, 'ON_WIDGET_LOAD' or 'ON_EXIT_INTENT'",
+  'settings.disableAttachment': 'true or false',
+  'settings.disableInitialInputFocus': 'true or false',
+  'settings.avoidInlineStyles': 'true or false',
+  'settings.hideNewThreadLink': 'true or false',
   nonce: 'a function (req, res) => string or undefined',
   autoInsert: 'true or false',
   sessionKey: 'a non-empty string that req.session does not need itself',
@@ -119,7 +128,7 @@ function describeUnknown(path: readonly PropertyKey[], keys: readonly string[]):
   const named = keys.map((key) => JSON.stringify(parent + key)).join(', ')
   return {
     what: `Unknown option ${named}.`,
-    hint: keys.map((key) => suggest(key, known, parent)).join(' ')
+    hint: [...new Set(keys.map((key) => suggest(key, known, parent)))].join(' ')
   }
 }
 

@@ -4,5 +4,8 @@ import { z } from 'zod'
 /** The region where nothing else is said. */
 export const DEFAULT_REGION = 'na1'
 
+/** What messages say of it. */
+export const EXPECTED_REGION = "a region in lower case such as 'na1' or 'eu1'"
+
 /** `na1`, `eu1`, `ap1` or another of that form: it becomes part of a host name. */
 export const regionSchema = z.string().regex(/^[a-z]{2,4}\d{1,2}$/)

@@ -25,8 +25,6 @@ export class Look {
   isAsync = false
   /** Whether the app's `visitor` still owes its answer. */
   isWaiting = false
-  /** Whether the operator was told of this request's `visitor` already. */
-  isReported = false
 
   constructor(req: Request, visitor: (req: Request) => unknown) {
     this.req = req
@@ -34,6 +32,10 @@ export class Look {
     this.#sessionId = req.sessionID
     this.#hadSession = Boolean(req.session)
     this.#visitor = visitor
+  }
+
+  hadUser(): boolean {
+    return Boolean(this.#user)
   }
 
   hasUser(): boolean {
@@ -104,6 +106,11 @@ export class RequestIdentity {
     const look = this.#look
     if (!holder || !look.hasSameUser() || !look.hasSameSession()) return false
     return look.isAsync || look.fitsNow((visitor) => isSameVisitor(visitor, holder.visitor))
+  }
+
+  /** Whether a user has appeared since, of whom this run could not know. */
+  hasMissedUser(): boolean {
+    return this.outcome === 'anonymous' && !this.#look.hadUser() && this.#look.hasUser()
   }
 
   /** Whether nobody is logged in now: a login later in the request counts, and so does a logout. */

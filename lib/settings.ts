@@ -4,6 +4,7 @@ import type { Request } from 'express'
 import { z } from 'zod'
 import { resolveAccount } from './account.js'
 import { writeToDebugLog } from './diagnostics.js'
+import { ACCESS_TOKEN_FORM } from './mint/access-token.js'
 import type { RateLimiter } from './mint/budget.js'
 import type { FetchLike } from './mint/hubspot-client.js'
 import type { SharedTokenStore } from './mint/shared-store.js'
@@ -53,7 +54,7 @@ const schema = z.strictObject({
     z
       .string()
       .trim()
-      .regex(/^[\x21-\x7e]+$/)
+      .regex(ACCESS_TOKEN_FORM)
       .refine((text) => !isUnset(text)),
     fn<() => string | Promise<string>>()
   ]),
@@ -66,10 +67,13 @@ const schema = z.strictObject({
   renewBeforeMs: milliseconds(0).default(60 * 60 * 1000),
   tokenLifetimeMs: milliseconds(1).default(12 * 60 * 60 * 1000),
   cache: z
-    .strictObject({
-      maxEntries: z.int().min(1).max(10_000_000).default(10_000),
-      store: having<SharedTokenStore>('get', 'set', 'delete').optional()
-    })
+    .custom<object>(isPlainObject)
+    .pipe(
+      z.strictObject({
+        maxEntries: z.int().min(1).max(10_000_000).default(10_000),
+        store: having<SharedTokenStore>('get', 'set', 'delete').optional()
+      })
+    )
     .prefault({}),
   rateLimiter: having<RateLimiter>('consume').optional(),
   apiVersion: z
@@ -132,6 +136,17 @@ function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
 }
 
+/** HubSpot's widget asserts the types of its settings, and may not start when one is wrong. */
+const DOCUMENTED_CHAT_SETTINGS = z.looseObject({
+  loadImmediately: z.boolean().optional(),
+  inlineEmbedSelector: z.string().optional(),
+  enableWidgetCookieBanner: z.union([z.boolean(), z.enum(['ON_WIDGET_LOAD', 'ON_EXIT_INTENT'])]).optional(),
+  disableAttachment: z.boolean().optional(),
+  disableInitialInputFocus: z.boolean().optional(),
+  avoidInlineStyles: z.boolean().optional(),
+  hideNewThreadLink: z.boolean().optional()
+})
+
 /** A frozen copy, so that what a page prints is what was checked. */
 function parseChatSettings(
   given: Record<string, unknown>,
@@ -147,6 +162,8 @@ function parseChatSettings(
     }
     kept[key] = deepFreeze(copy)
   }
+  for (const { path } of DOCUMENTED_CHAT_SETTINGS.safeParse(kept).error?.issues ?? [])
+    context.addIssue({ code: 'custom', path })
   return Object.freeze(kept)
 }
 

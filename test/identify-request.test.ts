@@ -1,9 +1,10 @@
 // Who is identified, through real requests: every shape of req.user, the app's own visitor, skip, and requests that cannot use an identity.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import type { Request } from 'express'
 import supertest from 'supertest'
-import type { HubSpotIdentificationOptions, Visitor } from '../lib/index.js'
+import type { HubSpotIdentificationOptions, RequestEvent, Visitor } from '../lib/index.js'
 import { asUser, createApp } from './support/create-app.js'
 
 const ANN = { email: 'ann@example.com' }
@@ -16,6 +17,17 @@ async function createAppFor(user: unknown, options: Partial<HubSpotIdentificatio
     get: () => supertest(seen.app).get('/view'),
     /** The codes told, without the one about the session that these apps do not have. */
     codes: () => seen.errors.map(({ code }) => code).filter((code) => code !== 'ERR_SESSION_MISSING')
+  }
+}
+
+/** Listens on the channel until it is asked what it heard. */
+function recordOutcomes(): () => string[] {
+  const outcomes: string[] = []
+  const note = (event: unknown) => outcomes.push((event as RequestEvent).outcome)
+  subscribe('hubspot-identification:request', note)
+  return () => {
+    unsubscribe('hubspot-identification:request', note)
+    return outcomes
   }
 }
 
@@ -207,6 +219,24 @@ describe('visitor', () => {
     expect(hubspot.requests).toEqual([])
   })
 
+  test('or a skip that throws is told once, though the endpoint looks at the same request', async () => {
+    const fail = () => {
+      throw new Error('of the app')
+    }
+    for (const options of [{ visitor: fail }, { skip: fail }, { visitor: () => ({ mail: 1 }) as never }]) {
+      const { app, errors } = await createApp({
+        options,
+        routes: (app, identification) => app.get('/token', identification.tokenEndpoint())
+      })
+      await supertest(app).get('/token').expect(503)
+      expect(errors).toHaveLength(1)
+      const [name = ''] = Object.keys(options)
+      expect(errors[0]?.message).toContain(`"${name}" `)
+      await supertest(app).get('/token').expect(503)
+      expect(errors).toHaveLength(2)
+    }
+  })
+
   test('that hangs holds the page for maxWaitMs only, and is told', async () => {
     const { get, codes, errors } = await createAppFor(ANN, {
       visitor: () => new Promise(() => undefined),
@@ -348,7 +378,10 @@ describe('requests that cannot use an identity', () => {
       }
     })
     hubspot.respondWith({ hang: true, when: () => seen.length === 0 })
+    const outcomes = recordOutcomes()
     await supertest(app)[method]('/').set(headers).expect(200)
+    // Nothing failed: nobody was asked.
+    expect(outcomes()).toEqual(['skipped'])
     expect(hubspot.requests).toEqual([])
     await identification.identify(ANN)
     await supertest(app)[method]('/').set(headers).expect(200)

@@ -66,6 +66,9 @@ describe('identify', () => {
       expect(String(error)).not.toContain('secret')
     }
     expect(simulator.requests).toHaveLength(0)
+    await expect(identify({ email: 'nope' })).rejects.toThrow(
+      'identify() was given no visitor: its email is missing or malformed.'
+    )
   })
 
   test('gives a token near its end at once, and renews it behind', async () => {

@@ -168,6 +168,22 @@ describe('unknown options', () => {
     expect(errorWith(options).message).toContain(said)
   })
 
+  test('are not listed for a store in the place of cache', () => {
+    class Store {
+      readonly _planted = 1
+      get() {}
+    }
+    for (const cache of [new Store(), new Map()]) {
+      expect(errorWith({ cache }).message).toBe(
+        'Option "cache" is not valid: got an object. "cache" takes a plain object { maxEntries, store }.'
+      )
+    }
+  })
+
+  test('with nothing near are answered with the list once', () => {
+    expect(errorWith({ cache: { aaaaaaaa: 1, bbbbbbbb: 2 } }).message.match(/The options are/g)).toHaveLength(1)
+  })
+
   test('are answered with the list when nothing is near', () => {
     const { message } = errorWith({ completelyDifferent: SECRET })
     expect(message).toContain('The options are accessToken, account, visitor')
@@ -414,6 +430,31 @@ describe('settings', () => {
   test('refuse a key that would be the prototype', () => {
     expect(errorWith({ settings: JSON.parse('{"__proto__":{"planted":1}}') }).message).toContain('settings.__proto__')
   })
+
+  test.each([
+    ['loadImmediately', 'true', 'true or false'],
+    ['inlineEmbedSelector', true, 'a CSS selector'],
+    ['enableWidgetCookieBanner', 'planted', "'ON_WIDGET_LOAD'"],
+    ['disableAttachment', 1, 'true or false'],
+    ['disableInitialInputFocus', 'no', 'true or false'],
+    ['avoidInlineStyles', {}, 'true or false'],
+    ['hideNewThreadLink', [], 'true or false']
+  ])('have the types that the widget asserts: %s', (key, wrong, expected) => {
+    const { message } = errorWith({ settings: { [key]: wrong, somethingNew: wrong } })
+    expect(message).toContain(`Option "settings.${key}" is not valid`)
+    expect(message).toContain(
+      `"settings.${key}" takes ${expected === "'ON_WIDGET_LOAD'" ? 'true, false, ' : ''}${expected}`
+    )
+    expect(message).not.toMatch(/somethingNew|planted/)
+  })
+
+  test.each([true, false, 'ON_WIDGET_LOAD', 'ON_EXIT_INTENT'])(
+    'take %j for the cookie banner',
+    (enableWidgetCookieBanner) => {
+      const settings = { enableWidgetCookieBanner, inlineEmbedSelector: '' }
+      expect(resolve({ accessToken: SECRET, settings } as never).settings).toEqual(settings)
+    }
+  )
 
   test.each([
     ['null', null],

@@ -1,7 +1,7 @@
 // The hosts that HubSpot's chat needs, in helmet's shape.
 import { z } from 'zod'
 import { HubSpotIdentificationError } from '../errors.js'
-import { DEFAULT_REGION, regionSchema } from '../region.js'
+import { DEFAULT_REGION, EXPECTED_REGION, regionSchema } from '../region.js'
 import { loaderHost } from './snippet.js'
 
 /** Which hosts are needed. */
@@ -40,8 +40,17 @@ const optionsSchema = z.strictObject({ region: regionSchema.default(DEFAULT_REGI
 export function cspDirectives(options: CspOptions = {}): CspDirectives {
   const parsed = optionsSchema.safeParse(options)
   if (!parsed.success) {
-    const hint = "Write cspDirectives({ region }); \"region\" takes a region such as 'na1' or 'eu1'."
-    throw new HubSpotIdentificationError({ code: 'ERR_OPTIONS_INVALID', message: `cspDirectives: ${hint}`, hint })
+    const hint = `Write cspDirectives({ region }); "region" takes ${EXPECTED_REGION}.`
+    const [issue] = parsed.error.issues
+    const keys = issue?.code === 'unrecognized_keys' ? issue.keys : issue?.path
+    const what = keys?.length
+      ? `option "${keys.map(String).join('", "')}" is not valid`
+      : 'the options must be an object'
+    throw new HubSpotIdentificationError({
+      code: 'ERR_OPTIONS_INVALID',
+      message: `cspDirectives: ${what}. ${hint}`,
+      hint
+    })
   }
   const { region } = parsed.data
   const regional = (host: string, domain: string) => `https://${host}${region === 'na1' ? '' : `-${region}`}.${domain}`

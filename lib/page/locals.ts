@@ -1,7 +1,7 @@
 // What a view sees as `res.locals.hubspot`: own getters that look again at every read, and make the response personal.
 import type { Request, Response } from 'express'
 import { LRUCache } from 'lru-cache'
-import type { Report } from '../diagnostics.js'
+import { explain, type Report } from '../diagnostics.js'
 import { summarizeCause } from '../errors.js'
 import type { Identification } from '../identification.js'
 import type { RequestIdentity } from '../request-identity.js'
@@ -20,21 +20,31 @@ declare global {
 }
 
 /** What a view sees. Every property looks again when it is read; none ever throws. */
-export type HubSpotLocals = {
-  /** Whether this page carries an identity. */
-  readonly identified: boolean
-  /** When the token ends, in milliseconds since the epoch. */
-  readonly expiresAt: number | undefined
-  /** The address, exactly as HubSpot was told it. Not enumerable. */
-  readonly email: string | undefined
-  /** HubSpot's token for that address. Not enumerable. */
-  readonly token: string | undefined
+export type HubSpotLocals = (IdentifiedLocals | AnonymousLocals) & {
   /** `hsConversationsSettings` of this page: your settings, plus both identity keys when identified; frozen. Not enumerable. */
   readonly settings: PageSettings
   /** `settings` as ASCII JSON that is safe inside a script element. Not enumerable. */
   readonly json: string
   /** The script tags to print unescaped in the page's head, above HubSpot's embed code; `''` when there is nothing to say. Not enumerable. */
   readonly snippet: string
+}
+
+type IdentifiedLocals = {
+  /** Whether this page carries an identity. */
+  readonly identified: true
+  /** When the token ends, in milliseconds since the epoch. */
+  readonly expiresAt: number
+  /** The address, exactly as HubSpot was told it. Not enumerable. */
+  readonly email: string
+  /** HubSpot's token for that address. Not enumerable. */
+  readonly token: string
+}
+
+type AnonymousLocals = {
+  readonly identified: false
+  readonly expiresAt: undefined
+  readonly email: undefined
+  readonly token: undefined
 }
 
 /** The part of the settings that decides what a page is told. */
@@ -125,6 +135,16 @@ function createHandler(properties: Record<keyof HubSpotLocals, Property>): Proxy
   }
 }
 
+const TOO_EARLY =
+  'req.user appeared after this middleware had run: mount it behind passport.session(), and in a login route behind passport.authenticate()'
+
+/** What the run found, while it still holds. */
+function currentOf({ identity }: Page): Identification | undefined {
+  const { identification } = identity
+  if (!identification && identity.hasMissedUser()) explain(TOO_EARLY)
+  return identification && identity.isCurrent() ? identification : undefined
+}
+
 /** What a page prints for one identification: as JSON, and as the snippet of a page without a nonce. */
 type Printed = { readonly email: string | undefined; readonly json: string; readonly snippet: string }
 
@@ -143,12 +163,12 @@ export function createLocals(options: LocalsSettings, report: Report): ShowIdent
 
   /** The identity, if this response may carry it now. Whoever gets it here makes the response personal. */
   function reveal(page: Page): Identification | undefined {
-    const { identification } = page.identity
-    return identification && page.identity.isCurrent() && page.personal.claim() ? identification : undefined
+    const identification = currentOf(page)
+    return identification && page.personal.claim() ? identification : undefined
   }
 
-  function isShown({ identity, personal }: Page): boolean {
-    return identity.identification !== undefined && identity.isCurrent() && personal.canBeClaimed()
+  function isShown(page: Page): boolean {
+    return currentOf(page) !== undefined && page.personal.canBeClaimed()
   }
 
   function settingsOf(page: Page): PageSettings {

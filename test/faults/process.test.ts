@@ -141,6 +141,31 @@ describe('an awaited identify() keeps the process alive until it settles', () =>
   })
 })
 
+test('DEBUG=hubspot-identification tells what a call failed with', async () => {
+  const { stderr } = await run(
+    `await make({ baseUrl: 'http://127.0.0.1:1', retries: 0 }).identify({ email: 'a@example.com' }).catch(() => {})`,
+    {
+      DEBUG: 'hubspot-identification'
+    }
+  )
+  expect(stderr).toMatch(/ERR_UNAVAILABLE: .* \{"retryable":true,"cause":"FetchError","causeCode":"ECONNREFUSED"/)
+})
+
+test('DEBUG=hubspot-identification tells why nobody is identified where nothing failed', async () => {
+  const user = JSON.stringify({ email: EMAIL, emailVerified: false })
+  const { stderr } = await run(
+    `await visit(make(), ${user})
+    await visit(make(), undefined)
+    await visit(make(), { id: 1 })
+    const passport = (req, res, next) => { req.user = ${user}; next() }
+    await visit([make(), passport], undefined)`,
+    { DEBUG: 'hubspot-identification' }
+  )
+  expect(stderr.match(/req.user has no address/g)).toHaveLength(2)
+  expect(stderr.match(/req.user appeared after this middleware had run: mount it behind/g)).toHaveLength(1)
+  expect(stderr.toLowerCase()).not.toContain(MARK)
+})
+
 test('DEBUG=hubspot-identification tells code and hint, and nothing of what was planted', async () => {
   simulator.respondWith({ status: 403, body: UPSTREAM_BODY, headers: UPSTREAM_HEADERS }, { html: MARK })
   const user = JSON.stringify({ email: EMAIL, ...NAMES })

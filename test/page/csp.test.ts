@@ -48,4 +48,15 @@ describe('cspDirectives()', () => {
   test.each([['eu1'], [null], [{ Region: 'eu1' }], [[]]])('refuses %j, which would pass for the default', (options) => {
     expect(() => cspDirectives(options as never)).toThrow(expect.objectContaining({ code: 'ERR_OPTIONS_INVALID' }))
   })
+
+  test.each([
+    [{ Region: 'eu1' }, 'option "Region" is not valid. Write cspDirectives({ region })'],
+    [
+      { region: 'EU1' },
+      'option "region" is not valid. Write cspDirectives({ region }); "region" takes a region in lower case'
+    ],
+    ['eu1', 'the options must be an object.']
+  ])('says what is wrong with %j', (options, said) => {
+    expect(() => cspDirectives(options as never)).toThrow(said)
+  })
 })

@@ -61,6 +61,13 @@ app.get('/', (req, res) => {
   holds<Same<typeof res.locals.hubspot, HubSpotLocals>>()
   holds<Same<typeof res.locals.hubspot.email, string | undefined>>()
   holds<Same<typeof res.locals.hubspot.snippet, string>>()
+  // Whoever asks first knows that the pair is there.
+  const { hubspot } = res.locals
+  if (hubspot.identified) {
+    holds<Same<typeof hubspot.email, string>>()
+    holds<Same<typeof hubspot.token, string>>()
+    holds<Same<typeof hubspot.expiresAt, number>>()
+  } else holds<Same<typeof hubspot.token, undefined>>()
   // @ts-expect-error: a view cannot change who is there
   res.locals.hubspot.email = 'someone@example.com'
   // @ts-expect-error: no such property
