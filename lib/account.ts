@@ -31,6 +31,11 @@ export function visitorKey(audience: string, email: string): string {
   return `hubspot-identification:${digest([audience, email])}`
 }
 
+/** Tells one visitor's answers from another's, for their own browser; it opens nothing, and no store knows it. */
+export function visitorMark(audience: string, email: string): string {
+  return digest(['mark', audience, email])
+}
+
 function digest(parts: readonly unknown[]): string {
   return hash('sha256', JSON.stringify(parts), 'base64url')
 }

@@ -93,29 +93,29 @@ export function createIdentifyRequest(
     }
     if (!req.session) reportMissingSession(req)
     const holder = tokens.holderOf(visitor)
+    look.holder = holder
     const kept = sessions.read(req, holder)
     if (kept && !isNearEnd(kept, settings, Date.now()))
-      return new RequestIdentity('session', look, { identification: kept, holder })
+      return new RequestIdentity('session', look, { identification: kept })
     const usable = fresher(kept, tokens.peek(holder))
     if (!usable) return isPassive(req) ? new RequestIdentity('skipped', look) : fromSource(holder, look)
     // Used now, to its very end if need be, and renewed behind the page.
     const renewal = !isPassive(req) && isNearEnd(usable, settings, Date.now()) ? tokens.renew(holder) : undefined
     return new RequestIdentity(usable === kept ? 'session' : 'memory', look, {
       identification: usable,
-      holder,
-      later: renewal?.then((result) => fromResult(result, holder, look))
+      later: renewal?.then((result) => fromResult(result, look))
     })
   }
 
   /** Step 4: the shared store, then a mint, shared with whoever asks for the same visitor. */
   function fromSource(holder: TokenHolder, look: Look): RequestIdentity | Promise<RequestIdentity> {
     const held = tokens.heldBack(holder)
-    return held ? fromResult(held, holder, look) : tokens.get(holder).then((result) => fromResult(result, holder, look))
+    return held ? fromResult(held, look) : tokens.get(holder).then((result) => fromResult(result, look))
   }
 
-  function fromResult(result: TokenResult, holder: TokenHolder, look: Look): RequestIdentity {
+  function fromResult(result: TokenResult, look: Look): RequestIdentity {
     if (!result.ok) return new RequestIdentity('failed', look, { retryInMs: result.retryInMs })
-    const identity = new RequestIdentity(result.from, look, { identification: result.identification, holder })
+    const identity = new RequestIdentity(result.from, look, { identification: result.identification })
     // Logged out, switched or renamed while we waited: nobody may be shown this token.
     return identity.isCurrent() ? identity : new RequestIdentity('failed', look)
   }

@@ -8,7 +8,6 @@ import { isSameVisitor, parseVisitor } from './visitor.js'
 
 /** What was found besides the outcome. */
 export type Finding = {
-  readonly holder?: TokenHolder
   readonly identification?: Identification
   readonly retryInMs?: number
   readonly later?: Promise<RequestIdentity> | undefined
@@ -21,6 +20,8 @@ export class Look {
   readonly #sessionId: string | undefined
   readonly #hadSession: boolean
   readonly #visitor: (req: Request) => unknown
+  /** Whose token was looked for, once that is known. */
+  holder: TokenHolder | undefined = undefined
   /** Whether the app's `visitor` answers with a promise, which cannot be waited for when somebody looks again. */
   isAsync = false
   /** Whether the app's `visitor` still owes its answer. */
@@ -81,20 +82,23 @@ function userOf(req: Request): unknown {
 export class RequestIdentity {
   readonly outcome: RequestOutcome
   readonly identification: Identification | undefined
-  readonly holder: TokenHolder | undefined
   /** When asking again makes sense, in milliseconds. */
   readonly retryInMs: number | undefined
   /** What comes behind the page: a token that was too late for it, or the renewal of one that is near its end. Never rejects. */
   readonly later: Promise<RequestIdentity> | undefined
   readonly #look: Look
 
-  constructor(outcome: RequestOutcome, look: Look, { identification, holder, retryInMs, later }: Finding = {}) {
+  constructor(outcome: RequestOutcome, look: Look, { identification, retryInMs, later }: Finding = {}) {
     this.outcome = outcome
     this.identification = identification
-    this.holder = holder
     this.retryInMs = retryInMs
     this.later = later
     this.#look = look
+  }
+
+  /** Whose token was looked for, found or not; nobody's when there is no visitor. */
+  get holder(): TokenHolder | undefined {
+    return this.#look.holder
   }
 
   /**

@@ -1,5 +1,6 @@
 // The JSON route of single-page apps: answers what the request flow decides, and takes no input from the client.
 import type { Request, RequestHandler, Response } from 'express'
+import { visitorMark } from './account.js'
 import type { IdentifyRequest } from './identify-request.js'
 import { makeUnstorable } from './page/cache-control.js'
 import type { PresentIdentity } from './present-identity.js'
@@ -32,6 +33,9 @@ export function createTokenEndpoint(
 
 function answer(req: Request, res: Response, identity: RequestIdentity, presentIdentity: PresentIdentity): void {
   const { view } = presentIdentity(req, res, identity)
+  // Without it a page could not know whether a 503 speaks of the visitor whom it shows, or of another who has logged in since.
+  if (identity.holder && identity.isCurrent())
+    res.setHeader('HubSpot-Visitor', visitorMark(identity.holder.account, identity.holder.email))
   const { identificationEmail, identificationToken } = view.settings
   if (identificationEmail && identificationToken) {
     res.json({ identificationEmail, identificationToken, expiresAt: view.expiresAt })

@@ -71,6 +71,37 @@ describe.each(EXPRESS_MAJORS)('tokenEndpoint() in $major', ({ express }) => {
     expect(hubspot.requests).toEqual([])
   })
 
+  test('marks whom it speaks of, with and without a token, so that a page can tell a switch from an outage', async () => {
+    const { app, hubspot } = await createEndpoint({
+      options: { visitor: (req) => ({ email: `${req.get('x-user')}@example.com` }), retries: 0 }
+    })
+    const markOf = async (user: string, status: number) => {
+      const { headers } = await request(app).get('/token').set('x-user', user).expect(status)
+      expect(JSON.stringify(headers)).not.toContain(user)
+      return headers['hubspot-visitor']
+    }
+    const ann = await markOf('ann', 200)
+    expect(ann).toMatch(/^[\w-]{43}$/)
+    expect(await markOf('ann', 200)).toBe(ann)
+    hubspot.respondWith({ status: 503, times: Number.POSITIVE_INFINITY })
+    const bob = await markOf('bob', 503)
+    expect(bob).not.toBe(ann)
+    hubspot.respondWith({ delayMs: 100 }, { status: 400, times: Number.POSITIVE_INFINITY })
+    expect(await markOf('bob', 503)).toBe(bob)
+  })
+
+  test('marks nobody', async () => {
+    const { ask } = await createEndpoint({ user: null })
+    expect((await ask().expect(204)).headers).not.toHaveProperty('hubspot-visitor')
+  })
+
+  test('marks whom it waited for in vain', async () => {
+    const { ask, hubspot } = await createEndpoint({ options: { maxWaitMs: 20 } })
+    hubspot.respondWith({ delayMs: 300 })
+    const late = (await ask().expect(503)).headers['hubspot-visitor']
+    expect(late).toMatch(/^[\w-]{43}$/)
+  })
+
   test('answers 503 and when to come back while HubSpot cannot be had', async () => {
     const { ask, hubspot } = await createEndpoint({ express } as object)
     hubspot.respondWith({ status: 429, headers: { 'retry-after': '77' } })

@@ -1,5 +1,5 @@
 // Who the widget speaks for: settings first, then the gentlest call that makes a running widget read them.
-import { type Identity, identityFrom, type Nobody, type PageSettings, readSettings, writeSettings } from './settings.js'
+import { type Identity, type Nobody, type PageSettings, readIdentity, writeSettings } from './settings.js'
 import { callWidget, isRunning, resetWidget } from './widget.js'
 
 /** What applies besides the identity. */
@@ -23,7 +23,7 @@ export function applyIdentity(
   identity: Identity | Nobody,
   { settings = {}, gently, tried }: ApplyOptions = {}
 ): boolean {
-  const before = identityFrom(readSettings())
+  const before = readIdentity()
   writeSettings(settings, identity)
   const guest = !before.identificationEmail
   const samePerson = before.identificationEmail === identity.identificationEmail

@@ -15,8 +15,8 @@ const script: unknown = Reflect.get(Document.prototype, 'currentScript', documen
 const endpoint = script instanceof HTMLElement ? script.getAttribute('data-endpoint') : null
 
 // A page swapped without a full load runs the tag again; its chat takes over.
-const before = readGlobal('hubspotIdentification') as HubspotIdentificationGlobal | undefined
-before?.chat?.stop()
+const before: Partial<HubspotIdentificationGlobal> = Object(readGlobal('hubspotIdentification'))
+if (before.chat) before.chat.stop()
 
 const chat = endpoint ? startChat({ endpoint }) : undefined
 Reflect.set(window, 'hubspotIdentification', { startChat, forgetVisitor, chat } satisfies HubspotIdentificationGlobal)

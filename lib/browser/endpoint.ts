@@ -4,6 +4,8 @@ import { type Identity, identityFrom, type Nobody, type PageSettings } from './s
 /** What the endpoint said: who it is, nobody, or (without an identity) nothing usable. */
 export type Answer = {
   identity?: Identity | Nobody
+  /** Whom the answer speaks of, though it may hold no identity: a mark that differs from visitor to visitor. */
+  visitor?: string | null
   /** When to ask again at the latest: for a renewal, or after the pause that the endpoint asked for; 0 is no wish. */
   waitMs: number
 }
@@ -15,20 +17,21 @@ export async function askEndpoint(endpoint: string, signal: AbortSignal): Promis
   try {
     const response = await fetch(new URL(endpoint, location.href), {
       mode: 'same-origin',
-      credentials: 'same-origin',
       redirect: 'error',
       cache: 'no-store',
       signal
     })
-    const header = (name: string): string => response.headers.get(name) || ''
-    if (response.status === 204) return { identity: {}, waitMs: 0 }
-    if (response.status !== 200) return { waitMs: Number(header('retry-after')) * 1000 || 0 }
+    const { headers, status } = response
+    const visitor = headers.get('hubspot-visitor')
+    // A guard of the app's in front of the endpoint says in its own way that nobody is logged in.
+    if (status === 204 || status === 401) return { identity: {}, waitMs: 0 }
+    if (status !== 200) return { visitor, waitMs: Number(headers.get('retry-after')) * 1000 || 0 }
     const body: PageSettings = await response.json()
     const identity = identityFrom(body)
     // Both instants are the server's, so a wrong clock in the browser does no harm.
-    const lifetimeMs = Number(body['expiresAt']) - (Date.parse(header('date')) || Date.now())
+    const lifetimeMs = Number(body['expiresAt']) - (Date.parse(String(headers.get('date'))) || Date.now())
     if (identity.identificationEmail && lifetimeMs > 0) {
-      return { identity, waitMs: lifetimeMs - Math.min(RENEW_BEFORE_MS, lifetimeMs / 4) }
+      return { identity, visitor, waitMs: lifetimeMs - Math.min(RENEW_BEFORE_MS, lifetimeMs / 4) }
     }
   } catch {
     // Offline, too late, a redirect or no JSON: the same as an answer that says nothing.

@@ -3,7 +3,7 @@ import { writeSettings } from './settings.js'
 import { resetWidget } from './widget.js'
 
 /** Tells every running chat of the page, also one of another copy of this code. */
-export const FORGET_EVENT = 'hubspot-identification:forget'
+export const FORGET_EVENT = 'hubspot-forget'
 
 const CHAT_COOKIES = ['messagesUtk', 'hs-messages-is-open', 'hs-messages-hide-welcome-message']
 
@@ -23,15 +23,13 @@ export function forgetVisitor(): void {
 function deleteChatCookies(): void {
   const labels = location.hostname.split('.')
   const domains = labels.map((_, index) => `; domain=${labels.slice(index).join('.')}`)
-  for (const name of CHAT_COOKIES) {
-    for (const domain of ['', ...domains]) deleteCookie(`${name}=; path=/; max-age=0${domain}`)
-  }
-}
-
-/** Goes past the document's own properties, because an `<img name=cookie>` would be one. */
-function deleteCookie(text: string): void {
   try {
-    Reflect.set(Document.prototype, 'cookie', text, document)
+    for (const name of CHAT_COOKIES) {
+      for (const domain of ['', ...domains]) {
+        // Past the document's own properties, because an `<img name=cookie>` would be one.
+        Reflect.set(Document.prototype, 'cookie', `${name}=; path=/; max-age=0${domain}`, document)
+      }
+    }
   } catch {
     // A sandboxed page has no cookies.
   }

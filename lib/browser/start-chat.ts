@@ -2,7 +2,7 @@
 import { applyIdentity } from './apply-identity.js'
 import { type Answer, askEndpoint } from './endpoint.js'
 import { FORGET_EVENT } from './forget-visitor.js'
-import { identityFrom, readSettings, writeSettings } from './settings.js'
+import { readIdentity, writeSettings } from './settings.js'
 import { callApi, callWidget, isRunning, loadWidget, THROTTLE_MS, whenReady } from './widget.js'
 
 /** HubSpot's documented chat settings, less those that `startChat` sets itself. */
@@ -65,6 +65,8 @@ export function startChat({ endpoint = '/hubspot/token', settings, widgetOpen }:
   let loaded = false
   let conversing = false
   let failures = 0
+  /** Whom the endpoint last spoke of. */
+  let visitor: Answer['visitor']
   let notBeforeMs = 0
   let refreshedAtMs = 0
   let timer: Timer
@@ -93,20 +95,23 @@ export function startChat({ endpoint = '/hubspot/token', settings, widgetOpen }:
     if (request !== mine) return request && latest
     clearTimeout(timer)
     const running = isRunning()
-    const told = take(answer)
+    const isTold = take(answer)
     // A widget that the app took off the page comes back when the app says so; one that could not load is tried again.
     if (wanted || !loaded) show()
-    if (wanted && running && !told) refreshWidget()
+    if (wanted && running && !isTold) refreshWidget()
     wanted = false
   }
 
-  const take = ({ identity, waitMs }: Answer): boolean => {
+  const take = ({ identity, visitor: mark, waitMs }: Answer): boolean => {
     failures = identity ? 0 : failures + 1
     const atLeastMs = MIN_INTERVAL_MS * 2 ** (failures - 1)
     const delayMs = Math.min(Math.max(waitMs, atLeastMs, MIN_INTERVAL_MS), identity ? MAX_RENEW_MS : MAX_RETRY_MS)
     if (failures) notBeforeMs = Date.now() + delayMs
     if (failures || waitMs) timer = setTimeout(ask, delayMs)
-    return !!identity && applyIdentity(identity, { gently: conversing && !wanted, tried: shown })
+    // Somebody else is logged in, whose token cannot be had: the one shown before must not speak for them.
+    const now = identity || (mark && mark !== visitor && {})
+    visitor = mark || visitor
+    return !!now && applyIdentity(now, { gently: conversing && !wanted, tried: shown })
   }
 
   const cancel = (): void => {
@@ -144,6 +149,8 @@ export function startChat({ endpoint = '/hubspot/token', settings, widgetOpen }:
     cancel()
     paused = true
     conversing = false
+    // Another copy of this code may have forgotten.
+    writeSettings({}, {})
     if (!shown) show()
   }
 
@@ -152,7 +159,7 @@ export function startChat({ endpoint = '/hubspot/token', settings, widgetOpen }:
     for (const name of WAKE_EVENTS) change(name, wake)
   }
 
-  writeSettings({ ...settings, loadImmediately: false }, identityFrom(readSettings()))
+  writeSettings({ ...settings, loadImmediately: false }, readIdentity())
   listen(addEventListener)
   whenReady(() => {
     for (const name of CONVERSATION_EVENTS) {

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals'
 import { describeWithChromium } from '../support/chromium.js'
 import { useBrowser } from './harness.js'
-import { answers, held, tags } from './site.js'
+import { answers, type Endpoint, held, tags } from './site.js'
 
 const REFRESH = 'hubspotIdentification.chat.refresh()'
 /** A fetch that cannot be aborted: an answer may be complete at the very moment of the abort. */
@@ -32,6 +32,43 @@ describeWithChromium('handle.refresh()', () => {
     await page.evaluate(REFRESH)
     await untilChatIs('bob@example.com')
     expect(await isConversing()).toBe(false)
+  })
+
+  test('shows nobody after a switch to somebody whose token cannot be had', async () => {
+    site().endpoint = answers.identified('ann')
+    const { page, untilChatIs, converse, isConversing } = await open(`${tags.chat}${tags.hubspot}`)
+    await untilChatIs('ann@example.com')
+    await converse()
+    site().endpoint = answers.unavailable('60', 'ann')
+    await page.evaluate(REFRESH)
+    // Of Ann herself that says nothing new.
+    await untilChatIs('ann@example.com')
+    expect(await isConversing()).toBe(true)
+    site().endpoint = answers.unavailable('60', 'bob')
+    await page.evaluate(REFRESH)
+    await untilChatIs('nobody')
+    expect(await isConversing()).toBe(false)
+    site().endpoint = answers.identified('bob')
+    await page.evaluate(REFRESH)
+    await untilChatIs('bob@example.com')
+  })
+
+  test.each([
+    ['the endpoint', answers.nobody],
+    ['a guard in front of it', ((_req, res) => res.status(401).json({ error: 'log in' })) satisfies Endpoint]
+  ])('shows nobody when %s says so, also where the app has replaced the settings meanwhile', async (_name, nobody) => {
+    site().endpoint = answers.identified('ann')
+    const { page, untilChatIs, converse, isConversing } = await open(`${tags.chat}${tags.hubspot}`)
+    await untilChatIs('ann@example.com')
+    await converse()
+    await page.evaluate('hsConversationsSettings = { loadImmediately: false }')
+    site().endpoint = nobody
+    await page.evaluate(REFRESH)
+    await untilChatIs('nobody')
+    expect(await isConversing()).toBe(false)
+    site().endpoint = answers.identified('ann')
+    await page.evaluate(REFRESH)
+    await untilChatIs('ann@example.com')
   })
 
   test('clears the chat where a build has no resetAndReloadWidget', async () => {

@@ -19,15 +19,21 @@ export const answers = {
   identified:
     (name: string, token = `${name}-1`, lifetimeMs = 12 * HOUR_MS): Endpoint =>
     async (req, res) => {
+      res.set('HubSpot-Visitor', `mark of ${name}`)
       const identificationEmail = `${name}@example.com`
       const identificationToken = await req.app.locals['mint'](identificationEmail, token)
       res.json({ identificationEmail, identificationToken, expiresAt: Date.now() + lifetimeMs })
     },
   nobody: ((_req, res) => res.status(204).end()) satisfies Endpoint,
+  /** No token, of this person if it says so. */
   unavailable:
-    (retryAfter: string): Endpoint =>
+    (retryAfter: string, name?: string): Endpoint =>
     (_req, res) =>
-      res.status(503).set('Retry-After', retryAfter).type('application/problem+json').send('{"status":503}'),
+      (name ? res.set('HubSpot-Visitor', `mark of ${name}`) : res)
+        .status(503)
+        .set('Retry-After', retryAfter)
+        .type('application/problem+json')
+        .send('{"status":503}'),
   broken: ((req) => req.socket.destroy()) satisfies Endpoint
 }
 
