@@ -93,7 +93,12 @@ function sendForever(res: ServerResponse): void {
 /** Does something later, unless the connection is gone by then; never keeps the process alive by itself. */
 function later(res: ServerResponse, delayMs: number, act: () => void): void {
   const actIfConnected = (): void => {
-    if (!res.destroyed) act()
+    try {
+      if (!res.destroyed) act()
+    } catch {
+      // What cannot be acted out ends this call, never the process of whoever tests.
+      res.destroy()
+    }
   }
   setTimeout(actIfConnected, delayMs).unref()
 }

@@ -1,4 +1,5 @@
 // What can go wrong on request: the fault type, its check, and the queue that hands faults to mint calls.
+import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { z } from 'zod'
 import type { RateLimitPolicy } from './rate-limit.js'
 import type { SimulatorRequest } from './requests.js'
@@ -63,10 +64,18 @@ const rule = {
   when: z.custom<(request: SimulatorRequest) => boolean>((value) => typeof value === 'function').optional()
 }
 const status = z.int().min(200).max(599)
+const sendable = z.unknown().refine(isJson, 'cannot be written as JSON')
 
 /** One schema per kind, by the key that names the kind; `redirect` comes first because it may carry a status. */
 const schemas = {
-  redirect: z.strictObject({ ...rule, redirect: z.string().min(1), status: z.int().min(300).max(399).optional() }),
+  redirect: z.strictObject({
+    ...rule,
+    redirect: z
+      .string()
+      .min(1)
+      .refine((to) => isHeader('location', to), 'cannot stand in a header'),
+    status: z.int().min(300).max(399).optional()
+  }),
   hang: z.strictObject({ ...rule, hang: z.union([z.literal(true), z.literal('after-headers')]) }),
   drip: z.strictObject({ ...rule, drip: z.strictObject({ intervalMs: z.number().min(0) }) }),
   reset: z.strictObject({ ...rule, reset: z.union([z.literal(true), z.literal('after-headers')]) }),
@@ -74,15 +83,38 @@ const schemas = {
   empty: z.strictObject({ ...rule, empty: z.literal(true) }),
   truncate: z.strictObject({ ...rule, truncate: z.union([z.literal(true), z.literal('json')]) }),
   endless: z.strictObject({ ...rule, endless: z.literal(true) }),
-  token: z.strictObject({ ...rule, token: z.unknown() }),
+  token: z.strictObject({ ...rule, token: sendable }),
   status: z.strictObject({
     ...rule,
     status,
-    body: z.unknown().optional(),
-    headers: z.record(z.string(), z.string()).optional(),
+    body: sendable.optional(),
+    headers: z
+      .record(z.string(), z.string())
+      .refine((headers) => Object.entries(headers).every(([name, value]) => isHeader(name, value)), 'cannot be sent')
+      .optional(),
     policyName: z.enum(['TEN_SECONDLY_ROLLING', 'DAILY']).optional()
   }),
   delayMs: z.strictObject({ ...rule, delayMs: rule.delayMs.unwrap() })
+}
+
+/** As Node judges it when it is sent. */
+function isHeader(name: string, value: string): boolean {
+  try {
+    validateHeaderName(name)
+    validateHeaderValue(name, value)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function isJson(value: unknown): boolean {
+  try {
+    JSON.stringify(value)
+    return true
+  } catch {
+    return false
+  }
 }
 
 const KINDS = Object.keys(schemas) as (keyof typeof schemas)[]

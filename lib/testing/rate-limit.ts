@@ -6,7 +6,7 @@ export type RateLimit = {
   max: number
   /** Length of the rolling window, in milliseconds. */
   windowMs: number
-  /** Calls within 24 hours of the simulator's start. */
+  /** Calls a day, which ends at midnight UTC: the time zone of the account that is played. */
   daily: number
 }
 
@@ -21,6 +21,8 @@ export type RateMeter = {
   headers(): Record<string, string>
 }
 
+const DAY_MS = 24 * 60 * 60 * 1000
+
 /**
  * Creates a meter; `now` gives milliseconds since the epoch.
  *
@@ -29,9 +31,13 @@ export type RateMeter = {
 export function createRateMeter(limit: RateLimit, now: () => number): RateMeter {
   let calls: number[] = []
   let first = 0
+  let day = Number.NaN
   let today = 0
 
   function forgetOld(): void {
+    const dayNow = Math.floor(now() / DAY_MS)
+    if (dayNow !== day) today = 0
+    day = dayNow
     const oldest = now() - limit.windowMs
     while (first < calls.length && (calls[first] ?? 0) <= oldest) first += 1
     if (first > 1024 && first * 2 > calls.length) {

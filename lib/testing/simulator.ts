@@ -97,7 +97,7 @@ async function answerRequest(req: IncomingMessage, res: ServerResponse, parts: P
   }
   parts.requests.push(request)
   const answer = () => answerApiCall(parts.account, request)
-  const fault = isMintPath(path) ? parts.faults.take(request) : undefined
+  const fault = method === 'POST' && isMintPath(path) ? parts.faults.take(request) : undefined
   if (fault) deliverFault(res, fault, answer)
   else sendAnswer(res, answer())
 }

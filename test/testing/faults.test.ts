@@ -68,13 +68,39 @@ describe('the queue', () => {
     [{ hang: true, status: 500 }, /Unrecognized key: "status"/],
     [{ status: 500, times: 0 }, /wrong at "times"/],
     [{ status: 500, when: true }, /wrong at "when"/],
-    [{ delayMs: -1 }, /wrong at "delayMs"/]
+    [{ delayMs: -1 }, /wrong at "delayMs"/],
+    [{ status: 503, headers: { 'bad name': 'x' } }, /wrong at "headers": cannot be sent/],
+    [{ redirect: 'https://x.example/\u2713' }, /wrong at "redirect": cannot stand in a header/]
   ])('refuses %j with a sentence that helps, and queues nothing', async (fault, message) => {
     expect(() => simulator.respondWith({ status: 500 }, fault as never)).toThrow(
       new RegExp(message.source.replace('fault 1', 'fault 2'))
     )
     expect((await call(simulator)).status).toBe(200)
   })
+})
+
+test('what cannot be written as JSON is refused when it is ordered', () => {
+  for (const fault of [{ token: 1n }, { status: 200, body: { size: 1n } }]) {
+    expect(() => simulator.respondWith({ ...fault, delayMs: 5 })).toThrow(/cannot be written as JSON/)
+  }
+})
+
+test('a late fault that fails ends its call, and nothing else', async () => {
+  let written = 0
+  const toJSON = () => {
+    written += 1
+    if (written > 1) throw new Error('of the test')
+    return {}
+  }
+  simulator.respondWith({ delayMs: 1, status: 200, body: { toJSON } })
+  expect(await failure(call(simulator))).toMatch(/SocketError|UND_ERR_SOCKET|ECONNRESET/)
+  expect((await call(simulator)).status).toBe(200)
+})
+
+test('a call that is no mint leaves a fault for the mint', async () => {
+  simulator.respondWith({ status: 500 })
+  expect((await call(simulator, { method: 'GET' })).status).toBe(405)
+  expect((await call(simulator)).status).toBe(500)
 })
 
 describe('a status', () => {

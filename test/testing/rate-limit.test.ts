@@ -24,3 +24,12 @@ test('does not count what it refused', () => {
   expect(meter.take()).toBeUndefined()
   expect(meter.headers()['X-HubSpot-RateLimit-Daily-Remaining']).toBe('8')
 })
+
+test('gives the calls of a day back at midnight', () => {
+  let now = Date.UTC(2026, 10, 23, 23, 59, 59)
+  const meter = createRateMeter({ max: 100, windowMs: 100, daily: 2 }, () => now)
+  expect([meter.take(), meter.take(), meter.take()]).toEqual([undefined, undefined, 'DAILY'])
+  now += 1000
+  expect(meter.headers()['X-HubSpot-RateLimit-Daily-Remaining']).toBe('2')
+  expect([meter.take(), meter.take(), meter.take()]).toEqual([undefined, undefined, 'DAILY'])
+})
