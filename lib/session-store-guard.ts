@@ -138,7 +138,7 @@ class Groups<V> {
     this.#groups.set(sessionId, group.add(value))
     return () => {
       group.delete(value)
-      if (group.size === 0 && this.#groups.get(sessionId) === group) this.#groups.delete(sessionId)
+      if (group.size === 0) this.#groups.delete(sessionId)
     }
   }
 

@@ -92,7 +92,7 @@ export function faultFromStatus(answer: Answer, body: string): { ok: false } & R
       })
     case 477:
       return refuse(
-        { kind: 'limit', passing: false, waitMs: Math.min(waitMs ?? MOVING_MS, HOUR_MS) },
+        { kind: 'limit', passing: false, waitMs: waitMs ?? MOVING_MS },
         {
           code: 'ERR_REJECTED',
           retryable: true,
@@ -156,7 +156,7 @@ const UNUSABLE: Omit<Fault, 'message'> = {
 /** A window is waited for, a second at least; a day is not. Both hold everybody back. */
 function limitFrom(policy: string | undefined, waitMs: number): Omit<Refusal, 'fault'> {
   if (policy === 'DAILY') return { kind: 'limit', passing: false, waitMs: HOUR_MS }
-  return { kind: 'limit', passing: true, waitMs: Math.min(Math.max(waitMs, SHORTEST_LIMIT_MS), HOUR_MS) }
+  return { kind: 'limit', passing: true, waitMs: Math.max(waitMs, SHORTEST_LIMIT_MS) }
 }
 
 /** HubSpot documents 403 for a missing scope and for a plan that is too low; only the first has a documented category. */

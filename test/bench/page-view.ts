@@ -17,17 +17,21 @@ const CONTESTS: readonly Contest[] = [
   { name: 'anonymous: library', variant: 'library', kind: 'anonymous' }
 ]
 
-/** Measures part 1. Fresh processes many times, because two processes of the same code differ by up to five per cent. */
+/**
+ * Measures part 1. Fresh processes many times, because two processes of the same code differ by up to five per cent; each warmed
+ * up well, because V8 goes on compiling for some ten thousand pages, and the more code an app has, the longer.
+ */
 export async function measurePageView({ library, quick }: BenchSettings): Promise<Section> {
-  const fleets = quick ? 1 : 16
-  const rounds = quick ? 6 : 4
+  const fleets = quick ? 1 : 10
+  const rounds = 6
+  const warmUpPages = quick ? 1500 : 12_000
   const pages = quick ? 600 : 1200
   const samples = new Map<string, Sample[]>(CONTESTS.map(({ name }) => [name, []]))
   let equality = ''
   for (let fleet = 0; fleet < fleets; fleet += 1) {
     const apps = await startFleet(library)
     equality = await checkEqual(apps)
-    await warmUp(apps, quick ? 1500 : 4000)
+    await warmUp(apps, warmUpPages)
     for (let round = 0; round < rounds; round += 1) {
       const order = round % 2 === 0 ? CONTESTS : CONTESTS.toReversed()
       for (const { name, variant, kind } of order) samples.get(name)?.push(await runPages(apps[variant], kind, pages))
@@ -36,7 +40,7 @@ export async function measurePageView({ library, quick }: BenchSettings): Promis
   }
   return report(
     samples,
-    `${fleets * rounds} rounds of ${grouped(pages)} pages each, in ${fleets} sets of fresh processes`,
+    `${fleets * rounds} rounds of ${grouped(pages)} pages each, in ${fleets} sets of fresh processes, each warmed up with ${grouped(warmUpPages)} pages`,
     equality
   )
 }
