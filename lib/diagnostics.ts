@@ -21,7 +21,10 @@ export type RequestEvent = {
   durationMs: number
 }
 
-/** Where the identity of a request came from, or why it has none. */
+/**
+ * Where the identity of a request came from, or why it has none. `skipped`: by the option, or because it cannot use an identity
+ * (HEAD, an image) and there was none.
+ */
 export type RequestOutcome =
   | 'session'
   | 'memory'
@@ -47,7 +50,7 @@ export type Report = (fault: Fault, req?: Request) => void
 
 const debug = createDebug('hubspot-identification')
 
-/** The default of `onError`: one line on `DEBUG=hubspot-identification`. */
+/** The default of `onError`: one line, with what is known of the fault, on `DEBUG=hubspot-identification`. */
 export function writeToDebugLog(error: HubSpotIdentificationError): void {
   const { code, message, retryable, upstreamStatus, upstreamCategory, correlationId, cause } = error
   const known = { retryable, upstreamStatus, upstreamCategory, correlationId, ...describeCause(cause) }

@@ -15,7 +15,7 @@ export type HubSpotIdentificationOptions = {
    *
    * Read it from the environment: it is never logged and never put on an error. A function is asked for every mint, and once
    * more after HubSpot answered 401 (rotation without a restart); it has 5 seconds, and needs `portalId` or `account` beside it.
-   * `undefined`, as of an unset environment variable, throws at the call and says so.
+   * `undefined`, as of an unset environment variable, throws at the call and says so; so does one with quotes around it.
    */
   accessToken: string | (() => string | Promise<string>) | undefined
 
@@ -156,7 +156,8 @@ export type HubSpotIdentificationOptions = {
   region?: 'na1' | 'eu1' | 'ap1' | (string & {}) | undefined
 
   /**
-   * Further `hsConversationsSettings` for every page, such as `avoidInlineStyles`. The identity keys are refused.
+   * Further `hsConversationsSettings` for every page, such as `avoidInlineStyles`. The identity keys are refused, and so is a
+   * documented key of a wrong type, which the widget asserts; other keys are passed on.
    *
    * https://developers.hubspot.com/docs/api-reference/latest/conversations/chat-configuration/chat-widget-sdk
    *
@@ -174,7 +175,7 @@ export type HubSpotIdentificationOptions = {
   nonce?: ((req: Request, res: Response) => string | undefined) | undefined
 
   /**
-   * Puts the snippet into full HTML pages by itself, once, when no view printed it.
+   * Puts the snippet into full HTML pages (GET, sent as text or rendered) by itself, once, when no view printed it.
    *
    * @default false
    */

@@ -1,5 +1,5 @@
 // Who the widget speaks for: settings first, then the gentlest call that makes a running widget read them.
-import { type Identity, type Nobody, type PageSettings, readIdentity, writeSettings } from './settings.js'
+import { type Identity, identityFrom, type Nobody, type PageSettings, readSettings, writeSettings } from './settings.js'
 import { callWidget, isRunning, resetWidget } from './widget.js'
 
 /** What applies besides the identity. */
@@ -10,6 +10,15 @@ export type ApplyOptions = {
   gently?: boolean
   /** The widget has been told to load before, so that even one that is not there may hold a guest's snapshot. */
   tried?: boolean
+}
+
+/** Whom the widget was last told of, should the page's settings no longer say: an app may replace them. */
+let told: Identity | Nobody = {}
+
+/** Takes the identity off the page. */
+export function removeIdentity(): void {
+  told = {}
+  writeSettings({}, told)
 }
 
 /**
@@ -23,7 +32,9 @@ export function applyIdentity(
   identity: Identity | Nobody,
   { settings = {}, gently, tried }: ApplyOptions = {}
 ): boolean {
-  const before = readIdentity()
+  const current = identityFrom(readSettings())
+  const before = current.identificationEmail ? current : told
+  told = identity
   writeSettings(settings, identity)
   const guest = !before.identificationEmail
   const samePerson = before.identificationEmail === identity.identificationEmail

@@ -1,5 +1,5 @@
 // Logout without a reload: nothing of the visitor stays in the page, its cookies or the widget.
-import { writeSettings } from './settings.js'
+import { removeIdentity } from './apply-identity.js'
 import { resetWidget } from './widget.js'
 
 /** Tells every running chat of the page, also one of another copy of this code. */
@@ -13,7 +13,7 @@ const CHAT_COOKIES = ['messagesUtk', 'hs-messages-is-open', 'hs-messages-hide-we
  * visitor. A running `startChat` drops the answer it waits for and asks no more until its `refresh()` is called.
  */
 export function forgetVisitor(): void {
-  writeSettings({}, {})
+  removeIdentity()
   // Before its first load the widget's own methods only warn, and a blocked script has none.
   deleteChatCookies()
   resetWidget()

@@ -29,21 +29,11 @@ export function identityFrom(settings: PageSettings): Identity | Nobody {
   return isText(identificationEmail) && isText(identificationToken) ? { identificationEmail, identificationToken } : {}
 }
 
-/** What was written last; an app may replace the settings, and the widget still knows. */
-let written: Identity | Nobody = {}
-
-/** Whom the widget was told of. */
-export function readIdentity(): Identity | Nobody {
-  const identity = identityFrom(readSettings())
-  return identity.identificationEmail ? identity : written
-}
-
 /** Puts further settings over the page's own and this identity in place of whatever identity was there. */
 export function writeSettings(further: PageSettings, identity: Identity | Nobody): void {
   // A spread defines its keys, so an own `__proto__` cannot change the prototype; it is of no use to HubSpot either.
   const settings: PageSettings = { ...readSettings(), ...further }
   for (const key of ['__proto__', 'identificationEmail', 'identificationToken']) delete settings[key]
-  written = identity
   Reflect.set(window, 'hsConversationsSettings', { ...settings, ...identity })
 }
 

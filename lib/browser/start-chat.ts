@@ -1,8 +1,8 @@
 // The chat of a page that asks for its identity: when to ask, and what to do with the answer.
-import { applyIdentity } from './apply-identity.js'
+import { applyIdentity, removeIdentity } from './apply-identity.js'
 import { type Answer, askEndpoint } from './endpoint.js'
 import { FORGET_EVENT } from './forget-visitor.js'
-import { readIdentity, writeSettings } from './settings.js'
+import { identityFrom, readSettings, writeSettings } from './settings.js'
 import { callApi, callWidget, isRunning, loadWidget, THROTTLE_MS, whenReady } from './widget.js'
 
 /** HubSpot's documented chat settings, less those that `startChat` sets itself. */
@@ -150,7 +150,7 @@ export function startChat({ endpoint = '/hubspot/token', settings, widgetOpen }:
     paused = true
     conversing = false
     // Another copy of this code may have forgotten.
-    writeSettings({}, {})
+    removeIdentity()
     if (!shown) show()
   }
 
@@ -159,7 +159,7 @@ export function startChat({ endpoint = '/hubspot/token', settings, widgetOpen }:
     for (const name of WAKE_EVENTS) change(name, wake)
   }
 
-  writeSettings({ ...settings, loadImmediately: false }, readIdentity())
+  writeSettings({ ...settings, loadImmediately: false }, identityFrom(readSettings()))
   listen(addEventListener)
   whenReady(() => {
     for (const name of CONVERSATION_EVENTS) {

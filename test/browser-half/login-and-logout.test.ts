@@ -71,6 +71,21 @@ describeWithChromium('handle.refresh()', () => {
     await untilChatIs('ann@example.com')
   })
 
+  test('of a chat that is started again never brings back the person before', async () => {
+    site().endpoint = answers.identified('ann')
+    const { page, untilChatIs, settings } = await open(`${tags.chat}${tags.hubspot}`)
+    await untilChatIs('ann@example.com')
+    const next = held(answers.nobody)
+    site().endpoint = next.endpoint
+    await page.evaluate(`hubspotIdentification.chat.stop()
+      hsConversationsSettings = {}
+      void hubspotIdentification.startChat()`)
+    await next.reached
+    expect(await settings()).toEqual({ loadImmediately: false })
+    next.release()
+    await untilChatIs('nobody')
+  })
+
   test('clears the chat where a build has no resetAndReloadWidget', async () => {
     site().endpoint = answers.identified('ann')
     const { page, untilChatIs, calls } = await open(`<script>oldBuild = true</script>${tags.chat}${tags.hubspot}`)
