@@ -1,5 +1,5 @@
 // The pages: what a browser gets with GET.
-import { type RequestHandler, Router } from 'express'
+import { type RequestHandler, type Response, Router } from 'express'
 import type { Chat } from './chat.js'
 import { noInlineScripts } from './security.js'
 import { showPage } from './show-page.js'
@@ -19,13 +19,13 @@ export function createPages({ chat, isProduction, autoInsert }: PageParts): Rout
   pages.get('/', (req, res) => showPage(req, res, 'home', { title: 'Welcome' }))
 
   pages.get('/login', (req, res) => {
-    if (req.user) res.redirect(303, '/account')
+    if (req.user) redirect(res, '/account')
     else showPage(req, res, 'login', { title: 'Log in', hasForm: true })
   })
 
   pages.get('/account', (req, res) => {
     if (req.user) showPage(req, res, 'account', { title: 'Your account' })
-    else res.redirect(303, '/login')
+    else redirect(res, '/login')
   })
 
   pages.get('/single-page', (req, res) =>
@@ -46,4 +46,10 @@ export function createPages({ chat, isProduction, autoInsert }: PageParts): Rout
   )
 
   return pages
+}
+
+/** Where to depends on who is logged in: a browser that stored it would go round in circles on Back after a logout. */
+function redirect(res: Response, path: string): void {
+  res.setHeader('Cache-Control', 'no-store')
+  res.redirect(303, path)
 }

@@ -170,6 +170,21 @@ describe('the logout', () => {
   })
 })
 
+test('a redirect that depends on the login is stored by no browser, which would follow it on Back', async () => {
+  const agent = browser()
+  await agent
+    .get('/account')
+    .expect(303)
+    .expect('location', '/login')
+    .expect('cache-control', /no-store/)
+  await logIn(agent)
+  await agent
+    .get('/login')
+    .expect(303)
+    .expect('location', '/account')
+    .expect('cache-control', /no-store/)
+})
+
 test('a user whose address is not verified stays unknown to HubSpot', async () => {
   const agent = browser()
   await logIn(agent, credentials('uma'))
