@@ -66,9 +66,15 @@ function listen(server: Server, { host, port }: Config): Promise<string> {
     )
     server.listen({ host, port }, () => {
       const { port: given } = server.address() as AddressInfo
-      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${given}`)
+      resolve(urlOf(host, given))
     })
   })
+}
+
+/** What to open in a browser: `0.0.0.0` and `::` are no places to go to, and the simulator refuses pages from there. */
+export function urlOf(host: string, port: number): string {
+  const name = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
 }
 
 function listenProblem({ code }: NodeJS.ErrnoException, host: string, port: number): string {
