@@ -6,6 +6,7 @@ import type { Chat } from './chat.js'
 import { csrfProtection, csrfToken } from './csrf.js'
 import { handleError, notFound, postOnly } from './errors.js'
 import { checkLoginForm, createLoginLimit } from './login.js'
+import { answerLogout } from './logout.js'
 import { createPages } from './pages.js'
 import { createPassport } from './passport.js'
 import type { SharedState } from './redis.js'
@@ -70,6 +71,8 @@ export function createApp({ chat, users, demoUsers, sessionSecret, isProduction,
   app.get('/hubspot/chat.js', identification.browserScript())
 
   app.use(express.urlencoded({ extended: false, limit: '10kb' }), express.json({ limit: '10kb' }))
+  // Whoever logged out in another tab gets the same answer again, and no word of an outdated form.
+  app.post('/logout', (req, res, next) => (req.user ? next() : answerLogout(req, res)))
   app.use(csrfProtection)
 
   app.post('/login', createLoginLimit(), checkLoginForm)
@@ -81,12 +84,7 @@ export function createApp({ chat, users, demoUsers, sessionSecret, isProduction,
   })
 
   app.post('/logout', (req, res, next) => {
-    req.logout((error: unknown) => {
-      if (error) return next(error)
-      if (!req.is('json')) return res.redirect(303, '/')
-      res.setHeader('X-CSRF-Token', csrfToken(req, res))
-      res.status(204).end()
-    })
+    req.logout((error: unknown) => (error ? next(error) : answerLogout(req, res)))
   })
   app.all('/logout', postOnly)
 

@@ -159,6 +159,20 @@ describe('the logout', () => {
     await agent.get('/account').expect(200)
   })
 
+  test('in a second tab, after that in the first, leads to the start as well', async () => {
+    const agent = browser()
+    await logIn(agent)
+    const _csrf = tokenIn((await agent.get('/account')).text)
+    await logOut(agent)
+    await agent.post('/logout').type('form').send({ _csrf }).expect(303).expect('location', '/')
+    const response = await agent.post('/logout').set('x-csrf-token', _csrf).send({}).expect(204)
+    await agent
+      .post('/login')
+      .set('x-csrf-token', response.headers['x-csrf-token'] ?? '')
+      .send(credentials('jane'))
+      .expect(200)
+  })
+
   test('ends the session, and the page after it expires the cookies of the chat', async () => {
     const agent = browser()
     await logIn(agent)
