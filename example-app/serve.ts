@@ -1,6 +1,7 @@
 // One process that serves the app: starts what it needs, listens, and stops gracefully.
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { HubSpotIdentificationError } from 'express-hubspot-identification'
 import { startHubSpotSimulator } from 'express-hubspot-identification/testing'
 import { createApp } from './app.js'
 import { type Chat, chatFromHubSpot, chatFromSimulator } from './chat.js'
@@ -22,6 +23,14 @@ export const SIMULATED_PORTAL = '12345'
 /** How long open requests may take to end before they are cut. */
 const PATIENCE_MS = 5000
 
+/** Where the options of the package come from. */
+const VARIABLES: Record<string, string> = {
+  accessToken: 'HUBSPOT_ACCESS_TOKEN',
+  baseUrl: 'HUBSPOT_BASE_URL',
+  portalId: 'HUBSPOT_PORTAL_ID',
+  region: 'HUBSPOT_REGION'
+}
+
 /** Starts the app; rejects with a `ConfigError` for what the person at the terminal can mend. */
 export async function serve(config: Config): Promise<RunningApp> {
   const demoUsers = config.hubspot ? [] : DEMO_USERS
@@ -42,8 +51,17 @@ export async function serve(config: Config): Promise<RunningApp> {
     return { url, chat, users, close }
   } catch (error) {
     await close()
-    throw error
+    throw isRefusedOption(error) ? new ConfigError(inVariables(error.hint), { cause: error }) : error
   }
+}
+
+function isRefusedOption(error: unknown): error is HubSpotIdentificationError {
+  return Object(error).code === 'ERR_OPTIONS_INVALID'
+}
+
+/** The package knows an option by its name; whoever starts the app knows the variable. */
+function inVariables(hint: string): string {
+  return hint.replace(/"(\w+)"/g, (quoted, option: string) => VARIABLES[option] ?? quoted)
 }
 
 function usersOf({ user }: HubSpotAccount): readonly NewUser[] {
