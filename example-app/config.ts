@@ -71,10 +71,17 @@ function readHubSpot(env: Environment): HubSpotAccount | undefined {
   return { accessToken, portalId, region, baseUrl: text(env, 'HUBSPOT_BASE_URL'), user: readUser(env) }
 }
 
+/** As browsers check a field for it: https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address */
+const EMAIL =
+  /^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$/
+
 function readUser(env: Environment): HubSpotAccount['user'] {
   const email = text(env, 'DEMO_USER_EMAIL')
   const password = env['DEMO_USER_PASSWORD'] || undefined
   if (email === undefined && password === undefined) return undefined
+  if (email !== undefined && !EMAIL.test(email)) {
+    throw new ConfigError('DEMO_USER_EMAIL must be an email address, such as you@example.com.')
+  }
   if (email !== undefined && password !== undefined) return { email, password }
   const missing = email === undefined ? 'DEMO_USER_EMAIL' : 'DEMO_USER_PASSWORD'
   throw new ConfigError(`The one account that can log in needs an address and a password: set ${missing}, too.`)

@@ -55,6 +55,11 @@ describe('readConfig()', () => {
     })
   })
 
+  test('takes an address with signs that few have', () => {
+    const email = "o'brien+x&co@example.com"
+    expect(readConfig({ ...account, DEMO_USER_EMAIL: email }).hubspot?.user?.email).toBe(email)
+  })
+
   test.each([
     [{ PORT: 'http' }, 'PORT must be a whole number from 0 to 65535.'],
     [{ PORT: '70000' }, 'PORT must be a whole number'],
@@ -62,6 +67,7 @@ describe('readConfig()', () => {
     [{ WORKERS: '4' }, 'WORKERS=4 needs REDIS_URL'],
     [{ REDIS_URL: 'localhost:6379' }, 'REDIS_URL must look like redis://'],
     [{ ...account, DEMO_USER_EMAIL: ' ' }, 'set DEMO_USER_EMAIL,'],
+    [{ ...account, DEMO_USER_EMAIL: 'notanemail' }, 'DEMO_USER_EMAIL must be an email address'],
     [{ ...account, DEMO_USER_PASSWORD: '' }, 'set DEMO_USER_PASSWORD,'],
     [{ ...account, HUBSPOT_PORTAL_ID: 'x1' }, 'HUBSPOT_PORTAL_ID'],
     [{ ...account, HUBSPOT_REGION: 'https://eu' }, 'HUBSPOT_REGION'],
