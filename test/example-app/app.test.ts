@@ -110,6 +110,14 @@ describe('the login', () => {
     expect(response.text).not.toContain(credentials('jane').password.concat('"'))
   })
 
+  test('moves the focus to the password after an error only, and says there what was wrong', async () => {
+    const agent = browser()
+    expect((await agent.get('/login')).text).not.toContain('autofocus')
+    const { text } = await logIn(agent, { email: 'jane@example.com', password: 'no' })
+    expect(text).toMatch(/<input id="password"[^>]* autofocus aria-describedby="login-error">/)
+    expect(text).toMatch(/<p class="alert" role="alert" id="login-error">[^<]*do not belong together/)
+  })
+
   test('answers a script in JSON', async () => {
     const agent = browser()
     const send = (body: object) =>
