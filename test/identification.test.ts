@@ -41,6 +41,7 @@ describe('lifetimeOf', () => {
     ['opaque', 'opaque', 12],
     ['a shorter JWT', jwt({ iat: 10, exp: 10 + 3600 }), 1],
     ['a longer JWT', jwt({ iat: 0, exp: 90_000 }), 12],
+    ['a JWT of less than a second', jwt({ iat: 0, exp: 0.5 }), 12],
     ['exp before iat', jwt({ iat: 10, exp: 5 }), 12],
     ['texts', jwt({ iat: '0', exp: '3600' }), 12],
     ['no claims', jwt(null), 12],

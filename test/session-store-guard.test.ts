@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import session, { type SessionData, type Store } from 'express-session'
 import { guardOf } from '../lib/session-store-guard.js'
-import { createGate } from './session-races/waiting.js'
+import { createGate, quiet } from './session-races/waiting.js'
 import { type Tap, tapStore } from './support/tapped-store.js'
 
 let store: Store
@@ -56,18 +56,65 @@ test('a change that is on its way when we come is waited for', async () => {
   expect(await amended).toMatchObject({ cart: 1 })
 })
 
-test('a logout that is on its way when we come leaves nothing to write', async () => {
-  const gate = holdNext('destroy')
-  const destroyed = ends((done) => store.destroy('id', done))
+/** Ends one session, or all of them. */
+const endSession = (operation: 'destroy' | 'clear') =>
+  ends((done) => (operation === 'clear' ? store.clear?.(done) : store.destroy('id', done)))
+
+test.each(['destroy', 'clear'] as const)(
+  'a %s that is on its way when we come leaves nothing to write',
+  async (operation) => {
+    const gate = holdNext(operation)
+    const destroyed = endSession(operation)
+    const amendment = jest.fn(() => true)
+    guardOf(store).amend('id', amendment)
+    await gate.reached
+    // Time enough for a read that would not wait.
+    for (let turns = 0; turns < 3; turns += 1) await new Promise(setImmediate)
+    gate.open()
+    await destroyed
+    while (tap.inFlight > 0) await new Promise(setImmediate)
+    await new Promise(setImmediate)
+    expect(amendment).not.toHaveBeenCalled()
+    expect(await get()).toBeUndefined()
+  }
+)
+
+test('a logout that the store takes seconds for is not overtaken', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
+  tap.hold = ({ operation }) => (operation === 'destroy' ? new Promise(() => undefined) : undefined)
+  store.destroy('id', () => undefined)
   const amendment = jest.fn(() => true)
   guardOf(store).amend('id', amendment)
-  await gate.reached
-  gate.open()
-  await destroyed
-  while (tap.inFlight > 0) await new Promise(setImmediate)
-  await new Promise(setImmediate)
+  for (let second = 1; second <= 5; second += 1) {
+    await jest.advanceTimersByTimeAsync(1000)
+    await new Promise(setImmediate)
+  }
   expect(amendment).not.toHaveBeenCalled()
-  expect(await get()).toBeUndefined()
+})
+
+test.each([
+  ['twice', 2, true],
+  ['on and on', 5, false]
+])('a session that others change %s meanwhile is read three times at most', async (_name, changes, isWritten) => {
+  let reads = 0
+  tap.hold = ({ operation }, leg) => {
+    if (operation !== 'get' || leg !== 'answered') return undefined
+    reads += 1
+    return reads <= changes ? put({ reads }) : undefined
+  }
+  guardOf(store).amend('id', (fresh) => Boolean(Object.assign(fresh, { ours: true })))
+  await quiet(tap)
+  expect(reads).toBe(3)
+  tap.hold = () => undefined
+  expect('ours' in (await get())).toBe(isWritten)
+})
+
+test('a read that the store never answers does not end the amending of this session', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
+  holdNext('get')
+  guardOf(store).amend('id', () => true)
+  await jest.advanceTimersByTimeAsync(1000)
+  expect(await amend()).toMatchObject({ user: 'ada' })
 })
 
 describe('while our write is on its way', () => {
@@ -75,7 +122,7 @@ describe('while our write is on its way', () => {
     const gate = holdNext('set')
     await amend()
     await gate.reached
-    const ended = ends((done) => (operation === 'clear' ? store.clear?.(done) : store.destroy('id', done)))
+    const ended = endSession(operation)
     gate.open()
     await ended
     expect(await get()).toBeUndefined()
@@ -89,6 +136,19 @@ describe('while our write is on its way', () => {
     gate.open()
     await Promise.all(all)
     expect(await get()).toMatchObject({ cart: 3 })
+  })
+
+  test('a callback of the app that throws is called once', async () => {
+    const gate = holdNext('set')
+    await amend()
+    await gate.reached
+    const callback = jest.fn(() => {
+      throw new Error('of the app')
+    })
+    const destroyed = store.destroy('id', callback) as unknown
+    gate.open()
+    await expect(destroyed).rejects.toThrow('of the app')
+    expect(callback).toHaveBeenCalledTimes(1)
   })
 
   test('a store that hangs holds nobody up for longer than a second', async () => {
@@ -117,6 +177,11 @@ test('a store has one guard, whoever asks', () => {
   expect(store.set).toBe(set)
 })
 
+test('another copy of this package finds the guard of a store', () => {
+  const guard = Symbol.for('express-hubspot-identification:store-guard:1')
+  expect(Reflect.get(store, guard)).toBe(guardOf(store))
+})
+
 test('a change without callback or promise is given the time a store may take', async () => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
   const quietStore = new session.MemoryStore()
@@ -129,6 +194,36 @@ test('a change without callback or promise is given the time a store may take', 
   await jest.advanceTimersByTimeAsync(1000)
   await new Promise(setImmediate)
   expect(amendment).toHaveBeenCalledTimes(1)
+})
+
+test('a change that gives a promise is waited for until that settles', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
+  const gate = holdNext('set')
+  store.set('id', { ...data, cart: 1 } as never)
+  const amended = amend()
+  await jest.advanceTimersByTimeAsync(1500)
+  await new Promise(setImmediate)
+  gate.open()
+  expect(await amended).toMatchObject({ cart: 1 })
+})
+
+test('a change that the store throws at holds up no amending', async () => {
+  store = Object.assign(new session.MemoryStore(), {
+    destroy: () => {
+      throw new Error('of the store')
+    }
+  })
+  guardOf(store)
+  await put()
+  expect(() => store.destroy('id')).toThrow('of the store')
+  expect(await amend()).toMatchObject({ user: 'ada' })
+})
+
+test('a change that has ended leaves no timer behind', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
+  await put()
+  await new Promise(setImmediate)
+  expect(jest.getTimerCount()).toBe(0)
 })
 
 test('changes whose callback never comes are forgotten, and the session is amended again', async () => {

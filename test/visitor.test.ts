@@ -62,6 +62,11 @@ describe('visitorFromUser', () => {
     expect(from({ email: EMAIL, emails })).toBeNull()
     expect(from({ email: 'b@example.com', emails })).toEqual({ email: 'b@example.com' })
   })
+
+  test('the mark of an address counts, whichever of its two spellings has spaces around', () => {
+    expect(from({ email: ` ${EMAIL}`, emails: [{ value: EMAIL, verified: false }] })).toBeNull()
+    expect(from({ email: EMAIL, emails: [{ value: `${EMAIL}\n`, verified: false }] })).toBeNull()
+  })
 })
 
 describe('parseVisitor', () => {

@@ -3,7 +3,8 @@ import type { SessionData, Store } from 'express-session'
 
 /** What was asked of the store. */
 export type TappedCall = {
-  readonly operation: 'get' | 'set' | 'destroy' | 'touch'
+  readonly operation: 'get' | 'set' | 'destroy' | 'touch' | 'clear'
+  /** Empty for `clear`, which concerns all. */
   readonly sessionId: string
   /** For `set` and `touch`: the session as it was at the call. */
   readonly data?: Partial<SessionData> & Record<string, unknown>
@@ -26,18 +27,18 @@ export function tapStore(store: Store, hold: Hold = () => undefined): Tap {
 
   async function pass(call: TappedCall, original: Operation): Promise<unknown[]> {
     await tap.hold(call, 'sent')
-    const { sessionId, data } = call
-    const args = data === undefined ? [sessionId] : [sessionId, data]
+    const { operation, sessionId, data } = call
+    const args = operation === 'clear' ? [] : data === undefined ? [sessionId] : [sessionId, data]
     const results = await new Promise<unknown[]>((resolve) => original(...args, (...all: unknown[]) => resolve(all)))
     await tap.hold(call, 'answered')
     return results
   }
 
-  for (const operation of ['get', 'set', 'destroy', 'touch'] as const) {
+  for (const operation of ['get', 'set', 'destroy', 'touch', 'clear'] as const) {
     const original = (store[operation] as Operation).bind(store)
     const tapped: Operation = async (...args) => {
       const callback = args.find((argument) => typeof argument === 'function') as Operation | undefined
-      const sessionId = String(args[0])
+      const sessionId = operation === 'clear' ? '' : String(args[0])
       const hasData = operation === 'set' || operation === 'touch'
       const call = { operation, sessionId, ...(hasData && { data: JSON.parse(JSON.stringify(args[1])) }) }
       tap.calls.push(call)
