@@ -247,6 +247,22 @@ describe('visitor', () => {
     expect(errors.at(-1)?.message).toContain('maxWaitMs (30 ms)')
   })
 
+  test('that answers in time is not told about when the mint is late', async () => {
+    const { get, codes, hubspot } = await createAppFor(undefined, { visitor: async () => ANN, maxWaitMs: 30 })
+    hubspot.respondWith({ delayMs: 200 })
+    expect((await get().expect(200)).body.identified).toBe(false)
+    expect(codes()).toEqual([])
+  })
+
+  test('that answers in time leaves no timer behind', async () => {
+    const { get } = await createAppFor(undefined, { visitor: async () => null, maxWaitMs: 60_000 })
+    const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length
+    await get().expect(200)
+    const before = timers()
+    for (let page = 0; page < 5; page += 1) await get().expect(200)
+    expect(timers()).toBeLessThanOrEqual(before)
+  })
+
   test('that rejects after the page was handed on is told once, and ends nothing', async () => {
     let reject: (reason: Error) => void = () => undefined
     const visitor = () => new Promise<Visitor>((_resolve, rejectIt) => (reject = rejectIt))
@@ -387,6 +403,33 @@ describe('requests that cannot use an identity', () => {
     await supertest(app)[method]('/').set(headers).expect(200)
     expect(seen).toEqual([false, true])
     expect(errors.map(({ code }) => code)).toEqual(['ERR_SESSION_MISSING'])
+  })
+
+  test('renew no token that is near its end', async () => {
+    let kept = {}
+    let reads = 0
+    const store = {
+      get: () => {
+        reads += 1
+        return { ...kept, expiresAt: Date.now() + 60_000 }
+      },
+      set: (_key: string, value: object) => {
+        kept = value
+      },
+      delete: () => undefined
+    }
+    const options = { visitor: () => ANN, cache: { store } }
+    const { hubspot, identification: another } = await createApp({ options })
+    await another.identify(ANN)
+    const { app, identification } = await createApp({ session: false, options: { ...options, baseUrl: hubspot.url } })
+    await identification.identify(ANN)
+    reads = 0
+    await supertest(app).head('/view').expect(200)
+    await supertest(app).get('/view').set('sec-fetch-dest', 'image').expect(200)
+    // A renewal would look into the store first.
+    expect([reads, hubspot.requests.length]).toEqual([0, 1])
+    await supertest(app).get('/view').expect(200)
+    expect(reads).toBe(1)
   })
 
   test('do not wait for a visitor that answers with a promise', async () => {

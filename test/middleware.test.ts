@@ -117,19 +117,23 @@ describe('what the app does not let be written', () => {
     app.get('/', (_req, res) => void res.send('served'))
   }
 
-  test('locals that are frozen: the page is served, minted for or not', async () => {
-    const { browser } = await createApp({
-      session: false,
-      before: (app) =>
-        app.use(asUser({ email: 'ann@example.com' }), (_req, res, next) => {
-          Object.freeze(res.locals)
-          next()
-        }),
-      routes
-    })
-    expect(await browser().get('/')).toMatchObject(served)
-    expect(await browser().get('/')).toMatchObject(served)
-  })
+  test.each([false, true])(
+    'locals that are frozen: the page is served, minted for or not (autoInsert: %j)',
+    async (autoInsert) => {
+      const { browser } = await createApp({
+        session: false,
+        options: { autoInsert },
+        before: (app) =>
+          app.use(asUser({ email: 'ann@example.com' }), (_req, res, next) => {
+            Object.freeze(res.locals)
+            next()
+          }),
+        routes
+      })
+      expect(await browser().get('/')).toMatchObject(served)
+      expect(await browser().get('/')).toMatchObject(served)
+    }
+  )
 
   test('a session that throws: the page is served, identified', async () => {
     const { browser } = await createApp({

@@ -7,6 +7,7 @@ import cookieSession from 'cookie-session'
 import express from 'express'
 import { hubspotIdentification } from '../lib/index.js'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../lib/testing/index.js'
+import type { Browser } from './session-races/browser.js'
 import { type Site, type SiteOptions, startSite, userOf } from './session-races/site.js'
 import { type OpenStore, stored, useStores } from './session-races/stores.js'
 import { createGate, meanwhile, quiet } from './session-races/waiting.js'
@@ -74,14 +75,13 @@ describe.each(kinds)('on $name', (kind) => {
   }
 
   /** A user whose first mint waits at the gate for longer than the page waits for it. */
-  async function tooLate() {
+  async function tooLate(show: (browser: Browser) => Promise<unknown>) {
     const opened = kind.open()
     const second = await start(opened, { options: { maxWaitMs: 20 } })
     const again = second.browser()
-    await again.post('/login/ada')
     const gate = createGate()
     second.hooks.duringMint = gate.pass
-    expect(await again.get('/page')).toMatchObject({ status: 200, user: 'ada@example.com', token: null })
+    expect(await show(again)).toMatchObject({ status: 200, user: 'ada@example.com', token: null })
     await gate.reached
     await quiet(opened.tap, second)
     opened.tap.calls.length = 0
@@ -89,9 +89,17 @@ describe.each(kinds)('on $name', (kind) => {
     return { opened, second, again, gate, old: undefined, read }
   }
 
-  describe.each([
+  const tooLateForPage = () =>
+    tooLate(async (browser) => {
+      await browser.post('/login/ada')
+      return browser.get('/page')
+    })
+  const tooLateForLogin = () => tooLate((browser) => browser.post('/login-and-show/ada'))
+
+  describe.each<[string, typeof nearTheEnd | typeof tooLateForPage]>([
     ['renewed behind a page', nearTheEnd],
-    ['too late for its page', tooLate]
+    ['too late for its page', tooLateForPage],
+    ['too late for the answer to the login, in which the session is born', tooLateForLogin]
   ])('a token that is %s', (_name, begin) => {
     test('is on the session without another page', async () => {
       const { opened, second, again, gate, old, read } = await begin()
@@ -120,6 +128,48 @@ describe.each(kinds)('on $name', (kind) => {
       expect(opened.tap.calls.map(({ operation }) => operation)).toEqual(['get'])
       expect(await read()).toBeUndefined()
     })
+  })
+
+  test('a logout that began before the first identified page has the last word', async () => {
+    const opened = kind.open()
+    const site = await start(opened)
+    const browser = site.browser()
+    await browser.post('/login/ada')
+    await site.browser().get('/page')
+    await quiet(opened.tap, site)
+    const gate = createGate()
+    let loggedOut: Promise<unknown> | undefined
+    // A write that does not wait for the logout would arrive after it.
+    opened.tap.hold = ({ operation }, leg) => {
+      if (leg === 'answered') return undefined
+      return operation === 'destroy' ? gate.pass() : operation === 'set' ? loggedOut : undefined
+    }
+    const { sessionId } = browser
+    const other = site.browser()
+    other.cookie = browser.cookie
+    loggedOut = other.post('/destroy')
+    await gate.reached
+    expect(await browser.get('/page')).toMatchObject({ email: 'ada@example.com' })
+    while (site.open() > 1) await turn()
+    for (let turns = 0; turns < 5; turns += 1) await turn()
+    gate.open()
+    await loggedOut
+    await quiet(opened.tap, site)
+    expect(await stored(opened.store, sessionId)).toBeUndefined()
+  })
+
+  test('a request that cannot use an identity writes no token to the session', async () => {
+    const opened = kind.open()
+    const site = await start(opened)
+    const [first, second] = [site.browser(), site.browser()]
+    await first.post('/login/ada')
+    await first.get('/page')
+    await second.post('/login/ada')
+    await quiet(opened.tap, site)
+    opened.tap.calls.length = 0
+    await fetch(`${site.url}/page`, { method: 'HEAD', headers: { cookie: second.cookie ?? '' } })
+    await quiet(opened.tap, site)
+    expect(opened.tap.calls.map(({ operation }) => operation)).toEqual(['get', 'touch'])
   })
 
   test('a long response does not put its token over a fresher one', async () => {

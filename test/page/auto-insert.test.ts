@@ -147,17 +147,16 @@ describe.each(EXPRESS_MAJORS)('autoInsert in $major', ({ express }) => {
     expect(snippetsIn(text)).toBe(1)
   })
 
-  test("hands a status and a body on to Express 4's older res.send", async () => {
-    const { app } = await createSite(
-      (res) => (res.send as unknown as (status: number, body: string) => void)(200, PAGE),
-      { express }
-    )
+  test.each([
+    ['status first', [200, PAGE]],
+    ['body first', [PAGE, 404]]
+  ])("hands a status and a body on to Express 4's older res.send, %s", async (_name, args) => {
+    const send = (res: Response) => (res.send as unknown as (...args: unknown[]) => void)(...args)
+    const { app } = await createSite(send, { express })
     const { status, text } = await request(app)
       .get('/')
       .catch(() => ({ status: 0, text: '' }))
-    const plain = await request(
-      express().get('/', (_req, res) => void (res.send as unknown as (status: number, body: string) => void)(200, PAGE))
-    )
+    const plain = await request(express().get('/', (_req, res) => send(res)))
       .get('/')
       .catch(() => ({ status: 0, text: '' }))
     expect({ status, text }).toEqual({ status: plain.status, text: plain.text })
@@ -181,6 +180,17 @@ describe.each(EXPRESS_MAJORS)('autoInsert in $major', ({ express }) => {
       expect(snippetsIn(ann.text)).toBe(1)
       expect(ann.headers['etag']).not.toBe(guest.headers['etag'])
     }
+  })
+
+  test("does not let the date of a guest's cached page do so in an app without ETags", async () => {
+    const { app } = await createSite((res) => res.set('Last-Modified', new Date(0).toUTCString()).send(PAGE), {
+      express,
+      configure: (app) => app.disable('etag')
+    })
+    const known = { 'if-modified-since': new Date(0).toUTCString() }
+    await request(app).get('/').set(known).expect(304)
+    const { text } = await request(app).get(`/?as=${ANN.email}`).set(known).expect(200)
+    expect(snippetsIn(text)).toBe(1)
   })
 
   test.each<[string, 'configure' | 'before' | 'after']>([

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { describe, expect, test } from '@jest/globals'
 import express5, { type Response } from 'express'
 import supertest from 'supertest'
+import { hubspotIdentification } from '../../lib/index.js'
 import { asUser, createApp, EXPRESS_MAJORS } from '../support/create-app.js'
 
 type Page = (res: Response) => unknown
@@ -43,6 +44,7 @@ describe('a page that reads the identity', () => {
     ['immutable', 'private, no-store'],
     ['private="x"', 'private, no-store'],
     ['private="x, no-store, y"', 'private, no-store'],
+    ['private="Set-Cookie, no-store', 'private, no-store'],
     ['no-store, must-understand', 'private, no-store'],
     ['x-private', 'private, no-store'],
     ['', 'private, no-store']
@@ -152,6 +154,23 @@ describe('a page that reads the identity', () => {
     }, express)
     expect({ cacheControl, text }).toEqual({ cacheControl: 'private, no-store', text: '<p>ann@example.com</p>' })
   })
+})
+
+test('of two instances with the same localsKey, only the one whose identity was read is told', async () => {
+  const { app, hubspot, errors } = await createApp({
+    session: false,
+    before: (app) => app.use(asUser({ email: 'ann@example.com' }))
+  })
+  const told: string[] = []
+  const other = hubspotIdentification({
+    accessToken: 'another',
+    baseUrl: hubspot.url,
+    onError: ({ code }) => told.push(code)
+  })
+  app.get('/', other, (_req, res) => void res.set('Cache-Control', 'public').send(email(res)))
+  expect((await supertest(app).get('/')).text).toBe('nobody')
+  expect(told).toContain('ERR_PUBLIC_CACHE')
+  expect(errors.map(({ code }) => code)).not.toContain('ERR_PUBLIC_CACHE')
 })
 
 describe('a page that reads no identity', () => {

@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import supertest from 'supertest'
-import type { HubSpotIdentificationOptions } from '../../lib/index.js'
+import type { HubSpotIdentificationOptions, Visitor } from '../../lib/index.js'
 import { type AppParts, asUser, createApp, EXPRESS_MAJORS, setCookies } from '../support/create-app.js'
 
 const CHAT_COOKIES = ['messagesUtk', 'hs-messages-is-open', 'hs-messages-hide-welcome-message']
@@ -166,8 +166,12 @@ describe('a browser that was identified', () => {
     expect(logout.headers['cache-control']).toBe('private, no-store')
   })
 
-  test('is not forgotten when somebody logs in in the same request', async () => {
+  test.each<[string, Partial<HubSpotIdentificationOptions>]>([
+    ['', {}],
+    [', with a visitor that answers with a promise', { visitor: async (req) => req.user as unknown as Visitor }]
+  ])('is not forgotten when somebody logs in in the same request%s', async (_name, options) => {
     const { browser } = await createApp({
+      options,
       routes: (app, identification, authenticate) => {
         app.post('/login-and-look', authenticate, identification, (_req, res) => {
           res.json(res.locals.hubspot.settings)
@@ -225,6 +229,11 @@ describe('a browser that was identified', () => {
     ['is unverified', { accessToken: 'x', visitor: () => ({ email: 'ann@example.com', email_verified: false }) }]
   ])('is forgotten when the visitor %s', async (_name, options) => {
     expect(forgotten(await visit({ options }))).toHaveLength(3)
+  })
+
+  test('is forgotten once though the middleware runs twice', async () => {
+    const routes: AppParts['routes'] = (app, identification) => app.use(identification)
+    expect(forgotten(await visit({ routes }))).toHaveLength(3)
   })
 
   test('is forgotten on whatever the app answers: an error, a redirect, a stream, nothing', async () => {
