@@ -85,6 +85,13 @@ describe('wrong usage', () => {
     expect(code).toBe(2)
     expect(stdout + stderr).not.toContain(ACCESS_TOKEN)
   })
+
+  const letters = 'abcdefghij'.repeat(3)
+  test.each([[letters], [`--${letters}`]])('nor is one of letters only: %s', async (word) => {
+    const { code, stdout, stderr } = await runCli([word])
+    expect(code).toBe(2)
+    expect(stdout + stderr).not.toContain(letters)
+  })
 })
 
 describe('the report', () => {

@@ -67,6 +67,10 @@ describe("the app's limiter", () => {
     ['rejects with nothing', () => Promise.reject({})],
     ['rejects as a union of which one is gone', () => Promise.reject({ a: { msBeforeNext: 5 }, b: new Error('gone') })],
     ['rejects', () => Promise.reject(new Error('Connection is closed.'))],
+    [
+      'rejects with an error that looks like an empty budget',
+      () => Promise.reject(Object.assign(new Error('gone'), { msBeforeNext: 5 }))
+    ],
     ['rejects with something odd', () => Promise.reject({ code: 5 })],
     [
       'throws',

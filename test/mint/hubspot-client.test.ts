@@ -213,6 +213,23 @@ describe('the answer', () => {
     expect(performance.now() - startedAtMs).toBeLessThan(1000)
   })
 
+  test("is read no further after the time-out, also when the app's fetch ignores the signal", async () => {
+    const controller = new AbortController()
+    const body = new ReadableStream({
+      start: (stream) => stream.enqueue(Buffer.from('{"token":')),
+      pull(stream) {
+        controller.abort()
+        stream.enqueue(Buffer.from('"t"}'))
+        stream.close()
+      }
+    })
+    expect(await ask({ fetch: async () => new Response(body) }, { signal: controller.signal })).toMatchObject({
+      ok: false,
+      passing: true,
+      fault: { code: 'ERR_UNAVAILABLE', hint: expect.stringContaining('in time') }
+    })
+  })
+
   test.each([
     ['is reset', { reset: true }],
     ['is reset after its headers', { reset: 'after-headers' }],

@@ -115,6 +115,11 @@ describe('retries', () => {
     expect(waited).toBeLessThan(waitMs + 500)
   })
 
+  test('a refused credential holds the one visitor back for 30 s only', async () => {
+    simulator.respondWith({ status: 401 })
+    expect((await setUp().mintFor('jane')).value).toMatchObject({ ok: false, holdMs: 30_000 })
+  })
+
   test('a wait that is longer than what is left is not begun', async () => {
     simulator.respondWith({ status: 503, headers: { 'retry-after': '40' }, times: ALWAYS })
     const { value, tookMs } = await setUp().mintFor('jane')

@@ -16,6 +16,13 @@ describe('a side call', () => {
     expect(await call(async () => 2)).toEqual({ ok: true, value: 2 })
   })
 
+  test('leaves no timer behind', async () => {
+    const call = createSideCall('store', recordFaults().report)
+    await call(() => 1)
+    await call(fail)
+    expect(jest.getTimerCount()).toBe(0)
+  })
+
   test('that hangs ends after 250 ms; those that follow do not wait, for five seconds', async () => {
     const call = createSideCall('store', recordFaults().report)
     expect(await clockUntil(call(hang))).toEqual({ value: { ok: false }, tookMs: 250 })

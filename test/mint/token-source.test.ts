@@ -27,6 +27,15 @@ function setUp(more: Partial<TokenSourceSettings> = {}) {
   return { faults, tokens, get, holder: tokens.holderOf(jane) }
 }
 
+function storeInMemory() {
+  const values = new Map<string, unknown>()
+  return {
+    get: (key: string) => values.get(key),
+    set: (key: string, value: unknown) => values.set(key, value),
+    delete: (key: string) => values.delete(key)
+  }
+}
+
 /** A token that says of itself when it was made and when it ends. */
 function jwt(claims: object): SimulatorFault {
   return { token: `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln` }
@@ -196,13 +205,26 @@ describe('renewal', () => {
     expect(simulator.requests).toHaveLength(1)
   })
 
+  test('is left out while a mint for the visitor is under way', async () => {
+    const { tokens, holder } = setUp()
+    const got = tokens.get(holder)
+    expect(tokens.renew(holder)).toBeUndefined()
+    expect((await clockUntil(got)).value.ok).toBe(true)
+    expect(simulator.requests).toHaveLength(1)
+  })
+
+  test('that HubSpot refused is not tried again for ten minutes', async () => {
+    const { tokens, holder } = await nearItsEnd()
+    simulator.respondWith({ status: 400 })
+    expect(await tokens.renew(holder)).toMatchObject({ ok: false, retryInMs: 10 * MINUTE_MS })
+    await pass(10 * MINUTE_MS - 1)
+    expect(tokens.renew(holder)).toBeUndefined()
+    await pass(1)
+    expect(await tokens.renew(holder)).toMatchObject({ ok: true, from: 'minted' })
+  })
+
   test("takes another process's fresher token instead of a mint, not one that is near its end too", async () => {
-    const values = new Map<string, unknown>()
-    const store = {
-      get: (key: string) => values.get(key),
-      set: (key: string, value: unknown) => values.set(key, value),
-      delete: (key: string) => values.delete(key)
-    }
+    const store = storeInMemory()
     const one = setUp({ cache: { maxEntries: 9, store } })
     const two = setUp({ cache: { maxEntries: 9, store } })
     await one.get()
@@ -232,6 +254,16 @@ describe('the shared store', () => {
       expect(tookMs).toBeLessThan(200)
     }
     expect(faults.map(({ code }) => code)).toEqual(['ERR_CACHE_STORE'])
+  })
+
+  test('gives back the token of a visitor for whom this process had no room left', async () => {
+    const store = storeInMemory()
+    const bob = { email: 'bob@example.com' }
+    await setUp({ cache: { maxEntries: 9, store } }).get(bob)
+    const { get } = setUp({ cache: { maxEntries: 1, store } })
+    expect(await get()).toMatchObject({ ok: true, from: 'minted' })
+    expect(await get(bob)).toMatchObject({ ok: true, from: 'store' })
+    expect(await get()).toMatchObject({ ok: true, from: 'store' })
   })
 
   test('that is slow to write holds nobody', async () => {

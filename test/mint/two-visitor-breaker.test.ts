@@ -43,6 +43,15 @@ describe('TwoVisitorBreaker', () => {
     expect(rule.failure()).toBe(false)
   })
 
+  test('somebody whose mint failed before a success is not one of the two visitors after it', () => {
+    const rule = new TwoVisitorBreaker()
+    rule.note('a', false)
+    rule.note('b', false)
+    rule.success()
+    for (let fault = 0; fault < 5; fault += 1) rule.note('a', false)
+    expect(rule.failure()).toBe(false)
+  })
+
   test('a failure that was noted for nobody opens nothing', () => {
     expect(new TwoVisitorBreaker().failure()).toBe(false)
   })
