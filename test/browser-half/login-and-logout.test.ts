@@ -158,6 +158,28 @@ describeWithChromium('handle.stop()', () => {
     expect(await settings()).toEqual({ loadImmediately: false })
   })
 
+  test('drops the call for a route change that still waits its turn', async () => {
+    const { page, untilChatIs, calls } = await open(`${tags.chat}${tags.hubspot}`)
+    await untilChatIs('nobody')
+    await page.evaluate('calls.length = 0')
+    await page.clock.pauseAt(Date.now() + 10_000)
+    await page.evaluate(REFRESH)
+    await page.evaluate(REFRESH)
+    await page.evaluate('hubspotIdentification.chat.stop()')
+    await page.clock.runFor(2000)
+    expect(await calls()).toEqual(['refresh'])
+  })
+
+  test("loads no widget when HubSpot's script comes after it", async () => {
+    const { page, untilAnswered, calls } = await open(tags.chat)
+    await untilAnswered(1)
+    await page.evaluate('hubspotIdentification.chat.stop()')
+    await page.addScriptTag({ url: site().widgetUrl })
+    await page.waitForFunction('window.HubSpotConversations')
+    await page.clock.runFor(2000)
+    expect(await calls()).toEqual([])
+  })
+
   test('makes way for the chat of a tag that a page swap runs again', async () => {
     site().endpoint = answers.identified('ann')
     const { page, untilChatIs } = await open(`${tags.chat}${tags.hubspot}`)

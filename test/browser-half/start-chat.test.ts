@@ -148,6 +148,25 @@ describeWithChromium('startChat', () => {
     await untilChatIs('ann@example.com')
   })
 
+  test('tries again within the hour, however long Retry-After is', async () => {
+    site().endpoint = answers.unavailable('9999999')
+    const { untilChatIs, untilAnswered, settle, page } = await open(`${tags.chat}${tags.hubspot}`)
+    await untilChatIs('nobody')
+    await page.clock.fastForward(HOUR_MS - MINUTE_MS)
+    await settle()
+    expect(site().asked).toHaveLength(1)
+    await page.clock.fastForward(MINUTE_MS)
+    await untilAnswered(2)
+  })
+
+  test('does not ask again by itself where nobody is logged in', async () => {
+    const { untilChatIs, settle, page } = await open(`${tags.chat}${tags.hubspot}`)
+    await untilChatIs('nobody')
+    await page.clock.fastForward(2 * HOUR_MS)
+    await settle()
+    expect(site().asked).toHaveLength(1)
+  })
+
   test('renews the token before it ends and keeps an open conversation', async () => {
     site().endpoint = answers.identified('ann')
     const { untilChatIs, converse, isConversing, calls, page } = await open(`${tags.chat}${tags.hubspot}`)
@@ -183,6 +202,16 @@ describeWithChromium('startChat', () => {
     expect(site().asked).toHaveLength(1)
     await page.clock.fastForward(5000)
     await untilAnswered(2)
+  })
+
+  // A browser's timer of more than 25 days fires at once.
+  test('does not storm the endpoint for a token that lives for months', async () => {
+    site().endpoint = answers.identified('ann', 'long', 60 * 24 * HOUR_MS)
+    const { untilChatIs, settle, page } = await open(`${tags.chat}${tags.hubspot}`)
+    await untilChatIs('ann@example.com')
+    await page.clock.fastForward(5 * MINUTE_MS)
+    await settle()
+    expect(site().asked).toHaveLength(1)
   })
 
   test('asks when a sleeping tab becomes visible, at most once a minute', async () => {
