@@ -106,11 +106,20 @@ describe('the process ends by itself', () => {
 
   test('while a renewal hangs', async () => {
     simulator.respondWith({ delayMs: 0 }, { hang: true, times: ALWAYS })
+    // The store has a token for Ann that is about to end; Bob's mint leaves a connection for the renewal to use again.
     const result = await run(`
-      const identification = make({ tokenLifetimeMs: 400, renewBeforeMs: 100, maxWaitMs: 1000 })
-      const { expiresAt } = await identification.identify({ email: 'a@example.com' })
-      while (Date.now() < expiresAt - 90) await new Promise((resolve) => setImmediate(resolve))
-      await visit(identification, { email: 'a@example.com' })`)
+      let kept
+      const store = {
+        get: () => kept && { ...kept, email: 'ann@example.com', expiresAt: Date.now() + 60_000 },
+        set: (key, value) => { kept = value },
+        delete: () => true
+      }
+      const identification = make({ cache: { store }, maxWaitMs: 1000 })
+      await identification.identify({ email: 'bob@example.com' })
+      await visit(identification, { email: 'ann@example.com' })
+      await visit(identification, { email: 'ann@example.com' })`)
+    expect(result.stdout).toMatch(/page true\npage true/)
+    expect(simulator.requests).toHaveLength(2)
     expect(lingeredMs(result)).toBeLessThan(2000)
   })
 
