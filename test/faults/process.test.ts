@@ -123,6 +123,20 @@ describe('the process ends by itself', () => {
     expect(lingeredMs(result)).toBeLessThan(2000)
   })
 
+  test('while a session store never says that it has ended a session', async () => {
+    const result = await run(`
+      const { default: session } = await import('express-session')
+      const store = new session.MemoryStore()
+      let destroyed = 0
+      store.destroy = () => { destroyed += 1 }
+      const sessions = session({ store, secret: 's', resave: false, saveUninitialized: false })
+      const logOut = (req, res, next) => { req.session.destroy(() => undefined); next() }
+      await visit([sessions, make({ maxWaitMs: 1000 }), logOut], { email: 'a@example.com' })
+      console.log('destroyed ' + destroyed)`)
+    expect(result.stdout).toContain('destroyed 1')
+    expect(lingeredMs(result)).toBeLessThan(2000)
+  })
+
   test('while store, limiter and access token function hang', async () => {
     const result = await run(`
       const hang = () => new Promise(() => {})
