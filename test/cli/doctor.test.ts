@@ -1,7 +1,9 @@
 // The doctor against a simulator that behaves, refuses, or is not there: each failure and the one thing to do about it.
+import { EventEmitter, once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import type { DoctorFetch } from '../../lib/cli/call.js'
 import { type HubSpotSimulator, type SimulatorFault, startHubSpotSimulator } from '../../lib/testing/index.js'
 import { ACCESS_TOKEN, AUTUMN_2026, EMAIL, examineSimulator } from './run-doctor.js'
 
@@ -272,6 +274,44 @@ describe('the account', () => {
     expect(byId['region']).toMatchObject({ status: 'skipped', message: expect.stringContaining(words) })
     expect(byId['portal']).toMatchObject({ status: 'skipped', message: expect.stringContaining(words) })
     expect(stdout).not.toContain('secret')
+  })
+})
+
+describe('a server that does not end its answers', () => {
+  test('cannot fill the memory with the details of the account', async () => {
+    const { byId } = await withServer(
+      (_req, res) => {
+        const more = () => !res.destroyed && res.write('a'.repeat(16 * 1024), () => setImmediate(more))
+        more()
+      },
+      (server) => examineSimulator(server)
+    )
+    expect(byId['region']).toMatchObject({ status: 'skipped', message: expect.stringContaining('not understood') })
+  })
+
+  test('is not kept waiting for somebody to read the embed code', async () => {
+    const left = new EventEmitter()
+    // A response that the garbage collector takes is cancelled too, some time.
+    const held: unknown[] = []
+    const holdOn: DoctorFetch = async (url, init) => {
+      const response = await fetch(url, init)
+      held.push(response)
+      return response
+    }
+    await withServer(
+      ({ url }, res) => {
+        if (!url?.endsWith('.js')) return res.end('{}')
+        res.once('close', () => left.emit('left'))
+        return res.writeHead(200).flushHeaders()
+      },
+      async (server) => {
+        const hasLeft = once(left, 'left')
+        const { statuses } = await examineSimulator(server, { env: ENV, fetch: holdOn })
+        expect(statuses['loader']).toBe('ok')
+        await hasLeft
+        expect(held).not.toEqual([])
+      }
+    )
   })
 })
 
