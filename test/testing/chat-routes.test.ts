@@ -1,6 +1,9 @@
 // The server side of the chat window, over real HTTP, and the inbox pages it fills.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { createChatRoutes } from '../../lib/testing/chat-routes.js'
+import { createInbox } from '../../lib/testing/conversations.js'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
+import { createTokenSigner } from '../../lib/testing/tokens.js'
 import { call, mint } from './api-calls.js'
 
 const HOSTILE = '</script><img src=x onerror=alert(1)>'
@@ -58,6 +61,19 @@ describe('who the visitor is', () => {
     expect((await begin({ messagesUtk: 'abc' })).messagesUtk).toBe('abc')
     expect((await begin({})).messagesUtk).toMatch(/^[0-9a-f]{32}$/)
   })
+})
+
+test('of more than 10,000 chat windows the oldest is forgotten', () => {
+  const routes = createChatRoutes({
+    portalId: '12345',
+    signer: createTokenSigner('12345', Date.now),
+    inbox: createInbox(Date.now)
+  })
+  const get = (path: string) => routes({ method: 'GET', path, headers: {}, body: undefined, at: Date.now() })
+  const openWindow = () => JSON.parse(get('/livechat-public/v1/message/public?portalId=12345')?.body ?? '') as Begun
+  const windows = Array.from({ length: 10_001 }, openWindow)
+  const [first, second] = windows.map(({ sessionId }) => get(`/simulator/messages?session=${sessionId}`)?.status)
+  expect([first, second]).toEqual([410, 200])
 })
 
 describe('messages', () => {
