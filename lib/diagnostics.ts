@@ -65,6 +65,11 @@ function describeCause(cause: unknown) {
   return { cause: name, causeCode: code, causeSyscall: syscall }
 }
 
+/** Whether somebody listens to the debug log: what is only said there need not be worked out otherwise. */
+export function isDebugged(): boolean {
+  return debug.enabled
+}
+
 /** Says on `DEBUG=hubspot-identification` why nobody is identified where nothing is wrong, but it may not be what was meant. */
 export function explain(why: string): void {
   debug(why)

@@ -1,7 +1,7 @@
 // What a view sees as `res.locals.hubspot`: own getters that look again at every read, and make the response personal.
 import type { Request, Response } from 'express'
 import { LRUCache } from 'lru-cache'
-import { explain, type Report } from '../diagnostics.js'
+import { explain, isDebugged, type Report } from '../diagnostics.js'
 import { summarizeCause } from '../errors.js'
 import type { Identification } from '../identification.js'
 import type { RequestIdentity } from '../request-identity.js'
@@ -141,7 +141,7 @@ const TOO_EARLY =
 /** What the run found, while it still holds. */
 function currentOf({ identity }: Page): Identification | undefined {
   const { identification } = identity
-  if (!identification && identity.hasMissedUser()) explain(TOO_EARLY)
+  if (!identification && isDebugged() && identity.hasMissedUser()) explain(TOO_EARLY)
   return identification && identity.isCurrent() ? identification : undefined
 }
 
