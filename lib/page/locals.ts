@@ -9,6 +9,7 @@ import { ignoreRejection, isThenable } from '../thenable.js'
 import type { PageSettings } from './chat-settings.js'
 import type { PersonalResponse } from './personal-response.js'
 import { addIdentity, isNonce, renderJson, renderSnippet } from './snippet.js'
+import { createViews, Page, type Property } from './view.js'
 
 declare global {
   namespace Express {
@@ -62,78 +63,6 @@ export type ShowIdentity = (
   identity: RequestIdentity,
   personal: PersonalResponse
 ) => HubSpotLocals
-
-/**
- * The page behind a view. A class on purpose: V8 comes to put what one object literal makes straight among the long-lived
- * objects once much of it has outlived a collection, and there each page would hold on to a whole request until the next full
- * collection. That cost more time than all the rest of this library's part in a page.
- */
-class Page {
-  readonly req: Request
-  readonly res: Response
-  readonly identity: RequestIdentity
-  readonly personal: PersonalResponse
-  settings: PageSettings | undefined
-  nonce: { readonly value: string | undefined } | undefined
-
-  constructor(req: Request, res: Response, identity: RequestIdentity, personal: PersonalResponse) {
-    this.req = req
-    this.res = res
-    this.identity = identity
-    this.personal = personal
-  }
-}
-
-/** What stands behind a view; its page is a private field, so that a dump of the locals shows no token. */
-class View {
-  readonly #page: Page
-
-  constructor(page: Page) {
-    this.#page = page
-  }
-
-  static pageOf(view: View): Page {
-    return view.#page
-  }
-}
-
-/** How a property of a view is read, and whether a dump of the locals shows it. */
-type Property = { readonly read: (page: Page) => unknown; readonly enumerable: boolean }
-
-/** How the library itself asks a view for its response; no name that a view could know. */
-const RESPONSE = Symbol('response')
-
-/** The response that a view was made for; nothing for what is no view. */
-export function responseBehind(view: unknown): PersonalResponse | undefined {
-  return (view as { readonly [RESPONSE]?: PersonalResponse } | undefined)?.[RESPONSE]
-}
-
-/**
- * Own properties, because Handlebars refuses inherited ones, but none that are made anew for each page: seven accessors on
- * every view cost an ordinary page a tenth of its time.
- */
-function createHandler(properties: Record<keyof HubSpotLocals, Property>): ProxyHandler<View> {
-  const names = Object.keys(properties)
-  const find = (name: string | symbol) =>
-    Object.hasOwn(properties, name) ? properties[name as keyof HubSpotLocals] : undefined
-  return {
-    get(view, name) {
-      const property = find(name)
-      if (property) return property.read(View.pageOf(view))
-      return name === RESPONSE ? View.pageOf(view).personal : Reflect.get(view, name)
-    },
-    has: (view, name) => find(name) !== undefined || Reflect.has(view, name),
-    ownKeys: () => names,
-    getOwnPropertyDescriptor(view, name) {
-      const property = find(name)
-      if (!property) return undefined
-      return { get: () => property.read(View.pageOf(view)), enumerable: property.enumerable, configurable: true }
-    },
-    defineProperty: () => false,
-    deleteProperty: () => false,
-    preventExtensions: () => false
-  }
-}
 
 const TOO_EARLY =
   'req.user appeared after this middleware had run: mount it behind passport.session(), and in a login route behind passport.authenticate()'
@@ -232,7 +161,7 @@ export function createLocals(options: LocalsSettings, report: Report): ShowIdent
 
   const shown = <T>(read: (page: Page) => T): Property => ({ read, enumerable: true })
   const hidden = <T>(read: (page: Page) => T): Property => ({ read, enumerable: false })
-  const handler = createHandler({
+  const viewOf = createViews({
     identified: shown(isShown),
     expiresAt: shown((page) => (isShown(page) ? page.identity.identification?.expiresAt : undefined)),
     email: hidden((page) => reveal(page)?.email),
@@ -243,6 +172,6 @@ export function createLocals(options: LocalsSettings, report: Report): ShowIdent
   })
 
   return function showIdentity(req, res, identity, personal) {
-    return new Proxy(new View(new Page(req, res, identity, personal)), handler) as unknown as HubSpotLocals
+    return viewOf(new Page(req, res, identity, personal))
   }
 }
