@@ -4,7 +4,7 @@ import type { Request } from 'express'
 import { z } from 'zod'
 import { resolveAccount } from './account.js'
 import { writeToDebugLog } from './diagnostics.js'
-import { ACCESS_TOKEN_FORM } from './mint/access-token.js'
+import { accessTokenSchema } from './mint/access-token.js'
 import type { RateLimiter } from './mint/budget.js'
 import type { FetchLike } from './mint/hubspot-client.js'
 import type { SharedTokenStore } from './mint/shared-store.js'
@@ -50,14 +50,7 @@ const ownName = (taken: string[]) =>
     .refine((name) => !taken.includes(name) && !(name in Object.prototype))
 
 const schema = z.strictObject({
-  accessToken: z.union([
-    z
-      .string()
-      .trim()
-      .regex(ACCESS_TOKEN_FORM)
-      .refine((text) => !isUnset(text)),
-    fn<() => string | Promise<string>>()
-  ]),
+  accessToken: z.union([accessTokenSchema.refine((text) => !isUnset(text)), fn<() => string | Promise<string>>()]),
   account: z.string().min(1).optional(),
   visitor: fn<NonNullable<HubSpotIdentificationOptions['visitor']>>().optional(),
   skip: fn<NonNullable<HubSpotIdentificationOptions['skip']>>().optional(),

@@ -12,9 +12,10 @@ export type AccessTokenResult =
 const ACCESS_TOKEN_MS = 5000
 
 /** Visible ASCII only: anything else cannot travel in a header. No quotes: an env file's that were kept belong to no credential. */
-export const ACCESS_TOKEN_FORM = /^[!#-&(-~]+$/
-
-const accessTokenSchema = z.string().trim().regex(ACCESS_TOKEN_FORM)
+export const accessTokenSchema = z
+  .string()
+  .trim()
+  .regex(/^[!#-&(-~]+$/)
 
 /** Asks for the credential, at the longest until the mint's own end; never throws. */
 export async function readAccessToken(

@@ -1,5 +1,6 @@
 // Logins, account switches and logouts without a reload, and answers that come at the wrong moment.
 import { expect, test } from '@jest/globals'
+import type { Page } from 'playwright-core'
 import { describeWithChromium } from '../support/chromium.js'
 import { useBrowser } from './harness.js'
 import { answers, type Endpoint, held, tags } from './site.js'
@@ -9,6 +10,14 @@ const REFRESH = 'hubspotIdentification.chat.refresh()'
 const UNABORTABLE = `<script>{ const original = fetch; window.fetch = (url, init) => original(url, { ...init, signal: null }) }
 </script>`
 const FORGET = 'hubspotIdentification.forgetVisitor()'
+
+/** Two route changes in one moment: the clock stands still, and the recorder starts afresh. */
+async function changeRouteTwice(page: Page): Promise<void> {
+  await page.evaluate('calls.length = 0')
+  await page.clock.pauseAt(Date.now() + 10_000)
+  await page.evaluate(REFRESH)
+  await page.evaluate(REFRESH)
+}
 
 describeWithChromium('handle.refresh()', () => {
   const { site, open } = useBrowser()
@@ -109,10 +118,7 @@ describeWithChromium('handle.refresh()', () => {
   test("does not lose the second of two quick route changes to HubSpot's one call a second", async () => {
     const { page, untilChatIs, calls } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('nobody')
-    await page.evaluate('calls.length = 0')
-    await page.clock.pauseAt(Date.now() + 10_000)
-    await page.evaluate(REFRESH)
-    await page.evaluate(REFRESH)
+    await changeRouteTwice(page)
     expect(await calls()).toEqual(['refresh'])
     await page.clock.runFor(1200)
     expect(await calls()).toEqual(['refresh', 'refresh'])
@@ -161,10 +167,7 @@ describeWithChromium('handle.stop()', () => {
   test('drops the call for a route change that still waits its turn', async () => {
     const { page, untilChatIs, calls } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('nobody')
-    await page.evaluate('calls.length = 0')
-    await page.clock.pauseAt(Date.now() + 10_000)
-    await page.evaluate(REFRESH)
-    await page.evaluate(REFRESH)
+    await changeRouteTwice(page)
     await page.evaluate('hubspotIdentification.chat.stop()')
     await page.clock.runFor(2000)
     expect(await calls()).toEqual(['refresh'])
