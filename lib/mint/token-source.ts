@@ -57,7 +57,6 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
   // No `ttl` here: lru-cache counts on a clock of its own, and an ended token says so itself.
   const memory = new LRUCache<string, Identification>({ max: maxEntries })
   const holds = new LRUCache<string, { fault: Fault; untilMs: number }>({ max: maxEntries })
-  const mintedAtMs = new LRUCache<string, number>({ max: maxEntries })
   const renewedAtMs = new LRUCache<string, number>({ max: maxEntries })
   // Not lru-cache's own fetch: evicting a mint that is under way would reject everybody who waits for it.
   const underWay = new Map<string, Promise<TokenResult>>()
@@ -65,6 +64,12 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
 
   function isRecent(atMs: number | undefined): boolean {
     return atMs !== undefined && Date.now() - atMs < intervalMs
+  }
+
+  /** When the token in memory was minted, here or by another process. */
+  function mintedAtMs(key: string): number | undefined {
+    const known = memory.peek(key)
+    return known && known.expiresAt - lifetimeOf(known.token, tokenLifetimeMs)
   }
 
   /** Store, then mint. A token that another process put into the store counts only when it still `suits`. */
@@ -83,7 +88,6 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
     const expiresAt = result.sentAtMs + lifetimeOf(result.token, tokenLifetimeMs)
     const identification = { email: visitor.email, token: result.token, expiresAt }
     holds.delete(key)
-    mintedAtMs.set(key, result.sentAtMs)
     memory.set(key, identification)
     // Not awaited: the page need not wait for the other processes to know.
     void shared?.write(holder, identification)
@@ -120,14 +124,14 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
         const result = await loading
         return result.ok ? { ...result, from: 'shared' } : result
       }
-      if (isRecent(mintedAtMs.get(holder.key)) && memory.has(holder.key)) return tooSoon()
+      if (isRecent(mintedAtMs(holder.key))) return tooSoon()
       return source.heldBack(holder) ?? share(holder, (stored) => isUsable(stored, Date.now()))
     },
     renew(holder) {
       const { key } = holder
       if (
         underWay.has(key) ||
-        isRecent(mintedAtMs.get(key)) ||
+        isRecent(mintedAtMs(key)) ||
         isRecent(renewedAtMs.get(key)) ||
         source.heldBack(holder)
       )

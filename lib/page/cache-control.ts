@@ -56,26 +56,32 @@ export function keepPersonal(res: ServerResponse): boolean {
 export function makeUnstorable(res: ServerResponse): void {
   if (res.headersSent) return
   res.setHeader('Cache-Control', PERSONAL)
-  const headers = res.getHeaders()
-  for (const name of Object.keys(headers)) if (isStoredByCdn(name, headers[name])) res.removeHeader(name)
+  for (const name of storedByCdn(res)) res.removeHeader(name)
 }
 
-/** One look at the response for all questions: Express gives every response a shape of its own, so that each look into one is slow. */
+/** One look for all questions: Express gives every response a shape of its own, so that each look into one is slow. */
 function saidBy(res: ServerResponse): Said {
-  const headers = res.getHeaders()
-  const value = headers['cache-control']
-  const said = value === undefined ? NOTHING_SAID : READ.memo(String(value))
-  for (const name of Object.keys(headers)) if (isStoredByCdn(name, headers[name])) return { ...said, isPublic: true }
-  return said
+  const said = saidIn(res.getHeader('Cache-Control'))
+  return storedByCdn(res).length > 0 ? { ...said, isPublic: true } : said
 }
 
-/** Whether this is a header that lets a CDN store the response. */
-function isStoredByCdn(name: string, value: unknown): boolean {
-  if (!CDN_HEADERS.test(name)) return false
-  return name === 'x-accel-expires' ? String(value) !== '0' : !READ.memo(String(value)).keepsOut
+/** The headers that let a CDN store the response. By their names first: a copy of all headers costs more than all else here. */
+function storedByCdn(res: ServerResponse): string[] {
+  return res.getHeaderNames().filter((name) => CDN_HEADERS.test(name) && letsStore(name, res.getHeader(name)))
+}
+
+function letsStore(name: string, value: unknown): boolean {
+  return name === 'x-accel-expires' ? String(value) !== '0' : !saidIn(value).keepsOut
+}
+
+/** What a header says. Most pages have none yet, and later our own, and neither needs to be read. */
+function saidIn(value: unknown): Said {
+  if (value === undefined) return NOTHING_SAID
+  return value === PERSONAL ? PERSONAL_SAID : READ.memo(String(value))
 }
 
 const NOTHING_SAID: Said = { isPublic: false, keepsOut: false, isStorable: false }
+const PERSONAL_SAID: Said = read(PERSONAL)
 
 /** The few values that an app sends, read once each. */
 const READ = new LRUCache<string, Said>({ max: 100, memoMethod: read })

@@ -116,7 +116,8 @@ export function createLocals(options: LocalsSettings, report: Report): ShowIdent
     const identification = reveal(page)
     if (!identification) return anonymous
     const { email, token } = identification
-    const known = printed.get(token)
+    // Only looked at: keeping the order of use would cost more than rendering the text of a few again.
+    const known = printed.peek(token)
     if (known?.email === email) return known
     const json = addIdentity(anonymous.json, identification)
     const text = { email, json, snippet: render(json) }
