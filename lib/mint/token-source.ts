@@ -129,12 +129,7 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
     },
     renew(holder) {
       const { key } = holder
-      if (
-        underWay.has(key) ||
-        isRecent(mintedAtMs(key)) ||
-        isRecent(renewedAtMs.get(key)) ||
-        source.heldBack(holder)
-      )
+      if (underWay.has(key) || isRecent(mintedAtMs(key)) || isRecent(renewedAtMs.get(key)) || source.heldBack(holder))
         return undefined
       renewedAtMs.set(key, Date.now())
       return share(holder, (stored) => !isNearEnd(stored, settings, Date.now()))
