@@ -19,13 +19,14 @@ const CONTESTS: readonly Contest[] = [
 
 /**
  * Measures part 1. Fresh processes many times, because two processes of the same code differ by up to five per cent; each warmed
- * up well, because V8 goes on compiling for some ten thousand pages, and the more code an app has, the longer.
+ * up well, because V8 goes on compiling for some ten thousand pages, and the more code an app has, the longer. Rounds are short,
+ * because the machine itself is faster and slower by turns.
  */
 export async function measurePageView({ library, quick }: BenchSettings): Promise<Section> {
   const fleets = quick ? 1 : 10
-  const rounds = 6
+  const rounds = 24
   const warmUpPages = quick ? 1500 : 12_000
-  const pages = quick ? 600 : 1200
+  const pages = 300
   const samples = new Map<string, Sample[]>(CONTESTS.map(({ name }) => [name, []]))
   let equality = ''
   for (let fleet = 0; fleet < fleets; fleet += 1) {

@@ -156,6 +156,17 @@ describe('lifetime', () => {
     expect(Date.now() - startedAtMs).toBeGreaterThanOrEqual(10 * MINUTE_MS)
     expect(simulator.requests.length).toBeLessThanOrEqual(3)
   })
+
+  test('nor for the pages of another process that found it in the shared store', async () => {
+    simulator.respondWith({ ...jwt({ iat: 0, exp: 60 }), times: Number.POSITIVE_INFINITY })
+    const cache = { maxEntries: 100, store: storeInMemory() }
+    await setUp({ cache }).get()
+    const other = setUp({ cache })
+    expect(await other.get()).toMatchObject({ ok: true, from: 'store' })
+    await pass(2 * MINUTE_MS)
+    expect(await other.get()).toMatchObject({ ok: false, fault: { code: 'ERR_RATE_LIMITED' } })
+    expect(simulator.requests).toHaveLength(1)
+  })
 })
 
 describe('renewal', () => {
