@@ -1,7 +1,7 @@
 // What is said of options that are wrong: the key, never its value, and what to write instead.
 import { closestMatch } from 'leven'
 import type { z } from 'zod'
-import { HubSpotIdentificationError } from './errors.js'
+import { type CauseSummary, HubSpotIdentificationError, summarizeCause } from './errors.js'
 import { EXPECTED_REGION } from './region.js'
 
 /** The settings that only the library prints. */
@@ -51,8 +51,8 @@ const UNSET = new Set(['', 'undefined', 'null'])
 type Description = { readonly what: string; readonly hint: string }
 
 /** One `ERR_OPTIONS_INVALID`. */
-export function invalid(message: string, hint: string): HubSpotIdentificationError {
-  return new HubSpotIdentificationError({ code: 'ERR_OPTIONS_INVALID', message: `${message} ${hint}`, hint })
+export function invalid(message: string, hint: string, cause?: CauseSummary): HubSpotIdentificationError {
+  return new HubSpotIdentificationError({ code: 'ERR_OPTIONS_INVALID', message: `${message} ${hint}`, hint, cause })
 }
 
 /** Whether this is meant as options: a request shows that the factory itself was mounted. */
@@ -71,6 +71,15 @@ export function notOptions(given: unknown): HubSpotIdentificationError {
   return invalid(
     `The options must be an object, got ${kindOf(given)}.`,
     'Write hubspotIdentification({ accessToken }).'
+  )
+}
+
+/** The error for options that throw when they are read. */
+export function unreadableOptions(thrown: unknown): HubSpotIdentificationError {
+  return invalid(
+    'The options cannot be read.',
+    'Give plain values: a getter or a proxy among them throws.',
+    summarizeCause(thrown)
   )
 }
 

@@ -4,11 +4,21 @@ import type { Request } from 'express'
 import { z } from 'zod'
 import { resolveAccount } from './account.js'
 import { writeToDebugLog } from './diagnostics.js'
+import { HubSpotIdentificationError } from './errors.js'
 import { accessTokenSchema } from './mint/access-token.js'
 import type { RateLimiter } from './mint/budget.js'
 import type { FetchLike } from './mint/hubspot-client.js'
 import type { SharedTokenStore } from './mint/shared-store.js'
-import { IDENTITY_KEYS, invalid, invalidOptions, isObject, isOptions, isUnset, notOptions } from './option-errors.js'
+import {
+  IDENTITY_KEYS,
+  invalid,
+  invalidOptions,
+  isObject,
+  isOptions,
+  isUnset,
+  notOptions,
+  unreadableOptions
+} from './option-errors.js'
 import type { HubSpotIdentificationOptions } from './options.js'
 import { DEFAULT_REGION, regionSchema } from './region.js'
 import { visitorFromUser } from './visitor.js'
@@ -98,13 +108,27 @@ const schema = z.strictObject({
  * @throws HubSpotIdentificationError `ERR_OPTIONS_INVALID`, naming the key (never its value) and what to write instead.
  */
 export function resolveOptions(options: HubSpotIdentificationOptions) {
-  const given: unknown = options
-  if (!isOptions(given)) throw notOptions(given)
+  const read = readOptions(options)
+  if (read instanceof HubSpotIdentificationError) throw read
+  return read
+}
+
+/** Gives our error back instead of throwing it: so whatever is thrown in here is a getter's or a proxy's, and may quote anything. */
+function readOptions(given: unknown) {
+  try {
+    return parseOptions(given)
+  } catch (thrown) {
+    return unreadableOptions(thrown)
+  }
+}
+
+function parseOptions(given: unknown) {
+  if (!isOptions(given)) return notOptions(given)
   const parsed = schema.safeParse(given)
-  if (!parsed.success) throw invalidOptions(given, parsed.error.issues)
+  if (!parsed.success) return invalidOptions(given, parsed.error.issues)
   const settings = parsed.data
   if (typeof settings.accessToken === 'function' && !settings.account && !settings.portalId) {
-    throw invalid(
+    return invalid(
       'Option "accessToken" is a function, so the account it belongs to is unknown.',
       'Set "portalId", or "account" to any text that names the HubSpot account.'
     )
@@ -149,7 +173,7 @@ function parseChatSettings(
   for (const [key, value] of Object.entries(given)) {
     if (value === undefined) continue
     const copy = IDENTITY_KEYS.includes(key) || key === '__proto__' ? undefined : copyOfJson(value)
-    if (copy === undefined || copy === null) {
+    if (copy === undefined) {
       context.addIssue({ code: 'custom', path: [key] })
       return z.NEVER
     }
@@ -160,13 +184,20 @@ function parseChatSettings(
   return Object.freeze(kept)
 }
 
-/** `undefined` for what JSON cannot hold, or would change; something that goes round in circles included. */
+/** `undefined` for what JSON cannot hold, or would change; something that goes round in circles included, and `null`. */
 function copyOfJson(value: unknown): unknown {
   try {
-    return z.json().safeParse(value).success ? JSON.parse(JSON.stringify(value)) : undefined
+    if (!z.json().safeParse(value).success) return undefined
+    const copy: unknown = JSON.parse(JSON.stringify(value))
+    return hasNull(copy) ? undefined : copy
   } catch {
     return undefined
   }
+}
+
+/** HubSpot's widget promises nothing for a `null`, at whatever depth. */
+function hasNull(value: unknown): boolean {
+  return value === null || (isObject(value) && Object.values(value).some(hasNull))
 }
 
 function deepFreeze<T>(value: T): T {

@@ -1,5 +1,6 @@
 // The options: every default, and what is said of each wrong one without repeating its value.
 import { Agent } from 'node:http'
+import { inspect } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from '@jest/globals'
 import express from 'express'
@@ -112,6 +113,60 @@ describe('what is no options object', () => {
     expect(text).toBe(
       'hubspotIdentification was given a request. Call it once: app.use(hubspotIdentification({ accessToken })).'
     )
+  })
+})
+
+describe('options that cannot be read', () => {
+  const fail = (): never => {
+    throw Object.assign(new TypeError('planted'), { code: 'EPLANNED' })
+  }
+  const revoked = () => {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    return proxy
+  }
+  const failing = (name: string) => Object.defineProperty({}, name, { get: fail, enumerable: true })
+
+  test.each([
+    ['a getter that throws', Object.defineProperty({ accessToken: SECRET }, 'portalId', { get: fail })],
+    ['a getter that throws for the access token', failing('accessToken')],
+    ['a getter that throws in cache', { accessToken: SECRET, cache: failing('maxEntries') }],
+    ['a store with a getter that throws', { accessToken: SECRET, cache: { store: failing('get') } }],
+    ['a getter that throws in settings', { accessToken: SECRET, settings: failing('planned') }],
+    ['a getter that throws deep in settings', { accessToken: SECRET, settings: { a: failing('planned') } }],
+    ['a proxy that throws', new Proxy({}, { get: fail })],
+    ['a proxy that throws for its keys', new Proxy({ accessToken: SECRET }, { ownKeys: fail })],
+    ['a revoked proxy', revoked()],
+    ['a revoked proxy in settings', { accessToken: SECRET, settings: { planned: revoked() } }]
+  ])('are refused without what was thrown: %s', (_name, options) => {
+    const error = errorOf(options)
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('planted')
+    expect(error.message).toMatch(/The options cannot be read|"settings/)
+  })
+
+  test('keep of the cause what names no value', () => {
+    expect(errorOf(failing('accessToken')).cause).toMatchObject({ name: 'TypeError', code: 'EPLANNED' })
+  })
+
+  test.each([
+    ['an error of ours', new HubSpotIdentificationError({ code: 'ERR_REJECTED', message: 'planted', hint: 'planted' })],
+    ['a proxy that cannot be looked at', revoked()],
+    ['nothing', undefined]
+  ])('are told in our own words when their getter throws %s', (_name, thrown) => {
+    const get = () => {
+      throw thrown
+    }
+    expect(errorOf(Object.defineProperty({}, 'accessToken', { get })).message).toContain('The options cannot be read')
+  })
+
+  test('may fail only when they are described', () => {
+    let reads = 0
+    const cache = {
+      get maxEntries() {
+        return reads++ === 0 ? 'wrong' : fail()
+      }
+    }
+    expect(errorWith({ cache }).message).toContain('The options cannot be read')
   })
 })
 
@@ -399,7 +454,7 @@ describe('the message', () => {
 
 describe('settings', () => {
   test('keep nested JSON, and leave out what is undefined', () => {
-    const settings = { a: { b: [1, 'two', true, null, { c: '</script>' }] }, left: undefined, loadImmediately: false }
+    const settings = { a: { b: [1, 'two', true, { c: '</script>' }] }, left: undefined, loadImmediately: false }
     expect(resolve({ accessToken: SECRET, settings }).settings).toEqual({ a: settings.a, loadImmediately: false })
   })
 
@@ -411,8 +466,20 @@ describe('settings', () => {
 
   const circular: Record<string, unknown> = {}
   circular['self'] = circular
+  let looks = 0
   test.each([
     ['null', null],
+    ['null inside', { bar: null }],
+    ['null in a list', [null]],
+    ['null deep inside', { a: [{ b: [1, { c: null }] }] }],
+    [
+      'null that shows itself at the second look only',
+      {
+        get bar() {
+          return ++looks % 2 ? 'x' : null
+        }
+      }
+    ],
     ['a function', () => 'planted'],
     ['a function inside', { a: [() => 'planted'] }],
     ['not a number', Number.NaN],

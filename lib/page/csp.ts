@@ -1,6 +1,6 @@
 // The hosts that HubSpot's chat needs, in helmet's shape.
 import { z } from 'zod'
-import { HubSpotIdentificationError } from '../errors.js'
+import { type CauseSummary, HubSpotIdentificationError, summarizeCause } from '../errors.js'
 import { DEFAULT_REGION, EXPECTED_REGION, regionSchema } from '../region.js'
 import { loaderHost } from './snippet.js'
 
@@ -38,21 +38,7 @@ const optionsSchema = z.strictObject({ region: regionSchema.default(DEFAULT_REGI
  * app.use(helmet({ contentSecurityPolicy: { directives: { scriptSrc: ["'self'", ...chat.scriptSrc] } } }))
  */
 export function cspDirectives(options: CspOptions = {}): CspDirectives {
-  const parsed = optionsSchema.safeParse(options)
-  if (!parsed.success) {
-    const hint = `Write cspDirectives({ region }); "region" takes ${EXPECTED_REGION}.`
-    const [issue] = parsed.error.issues
-    const keys = issue?.code === 'unrecognized_keys' ? issue.keys : issue?.path
-    const what = keys?.length
-      ? `option "${keys.map(String).join('", "')}" is not valid`
-      : 'the options must be an object'
-    throw new HubSpotIdentificationError({
-      code: 'ERR_OPTIONS_INVALID',
-      message: `cspDirectives: ${what}. ${hint}`,
-      hint
-    })
-  }
-  const { region } = parsed.data
+  const region = readRegion(options)
   const regional = (host: string, domain: string) => `https://${host}${region === 'na1' ? '' : `-${region}`}.${domain}`
   return {
     scriptSrc: [
@@ -76,4 +62,33 @@ export function cspDirectives(options: CspOptions = {}): CspDirectives {
     imgSrc: [regional('track', 'hubspot.com'), 'https://*.hubspot.com', 'https://static.hsappstatic.net'],
     styleSrc: ['https://static.hsappstatic.net']
   }
+}
+
+function readRegion(options: CspOptions): string {
+  const parsed = parse(options)
+  if (parsed.success) return parsed.data.region
+  const [issue] = parsed.error.issues
+  const keys = issue?.code === 'unrecognized_keys' ? issue.keys : issue?.path
+  throw invalid(
+    keys?.length ? `option "${keys.map(String).join('", "')}" is not valid` : 'the options must be an object'
+  )
+}
+
+/** A getter's own error may quote anything. */
+function parse(options: CspOptions) {
+  try {
+    return optionsSchema.safeParse(options)
+  } catch (thrown) {
+    throw invalid('the options cannot be read', summarizeCause(thrown))
+  }
+}
+
+function invalid(what: string, cause?: CauseSummary): HubSpotIdentificationError {
+  const hint = `Write cspDirectives({ region }); "region" takes ${EXPECTED_REGION}.`
+  return new HubSpotIdentificationError({
+    code: 'ERR_OPTIONS_INVALID',
+    message: `cspDirectives: ${what}. ${hint}`,
+    hint,
+    cause
+  })
 }

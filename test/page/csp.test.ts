@@ -1,6 +1,7 @@
 // The directives for helmet: every host of the chat, by region, and nothing that widens a policy.
+import { inspect } from 'node:util'
 import { describe, expect, test } from '@jest/globals'
-import { type CspDirectives, cspDirectives } from '../../lib/index.js'
+import { type CspDirectives, cspDirectives, HubSpotIdentificationError } from '../../lib/index.js'
 import { loaderHost } from '../../lib/page/snippet.js'
 
 const sources = (directives: CspDirectives) => Object.values(directives).flat()
@@ -47,6 +48,32 @@ describe('cspDirectives()', () => {
 
   test.each([['eu1'], [null], [{ Region: 'eu1' }], [[]]])('refuses %j, which would pass for the default', (options) => {
     expect(() => cspDirectives(options as never)).toThrow(expect.objectContaining({ code: 'ERR_OPTIONS_INVALID' }))
+  })
+
+  test('tells options that cannot be read in its own words', () => {
+    const fail = () => {
+      throw new TypeError('planted')
+    }
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    const all = [
+      Object.defineProperty({}, 'region', { get: fail, enumerable: true }),
+      new Proxy({ region: 'eu1' }, { get: fail }),
+      new Proxy({}, { ownKeys: fail }),
+      proxy
+    ]
+    for (const options of all) {
+      let thrown: unknown
+      try {
+        cspDirectives(options)
+      } catch (error) {
+        thrown = error
+      }
+      expect(thrown).toBeInstanceOf(HubSpotIdentificationError)
+      expect(thrown).toMatchObject({ code: 'ERR_OPTIONS_INVALID', cause: { name: 'TypeError' } })
+      expect((thrown as Error).message).toContain('cspDirectives: the options cannot be read. Write cspDirectives(')
+      expect(inspect(thrown, { depth: 9, showHidden: true })).not.toContain('planted')
+    }
   })
 
   test.each([

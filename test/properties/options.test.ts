@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { HubSpotIdentificationError, hubspotIdentification } from '../../lib/index.js'
 
 const SECRET = 'zqx-secret-value'
+const TOKEN = { accessToken: 'pat-1' }
 const KEYS = [
   'accessToken',
   'account',
@@ -56,9 +57,22 @@ const value = fc.oneof(
   fc.double(),
   fc.string()
 )
+/** Options of which one, or one inside of it, throws the secret at its first, second or third read. */
+const unreadable = fc
+  .tuple(fc.constantFrom(...KEYS), value, fc.constantFrom('', 'maxEntries', 'store', 'get', 'a'), fc.nat(2))
+  .map(([key, given, inside, calm]) => {
+    let reads = 0
+    const get = () => {
+      if (reads++ < calm) return given
+      throw Object.assign(new Error(SECRET), { name: SECRET, code: SECRET })
+    }
+    const failing = (name: string) => Object.defineProperty({}, name, { get, enumerable: true })
+    return Object.assign(inside ? { [key]: failing(inside) } : failing(key), key !== 'accessToken' && TOKEN)
+  })
 const options = fc.oneof(
+  unreadable,
   fc.dictionary(fc.oneof(fc.constantFrom(...KEYS), fc.string()), value, { maxKeys: 6 }),
-  fc.tuple(fc.constantFrom(...KEYS), value).map(([key, given]) => ({ accessToken: 'pat-1', [key]: given })),
+  fc.tuple(fc.constantFrom(...KEYS), value).map(([key, given]) => ({ ...TOKEN, [key]: given })),
   value
 )
 
@@ -72,7 +86,7 @@ test('any options work, or are refused by name', () => {
         refused += 1
         if (!(error instanceof HubSpotIdentificationError)) throw error
         expect(error.code).toBe('ERR_OPTIONS_INVALID')
-        expect(error.message).toMatch(/"[^"]*"|options must be an object|was given a request/)
+        expect(error.message).toMatch(/"[^"]*"|options must be an object|options cannot be read|was given a request/)
         expect(error.hint).not.toBe('')
         expect(inspect(error, { depth: 10, showHidden: true }) + JSON.stringify(error)).not.toContain(SECRET)
       }
