@@ -61,11 +61,11 @@ const visitorSchema = z.object({
 export function visitorFromUser(req: object): unknown {
   const user = asRecord((req as { user?: unknown }).user)
   if (!user) return null
+  const own = user['email']
   const emails = profileEmails(user)
-  const email = isFilled(user['email']) ? user['email'] : emails[0]?.value
+  const email = isFilled(own) ? own : emails[0]?.value
   if (email === undefined || isUnverified(user)) return null
-  const used = emails.find(({ value }) => value.trim() === email.trim())
-  if (used && isNegative(used.verified)) return null
+  if (emails.some(({ value, verified }) => isNegative(verified) && isSameAddress(value, email))) return null
   const name = asRecord(user['name'])
   return {
     email,
@@ -80,22 +80,27 @@ export function visitorFromUser(req: object): unknown {
  */
 export function parseVisitor(value: unknown): Visitor | InvalidVisitor | null {
   if (value === null || value === undefined) return null
-  const parsed = isPlain(value) ? { success: true as const, data: value } : visitorSchema.safeParse(value)
+  const record = asRecord(value)
+  if (!record || Array.isArray(record)) return { invalid: 'not an object' }
+  // Read once: a getter may answer otherwise when it is asked again, and what was checked must be what is sent.
+  const { email, firstName, lastName, customerAgentContext } = record
+  const given = { email, firstName, lastName, customerAgentContext }
+  const parsed = isPlain(given) ? { success: true as const, data: given } : visitorSchema.safeParse(given)
   if (!parsed.success) return { invalid: describeIssue(parsed.error) }
   // An identified visitor sees that contact's earlier threads: an unverified address would be an open door to them.
-  if (isUnverified(value as VerificationMarks)) return null
-  const { email, firstName, lastName, customerAgentContext } = parsed.data
+  if (isUnverified(record)) return null
+  const { data } = parsed
   return {
-    email,
-    firstName: firstName || undefined,
-    lastName: lastName || undefined,
-    customerAgentContext: customerAgentContext ?? undefined
+    email: data.email,
+    firstName: data.firstName || undefined,
+    lastName: data.lastName || undefined,
+    customerAgentContext: data.customerAgentContext ?? undefined
   }
 }
 
 /** Whether a visitor is as the schema would leave it. Most are, on every page, and this takes a tenth of the schema's time. */
-function isPlain(value: object): value is Visitor {
-  const { email, firstName, lastName, customerAgentContext } = value as Partial<Record<keyof Visitor, unknown>>
+function isPlain(given: Partial<Record<keyof Visitor, unknown>>): given is Visitor {
+  const { email, firstName, lastName, customerAgentContext } = given
   return (
     typeof email === 'string' &&
     email.length <= MAX_EMAIL_LENGTH &&
@@ -142,18 +147,28 @@ function cleanName(name: string): string {
 }
 
 function describeIssue(error: z.ZodError): string {
-  const key = error.issues[0]?.path[0]
-  return key === undefined ? 'not an object' : `its ${String(key)} is missing or malformed`
+  return `its ${String(error.issues[0]?.path[0])} is missing or malformed`
 }
 
 function asRecord(value: unknown): Record<string, unknown> | undefined {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
 }
 
-/** The addresses of a Passport profile, without the empty ones. */
+/** The addresses of a Passport profile, without the empty ones; copies, so that an address is the one whose mark is looked at. */
 function profileEmails({ emails }: { readonly emails?: unknown }): readonly ProfileEmail[] {
   if (!Array.isArray(emails)) return NO_EMAILS
-  return emails.map(asRecord).filter((entry): entry is ProfileEmail => isFilled(entry?.['value']))
+  const filled: ProfileEmail[] = []
+  for (const entry of emails as unknown[]) {
+    const record = asRecord(entry)
+    const value = record?.['value']
+    if (isFilled(value)) filled.push({ value, verified: record?.['verified'] })
+  }
+  return filled
+}
+
+/** Hardly any mailbox tells cases apart, so neither may the mark of one. */
+function isSameAddress(one: string, other: string): boolean {
+  return one.trim().toLowerCase() === other.trim().toLowerCase()
 }
 
 function isFilled(value: unknown): value is string {
@@ -172,5 +187,7 @@ function firstText(first: unknown, second: unknown, third: unknown): string | un
  */
 export function isSameVisitor(value: unknown, visitor: Visitor): boolean {
   const now = asRecord(value)
-  return typeof now?.['email'] === 'string' && now['email'].trim() === visitor.email && !isUnverified(now)
+  const email = now?.['email']
+  if (!now || typeof email !== 'string') return false
+  return email.trim() === visitor.email && !isUnverified(now)
 }

@@ -67,6 +67,34 @@ describe('visitorFromUser', () => {
     expect(from({ email: ` ${EMAIL}`, emails: [{ value: EMAIL, verified: false }] })).toBeNull()
     expect(from({ email: EMAIL, emails: [{ value: `${EMAIL}\n`, verified: false }] })).toBeNull()
   })
+
+  test.each([
+    ['Jane@Example.com', 'jane@example.com'],
+    ['jane@example.com', 'JANE@EXAMPLE.COM'],
+    [' Jane@example.com', 'jane@Example.com\n']
+  ])('the mark of an address counts in whatever case: %j and %j', (email, value) => {
+    expect(from({ email, emails: [{ value, verified: false }] })).toBeNull()
+    expect(from({ email, emails: [{ value, verified: true }] })).toEqual({ email: email.trim() })
+  })
+
+  test.each([
+    ['first', [false, true]],
+    ['last', [true, undefined, null]]
+  ])('one "no" among several marks of the address is enough, also as the %s', (_name, marks) => {
+    const emails = marks.map((verified) => ({ value: EMAIL, verified }))
+    expect(from({ emails })).toBeNull()
+    expect(from({ email: EMAIL, emails })).toBeNull()
+  })
+
+  test('the address whose mark was looked at is the one that is taken, also of a record that changes', () => {
+    const changing = (key: string, rest = {}) => {
+      let reads = 0
+      return Object.defineProperty(rest, key, { get: () => (reads++ ? 'other@example.com' : EMAIL) })
+    }
+    expect(from(changing('email'))).toEqual({ email: EMAIL })
+    expect(from({ emails: [changing('value')] })).toEqual({ email: EMAIL })
+    expect(from({ emails: [changing('value', { verified: false })] })).toBeNull()
+  })
 })
 
 describe('parseVisitor', () => {
@@ -102,6 +130,45 @@ describe('parseVisitor', () => {
     expect(parseVisitor({ email: EMAIL, customerAgentContext })).toEqual({ email: EMAIL, customerAgentContext })
     expect(parseVisitor({ email: EMAIL, customerAgentContext: null })).toEqual({ email: EMAIL })
     expect(parseVisitor({ email: EMAIL, customerAgentContext: { a: 1 } })).toHaveProperty('invalid')
+  })
+
+  test.each<[string, unknown]>([
+    ['a function', Object.assign(() => undefined, { email: EMAIL })],
+    ['an array', Object.assign([], { email: EMAIL })],
+    ['an address alone', EMAIL],
+    ['a number', 5],
+    ['a yes', true]
+  ])('refuses %s', (_name, value) => {
+    expect(parseVisitor(value)).toEqual({ invalid: 'not an object' })
+  })
+
+  test.each<[string, object]>([
+    ['needs no cleaning', { email: EMAIL, firstName: 'Jane', lastName: 'Doe' }],
+    ['needs cleaning', { email: ` ${EMAIL}`, firstName: ' Jane', lastName: 'Doe' }],
+    ['has a context', { email: EMAIL, firstName: 'Jane', lastName: 'Doe', customerAgentContext: { plan: 'gold' } }]
+  ])('reads each property once, and takes what it has checked, of a record that %s', (_name, record) => {
+    const reads: Record<string, number> = {}
+    const changing = new Proxy(record, {
+      get(target, key) {
+        const count = (reads[String(key)] ?? 0) + 1
+        reads[String(key)] = count
+        return count === 1 ? Reflect.get(target, key) : 'bad"><script>'
+      }
+    })
+    expect(parseVisitor(changing)).toEqual({ ...record, email: EMAIL, firstName: 'Jane' })
+    expect(new Set(Object.values(reads))).toEqual(new Set([1]))
+  })
+
+  test('never sends an address that it has not checked', () => {
+    for (const first of [0, 1]) {
+      let n = first
+      const given = {
+        get email() {
+          return n++ % 2 ? 'bad"><script>' : EMAIL
+        }
+      }
+      expect(parseVisitor(given)).toEqual(first ? { invalid: 'its email is missing or malformed' } : { email: EMAIL })
+    }
   })
 
   test('believes a record that marks itself as unverified', () => {

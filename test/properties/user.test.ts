@@ -102,9 +102,17 @@ test('a mark that does not say yes refuses, whatever else is there', () => {
 
 test('a Passport address that is marked as unverified refuses', () => {
   fc.assert(
-    fc.property(fc.emailAddress(), no, fc.boolean(), (value, verified, alsoOnUser) => {
-      const someone = { emails: [{ value, verified }], ...(alsoOnUser ? { email: value } : {}) }
-      expect(visitorFromUser({ user: someone })).toBeNull()
-    })
+    fc.property(
+      fc.emailAddress(),
+      no,
+      fc.array(profileEmail),
+      fc.func(fc.boolean()),
+      (value, verified, more, isUpper) => {
+        const letters = [...value].map((letter, at) => (isUpper(at) ? letter.toUpperCase() : letter.toLowerCase()))
+        const emails = [...more, { value, verified }]
+        expect(visitorFromUser({ user: { emails: [{ value, verified }, ...more] } })).toBeNull()
+        expect(visitorFromUser({ user: { email: letters.join(''), emails } })).toBeNull()
+      }
+    )
   )
 })
