@@ -57,6 +57,14 @@ export function isUsable(identification: Identification, nowMs: number): boolean
   return identification.expiresAt > nowMs
 }
 
+/**
+ * Whether a token can end at this time: not yet, and not later than one of now would. A clock that was put right must not leave
+ * tokens behind that seem to live for years.
+ */
+export function isPlausibleEnd(expiresAt: number, nowMs: number, tokenLifetimeMs: number): boolean {
+  return expiresAt > nowMs && expiresAt <= nowMs + tokenLifetimeMs + CLOCK_TOLERANCE_MS
+}
+
 /** Whether it is time to renew the token behind the page. */
 export function isNearEnd(identification: Identification, lifetime: TokenLifetime, nowMs: number): boolean {
   const { tokenLifetimeMs, renewBeforeMs } = lifetime
@@ -92,8 +100,8 @@ export function parseKept(value: unknown, expected: Expected): Identification | 
   if (typeof value !== 'object' || value === null) return undefined
   const { email, token, expiresAt, account } = value as Partial<Record<keyof KeptIdentification, unknown>>
   if (email !== expected.email || account !== expected.account) return undefined
-  if (typeof expiresAt !== 'number' || !(expiresAt > expected.nowMs)) return undefined
-  if (expiresAt > expected.nowMs + expected.tokenLifetimeMs + CLOCK_TOLERANCE_MS) return undefined
+  if (typeof expiresAt !== 'number' || !isPlausibleEnd(expiresAt, expected.nowMs, expected.tokenLifetimeMs))
+    return undefined
   return isToken(token) ? { email: expected.email, token, expiresAt } : undefined
 }
 

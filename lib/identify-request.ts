@@ -155,7 +155,7 @@ export function createIdentifyRequest(
       const timer = setTimeout(() => {
         if (look.isWaiting) refuseVisitor(req, look, `"visitor" took longer than maxWaitMs (${settings.maxWaitMs} ms)`)
         resolve(new RequestIdentity('late', look, { retryInMs: LATE_RETRY_MS, later }))
-      }, settings.maxWaitMs)
+      }, settings.maxWaitMs).unref()
       void later.then((identity) => {
         clearTimeout(timer)
         resolve(identity)

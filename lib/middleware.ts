@@ -69,7 +69,10 @@ export function hubspotIdentification(options: HubSpotIdentificationOptions): Hu
     const autoInsert = await autoInsertLoaded
     // A request that is left alone (no consent, say) gets no script of HubSpot's either, unless a view prints it.
     const snippet = () => (identity.outcome === 'skipped' ? '' : view.snippet)
-    autoInsert?.(req, res, { isPrinted: () => response.isPrinted, snippet })
+    // A read is no print: it may have been a log's, or that of a view which failed. A token stands in a page as it is.
+    const isPrintedIn = (html: string) =>
+      response.isPrinted && [view.token, view.snippet, view.json].some((text) => text && html.includes(text))
+    autoInsert?.(req, res, { isPrintedIn, snippet })
   }
 
   function handOn(req: Request, res: Response, next: NextFunction, identity: RequestIdentity): void {
@@ -81,7 +84,7 @@ export function hubspotIdentification(options: HubSpotIdentificationOptions): Hu
     try {
       presentIdentity(req, res, identity)
     } catch {
-      // Locals or a session that cannot be written to are the app's; its page goes on as it would without this library.
+      // A session that cannot be written to is the app's; its page goes on as it would without this library.
     }
     next()
   }

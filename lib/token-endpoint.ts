@@ -38,7 +38,7 @@ function answer(req: Request, res: Response, identity: RequestIdentity, presentI
     res.setHeader('HubSpot-Visitor', visitorMark(identity.holder.account, identity.holder.email))
   const { identificationEmail, identificationToken } = view.settings
   if (identificationEmail && identificationToken) {
-    res.json({ identificationEmail, identificationToken, expiresAt: view.expiresAt })
+    send(res, 'application/json', { identificationEmail, identificationToken, expiresAt: view.expiresAt })
   } else if (identity.outcome === 'anonymous' || identity.outcome === 'skipped') {
     res.status(204).end()
   } else {
@@ -49,8 +49,13 @@ function answer(req: Request, res: Response, identity: RequestIdentity, presentI
 
 /** https://www.rfc-editor.org/rfc/rfc9457; nothing of the cause is told to a visitor. */
 function sendProblem(res: Response, status: number, title: string): void {
-  res
-    .status(status)
-    .type('application/problem+json')
-    .send(JSON.stringify({ type: 'about:blank', title, status }))
+  res.status(status)
+  send(res, 'application/problem+json', { type: 'about:blank', title, status })
+}
+
+/** Not by `res.json`: that answers 304 where the client's `If-None-Match` asks for it. */
+function send(res: Response, type: string, content: object): void {
+  const body = JSON.stringify(content)
+  res.type(type).setHeader('Content-Length', Buffer.byteLength(body))
+  res.end(body)
 }

@@ -1,5 +1,6 @@
 // The endpoint of single-page apps: its answers and headers, with and without the middleware before it.
 import { describe, expect, test } from '@jest/globals'
+import type { Express } from 'express'
 import request from 'supertest'
 import type { HubSpotIdentificationOptions } from '../lib/index.js'
 import { asUser, createApp, EXPRESS_MAJORS } from './support/create-app.js'
@@ -158,6 +159,32 @@ describe('tokenEndpoint()', () => {
       .send(ANN)
       .expect(204)
     expect(hubspot.requests).toEqual([])
+  })
+
+  test.each(EXPRESS_MAJORS)('answers in full whatever the client says it has ($major)', async (major) => {
+    const { app } = await createEndpoint({ ...major } as object)
+    const etag = (await request(app).get('/token')).headers['etag']
+    expect(etag).toBeUndefined()
+    const { status, body, headers } = await request(app).get('/token').set('if-none-match', '*')
+    expect(status).toBe(200)
+    expect(headers['content-type']).toMatch(/^application\/json/)
+    expect(body).toEqual({
+      identificationEmail: ANN.email,
+      identificationToken: expect.any(String),
+      expiresAt: expect.any(Number)
+    })
+  })
+
+  test('answers where the locals cannot be written to', async () => {
+    const { ask } = await createEndpoint({
+      configure: (app: Express) =>
+        app.use((_req, res, next) => {
+          Object.freeze(res.locals)
+          next()
+        })
+    } as object)
+    const { status, body } = await ask()
+    expect([status, body.identificationEmail]).toEqual([200, ANN.email])
   })
 
   test('never lets a CDN keep an answer, whatever the app says of all its pages', async () => {

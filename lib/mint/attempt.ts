@@ -40,7 +40,7 @@ export type Attempts = {
 
 const HELD = 'HubSpot has asked this account to wait; new visitors are identified after that.'
 const BUDGET_EMPTY =
-  'More visitors came at once than the budget of calls allows; they are identified on a later page. If it lasts, look at "rateLimiter".'
+  'More visitors came at once than the budget of calls allows; they are identified on a later page; if it lasts, look at "rateLimiter".'
 
 /** Builds the attempts of an instance; what it remembers is the account's: the hold, the budget, the refused empty context. */
 export function createAttempts(settings: AttemptSettings, report: Report): Attempts {

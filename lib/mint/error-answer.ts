@@ -42,7 +42,7 @@ export function parseErrorBody({ headers }: Answer, body: string): ErrorBody {
 /** Seconds or an HTTP date, which is read against the answer's own clock; junk is as good as nothing. */
 export function readRetryAfterMs({ headers }: Answer): number | undefined {
   const value = headers.get('retry-after')?.trim() ?? ''
-  if (/^\d{1,9}(\.\d+)?$/.test(value)) return Math.min(Number(value) * 1000, HOUR_MS)
+  if (/^\d+(\.\d+)?$/.test(value)) return Math.min(Number(value) * 1000, HOUR_MS)
   if (!/^[A-Z][a-z]{2}, /.test(value)) return undefined
   const waitMs = Date.parse(value) - (Date.parse(headers.get('date') ?? '') || Date.now())
   return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), HOUR_MS)

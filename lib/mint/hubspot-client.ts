@@ -78,7 +78,7 @@ export function createHubSpotClient(settings: ClientSettings): (call: MintCall) 
         redirect: 'manual',
         signal
       })
-      if (response.status < 200 || response.status > 299)
+      if (!(response.status >= 200 && response.status <= 299))
         return faultFromStatus(response, await readDetails(response, signal))
       const body = await readBody(response, signal)
       return body === undefined
@@ -154,7 +154,12 @@ function createAgent(secure: boolean): Agent {
   const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
   const hooks = agent as unknown as AgentHooks
   const { createConnection, reuseSocket } = hooks
-  hooks.createConnection = (...args) => letGo(createConnection.apply(agent, args))
+  hooks.createConnection = (...args) => {
+    const socket = letGo(createConnection.apply(agent, args))
+    // A host's further addresses are tried with a new handle each.
+    socket.on('connectionAttempt', () => letGo(socket))
+    return socket
+  }
   hooks.reuseSocket = (socket, request) => {
     reuseSocket.call(agent, socket, request)
     letGo(socket)

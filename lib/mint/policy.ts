@@ -23,8 +23,8 @@ export type MintResult =
   | { readonly ok: true; readonly token: string; readonly status: number; readonly sentAtMs: number }
   | { readonly ok: false; readonly fault: Fault; readonly shed: boolean; readonly holdMs: number }
 
-/** Mints a token for a visitor, known by its key. Never throws, and ends within 30 s. */
-export type Mint = (visitor: Visitor, visitorKey: string) => Promise<MintResult>
+/** Mints a token for a visitor. Never throws, and ends within 30 s. */
+export type Mint = (visitor: Visitor) => Promise<MintResult>
 
 /** The part of the settings that decides how persistently HubSpot is asked. */
 export type PolicySettings = AttemptSettings & { readonly retries: number }
@@ -67,7 +67,7 @@ export function createMint(settings: PolicySettings, report: Report): Mint {
     return last.attempt
   }
 
-  async function throughBreaker(job: Job, visitorKey: string): Promise<Attempt> {
+  async function throughBreaker(job: Job): Promise<Attempt> {
     const held = attempts.heldBack()
     if (held) return held
     // cockatiel lets callers wait for the outcome of the probe; a page must not.
@@ -75,7 +75,7 @@ export function createMint(settings: PolicySettings, report: Report): Mint {
     try {
       return await breaker.execute(async () => {
         const answer = await runWithRetries(job)
-        if (provesTrouble(answer)) breakerRule.note(visitorKey, answer.kind === 'credential')
+        if (provesTrouble(answer)) breakerRule.note(job.visitor.email, answer.kind === 'credential')
         return answer
       })
     } catch (thrown) {
@@ -84,10 +84,10 @@ export function createMint(settings: PolicySettings, report: Report): Mint {
     }
   }
 
-  return async function mint(visitor, visitorKey) {
+  return async function mint(visitor) {
     const startedAtMs = Date.now()
     const job: Job = { visitor, deadlineMs: startedAtMs + MINT_MS, attempts: 0 }
-    const result = await throughBreaker(job, visitorKey)
+    const result = await throughBreaker(job)
     if (mintChannel.hasSubscribers) {
       mintChannel.publish({
         outcome: result.ok ? 'minted' : result.fault.code,

@@ -92,7 +92,7 @@ export function faultFromStatus(answer: Answer, body: string): { ok: false } & R
       })
     case 477:
       return refuse(
-        { kind: 'limit', passing: false, waitMs: waitMs ?? MOVING_MS },
+        { kind: 'limit', passing: false, waitMs: waitMs ? Math.max(waitMs, SHORTEST_LIMIT_MS) : MOVING_MS },
         {
           code: 'ERR_REJECTED',
           retryable: true,
@@ -121,8 +121,8 @@ export function badResponse(status: number, what: string): { ok: false } & Refus
 /** No answer at all. */
 export function networkFault(cause: CauseSummary, timedOut: boolean): { ok: false } & Refusal {
   const hint = timedOut
-    ? 'HubSpot did not answer in time; it is tried again by itself. If it lasts, look at the network or raise "timeoutMs".'
-    : 'HubSpot could not be reached; it is tried again by itself. If it lasts, check the network, DNS and proxy.'
+    ? 'HubSpot did not answer in time; it is tried again by itself; if it lasts, look at the network or raise "timeoutMs".'
+    : 'HubSpot could not be reached; it is tried again by itself; if it lasts, check the network, DNS and proxy.'
   return {
     ok: false,
     kind: 'service',
@@ -145,7 +145,7 @@ const CALL_REJECTED: Omit<Fault, 'message'> = {
 const UNAVAILABLE: Omit<Fault, 'message'> = {
   code: 'ERR_UNAVAILABLE',
   retryable: true,
-  hint: 'HubSpot is not available; it is tried again by itself. If it lasts, look at status.hubspot.com.'
+  hint: 'HubSpot is not available; it is tried again by itself; if it lasts, look at status.hubspot.com.'
 }
 
 const UNUSABLE: Omit<Fault, 'message'> = {

@@ -3,8 +3,9 @@ import { LRUCache } from 'lru-cache'
 import { resolveAudience, visitorKey } from '../account.js'
 import type { Report } from '../diagnostics.js'
 import type { Fault } from '../errors.js'
-import { type Identification, isNearEnd, isUsable, lifetimeOf } from '../identification.js'
+import { type Identification, isNearEnd, isPlausibleEnd, isUsable, lifetimeOf } from '../identification.js'
 import type { Visitor } from '../visitor.js'
+import { HOUR_MS } from './error-answer.js'
 import { createMint, type PolicySettings } from './policy.js'
 import { createSharedTokens, type Holder, type SharedTokenStore } from './shared-store.js'
 
@@ -63,7 +64,7 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
   const intervalMs = Math.min(RENEWAL_INTERVAL_MS, tokenLifetimeMs)
 
   function isRecent(atMs: number | undefined): boolean {
-    return atMs !== undefined && Date.now() - atMs < intervalMs
+    return atMs !== undefined && Math.abs(Date.now() - atMs) < intervalMs
   }
 
   /** When the token in memory was minted, here or by another process. */
@@ -80,7 +81,7 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
       memory.set(key, stored)
       return { ok: true, identification: stored, from: 'store' }
     }
-    const result = await mint(visitor, key)
+    const result = await mint(visitor)
     if (!result.ok) {
       if (result.holdMs > 0) holds.set(key, { fault: result.fault, untilMs: Date.now() + result.holdMs })
       return { ok: false, fault: result.fault, retryInMs: result.holdMs || DEFAULT_RETRY_MS }
@@ -106,12 +107,13 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
     },
     peek({ key }) {
       const found = memory.get(key)
-      return found && isUsable(found, Date.now()) ? found : undefined
+      return found && isPlausibleEnd(found.expiresAt, Date.now(), tokenLifetimeMs) ? found : undefined
     },
     heldBack({ key }) {
       const hold = holds.get(key)
-      if (!hold || hold.untilMs <= Date.now()) return undefined
-      return { ok: false, fault: hold.fault, retryInMs: hold.untilMs - Date.now() }
+      const leftMs = hold ? hold.untilMs - Date.now() : 0
+      // Longer than any hold: the clock was put right.
+      return hold && leftMs > 0 && leftMs <= HOUR_MS ? { ok: false, fault: hold.fault, retryInMs: leftMs } : undefined
     },
     async get(holder) {
       const found = source.peek(holder)

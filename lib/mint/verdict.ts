@@ -28,16 +28,27 @@ export function shed(code: 'ERR_RATE_LIMITED' | 'ERR_UNAVAILABLE', hint: string)
   return { ok: false, shed: true, kind: 'service', passing: false, fault }
 }
 
-/** A token proves that HubSpot works and accepts the credential; so does a refusal of this one visitor. */
+/** What HubSpot says of a visitor's data, once it has accepted the credential. */
+const REFUSED_DATA: readonly unknown[] = [400, 422]
+
+/** A token proves that HubSpot works and accepts the credential; so does a refusal of this one visitor's data. */
 export function provesHealth(attempt: Attempt): boolean {
+  if (attempt.ok || attempt.kind === 'context') return true
+  return isRejectedCall(attempt) && REFUSED_DATA.includes(attempt.fault.upstreamStatus)
+}
+
+/**
+ * Whether a fault speaks against HubSpot. A limit has a hold of its own, of HubSpot nothing is known when it was not asked, and
+ * other refused calls (a proxy's 407, say) prove neither.
+ */
+export function provesTrouble(attempt: Attempt): attempt is FailedAttempt {
   return (
-    attempt.ok || attempt.kind === 'context' || (attempt.kind === 'visitor' && attempt.fault.code === 'ERR_REJECTED')
+    !attempt.ok && !attempt.shed && attempt.kind !== 'limit' && attempt.kind !== 'context' && !isRejectedCall(attempt)
   )
 }
 
-/** Whether a fault speaks against HubSpot. A limit has a hold of its own, and of HubSpot nothing is known when it was not asked. */
-export function provesTrouble(attempt: Attempt): attempt is FailedAttempt {
-  return !provesHealth(attempt) && !attempt.ok && !attempt.shed && attempt.kind !== 'limit'
+function isRejectedCall({ kind, fault }: FailedAttempt): boolean {
+  return kind === 'visitor' && fault.code === 'ERR_REJECTED'
 }
 
 /** Whether the next attempt can still begin before the mint must end. */

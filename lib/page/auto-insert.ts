@@ -7,8 +7,8 @@ type Parse5 = typeof import('parse5')
 
 /** What is inserted, asked for only when a place was found. */
 export type Insertion = {
-  /** Whether a view printed the snippet, or its settings, itself. */
-  isPrinted(): boolean
+  /** Whether a view printed the snippet, or its settings, into this page itself. */
+  isPrintedIn(html: string): boolean
   snippet(): string
 }
 
@@ -50,7 +50,7 @@ function isPage(res: Response): boolean {
 }
 
 function withSnippet(res: Response, html: string, insertion: Insertion, parse: Parse5['parse']): string {
-  if (insertion.isPrinted()) return html
+  if (insertion.isPrintedIn(html)) return html
   const at = findPlace(html, parse)
   if (at === undefined) return html
   const snippet = insertion.snippet()

@@ -52,6 +52,35 @@ export function keepPersonal(res: ServerResponse): boolean {
   return !isContradicted
 }
 
+/**
+ * From now on nothing makes this response storable. Whoever wrapped `writeHead` or registered for the head before us writes after
+ * us, and Node's `writeHead` itself sets the headers it is given by these methods. `onRefused` is told of the first attempt.
+ */
+export function holdPersonal(res: ServerResponse, onRefused: () => void): void {
+  const { setHeader, appendHeader, removeHeader } = res
+  let isTold = false
+  const mayPass = (name: unknown, value: unknown): boolean => {
+    const header = String(name).toLowerCase()
+    if (res.headersSent || (header !== 'cache-control' && !CDN_HEADERS.test(header))) return true
+    const said = saidIn(value)
+    if (header === 'cache-control' ? said.keepsOut && !said.isPublic : !letsStore(header, value)) return true
+    if (!isTold && (header !== 'cache-control' || said.isPublic || said.isStorable)) {
+      isTold = true
+      onRefused()
+    }
+    return false
+  }
+  Object.assign(res, {
+    setHeader: (...args: Parameters<typeof setHeader>) =>
+      mayPass(args[0], args[1]) ? setHeader.apply(res, args) : res,
+    appendHeader: (...args: Parameters<typeof appendHeader>) =>
+      mayPass(args[0], args[1]) ? appendHeader.apply(res, args) : res,
+    removeHeader: (name: string) => {
+      if (res.headersSent || name.toLowerCase() !== 'cache-control') removeHeader.call(res, name)
+    }
+  })
+}
+
 /** No cache may store this response, the browser's own included. */
 export function makeUnstorable(res: ServerResponse): void {
   if (res.headersSent) return

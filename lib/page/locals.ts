@@ -3,7 +3,7 @@ import type { Request, Response } from 'express'
 import { LRUCache } from 'lru-cache'
 import { explain, isDebugged, type Report } from '../diagnostics.js'
 import { summarizeCause } from '../errors.js'
-import type { Identification } from '../identification.js'
+import { type Identification, isUsable } from '../identification.js'
 import type { RequestIdentity } from '../request-identity.js'
 import { ignoreRejection, isThenable } from '../thenable.js'
 import type { PageSettings } from './chat-settings.js'
@@ -71,7 +71,7 @@ const TOO_EARLY =
 function currentOf({ identity }: Page): Identification | undefined {
   const { identification } = identity
   if (!identification && isDebugged() && identity.hasMissedUser()) explain(TOO_EARLY)
-  return identification && identity.isCurrent() ? identification : undefined
+  return identification && isUsable(identification, Date.now()) && identity.isCurrent() ? identification : undefined
 }
 
 /** What a page prints for one identification: as JSON, and as the snippet of a page without a nonce. */

@@ -3,8 +3,9 @@ import type { Request, Response } from 'express'
 import onHeaders from 'on-headers'
 import type { Report } from '../diagnostics.js'
 import type { RequestIdentity } from '../request-identity.js'
-import { isPublic, keepPersonal, makePersonal, makeUnstorable } from './cache-control.js'
+import { holdPersonal, isPublic, keepPersonal, makePersonal, makeUnstorable } from './cache-control.js'
 import { forget, isMarked, isPrefetch, mark } from './forget.js'
+import { responseBehind } from './view.js'
 
 /** The state of one response, shared by all runs of the middleware in it. */
 export class PersonalResponse {
@@ -43,6 +44,11 @@ export class PersonalResponse {
     return this.#claim ? this.#claim === 'granted' : !isPublic(this.#res)
   }
 
+  /** Whether this response carries the identity. */
+  get isClaimed(): boolean {
+    return this.#claim === 'granted'
+  }
+
   /** Puts the identity into this response: from now on no shared cache may store it. */
   claim(): boolean {
     if (this.#claim) return this.#claim === 'granted'
@@ -62,8 +68,13 @@ export class PersonalResponse {
   }
 
   #mustForget(): boolean {
-    if (!this.#isMarked || !this.#identity?.isNobodyNow()) return false
+    if (!this.#isMarked || !this.#identity?.isNobodyNow() || this.#isClaimedByAnother()) return false
     return !isPrefetch(this.#req) && !this.#rules.isPassive(this.#req)
+  }
+
+  /** Another account's instance, whose view stands under a name of its own, may know the user. */
+  #isClaimedByAnother(): boolean {
+    return Object.values(this.#res.locals).some((view) => responseBehind(view)?.isClaimed)
   }
 
   #watchHead(): void {
@@ -75,12 +86,21 @@ export class PersonalResponse {
   /** Decided as late as can be: a login in this request cancels forgetting, and a header set after the read is seen. */
   #finishHead(): void {
     if (this.#claim === 'granted') {
-      if (!keepPersonal(this.#res)) this.#report('Its headers were made private again')
+      const isKept = keepPersonal(this.#res)
+      if (!isKept) this.#reportOverridden()
       if (this.#rules.forgetOnLogout && !this.#isMarked) mark(this.#req, this.#res)
+      holdPersonal(this.#res, () => {
+        if (isKept) this.#reportOverridden()
+      })
     } else if (this.#mustForget()) {
       forget(this.#req, this.#res)
       makeUnstorable(this.#res)
+      holdPersonal(this.#res, () => undefined)
     }
+  }
+
+  #reportOverridden(): void {
+    this.#report('Its headers were made private again')
   }
 
   #report(what: string): void {

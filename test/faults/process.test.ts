@@ -137,6 +137,41 @@ describe('the process ends by itself', () => {
     expect(lingeredMs(result)).toBeLessThan(2000)
   })
 
+  test.each(['http', 'https'])('while a mint hangs at the second address of its host (%s)', async (protocol) => {
+    // Nobody listens at the first one, and the second takes the connection and says nothing.
+    const result = await run(`
+      const { default: dns } = await import('node:dns')
+      const { createServer } = await import('node:net')
+      const silent = createServer().listen(0, '127.0.0.1').unref()
+      await once(silent, 'listening')
+      silent.on('connection', (socket) => socket.unref())
+      const { lookup } = dns
+      dns.lookup = (host, options, callback) => {
+        if (host !== 'localhost') return lookup(host, options, callback)
+        const found = ['127.0.0.2', '127.0.0.1'].map((address) => ({ address, family: 4 }))
+        process.nextTick(() => (options.all ? callback(null, found) : callback(null, found[1].address, 4)))
+      }
+      const baseUrl = '${protocol}://localhost:' + silent.address().port
+      await visit(make({ baseUrl, timeoutMs: 10_000 }), { email: 'a@example.com' })`)
+    expect(result.stdout).toContain('page false')
+    expect(lingeredMs(result)).toBeLessThan(2000)
+  })
+
+  test('while a page that nobody listens to any more waits', async () => {
+    simulator.respondWith({ hang: true, times: ALWAYS })
+    const result = await run(`
+      const app = express()
+      app.use((req, res, next) => { req.user = { email: 'a@example.com' }; next() }, make({ maxWaitMs: 8000 }))
+      const server = app.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const call = get({ port: server.address().port, host: '127.0.0.1', agent: false }).on('error', () => undefined)
+      await once(server, 'request')
+      call.destroy()
+      server.close()
+      server.closeAllConnections()`)
+    expect(lingeredMs(result)).toBeLessThan(2000)
+  })
+
   test('while store, limiter and access token function hang', async () => {
     const result = await run(`
       const hang = () => new Promise(() => {})

@@ -24,7 +24,7 @@ function setUp(more: Parameters<typeof policySettings>[1] = {}) {
 }
 
 function mintFor(mint: Mint, name: string): Promise<MintResult> {
-  return mint({ email: `${name}@example.com` }, name)
+  return mint({ email: `${name}@example.com` })
 }
 
 function from(name: string): NonNullable<SimulatorFault['when']> {
@@ -69,6 +69,14 @@ describe('the breaker', () => {
     simulator.respondWith({ status, times: ALWAYS, when: from('mallory') })
     const { mintFor } = setUp({ retries: 0, rateLimiter: { consume: async () => {} } })
     for (let page = 0; page < 50; page += 1) await mintFor('mallory')
+    expect((await mintFor('jane')).value.ok).toBe(true)
+  })
+
+  test('stays closed for one visitor with many contexts', async () => {
+    simulator.respondWith({ status: 500, when: from('mallory'), times: ALWAYS })
+    const { mint, mintFor } = setUp({ retries: 0 })
+    for (let page = 0; page < 8; page += 1)
+      await clockUntil(mint({ email: 'mallory@example.com', customerAgentContext: { page: String(page) } }))
     expect((await mintFor('jane')).value.ok).toBe(true)
   })
 

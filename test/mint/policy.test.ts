@@ -25,7 +25,7 @@ function setUp(more: Parameters<typeof policySettings>[1] = {}) {
 }
 
 function mintFor(mint: Mint, name: string): Promise<MintResult> {
-  return mint({ email: `${name}@example.com` }, name)
+  return mint({ email: `${name}@example.com` })
 }
 
 describe('retries', () => {

@@ -41,6 +41,7 @@ describe('faultFromStatus', () => {
     expect(fault).toMatchObject({ code, upstreamStatus: status, hint: expect.stringContaining(hint) })
     expect(fault.retryable ?? false).toBe(retryable)
     expect(fault.message).toContain(String(status))
+    expect(fault.hint).not.toMatch(/\. [A-Z]/)
   })
 
   test('tells a wrong key, a missing scope, a low plan and an unknown version apart', () => {
@@ -95,7 +96,10 @@ describe('faultFromStatus', () => {
   test.each([
     [{}, 600_000],
     [{ 'retry-after': '120' }, 120_000],
-    [{ 'retry-after': '86400' }, 3_600_000]
+    [{ 'retry-after': '86400' }, 3_600_000],
+    [{ 'retry-after': '0' }, 600_000],
+    [{ 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }, 600_000],
+    [{ 'retry-after': '0.2' }, 1000]
   ])('waits as told while the account moves: %j', (headers, waitMs) => {
     expect(refusal(477, '', headers).waitMs).toBe(waitMs)
   })

@@ -145,6 +145,27 @@ describe('lifetime', () => {
     expect(result.ok && result.identification.expiresAt).toBeLessThan(askedAtMs + 12 * HOUR_MS + 1000)
   })
 
+  test('a clock that is put right leaves no token behind that seems to live for years', async () => {
+    const { tokens, get, holder } = setUp()
+    const now = Date.now()
+    jest.setSystemTime(now + 365 * 24 * HOUR_MS)
+    await get()
+    jest.setSystemTime(now)
+    expect(tokens.peek(holder)).toBeUndefined()
+    expect(await get()).toMatchObject({ ok: true, from: 'minted' })
+  })
+
+  test('nor a hold', async () => {
+    const { tokens, get, holder } = setUp()
+    const now = Date.now()
+    simulator.respondWith({ status: 400 })
+    jest.setSystemTime(now + 365 * 24 * HOUR_MS)
+    await get()
+    expect(tokens.heldBack(holder)).toBeDefined()
+    jest.setSystemTime(now)
+    expect(await get()).toMatchObject({ ok: true, from: 'minted' })
+  })
+
   test('a token that ends at once does not make a mint for every page', async () => {
     simulator.respondWith({ ...jwt({ iat: 0, exp: 1 }), times: Number.POSITIVE_INFINITY })
     const { get } = setUp()

@@ -23,8 +23,14 @@ afterEach(() => void jest.useRealTimers())
 
 describe('what an attempt proves', () => {
   test('a token and a refusal of one visitor prove that HubSpot works', () => {
-    for (const attempt of [token, refused(400), refused(418)]) {
+    for (const attempt of [token, refused(400), refused(422)]) {
       expect([provesHealth(attempt), provesTrouble(attempt)]).toEqual([true, false])
+    }
+  })
+
+  test('a refused call that speaks of no data, such as a proxy’s, proves nothing', () => {
+    for (const attempt of [refused(405), refused(407), refused(418)]) {
+      expect([provesHealth(attempt), provesTrouble(attempt)]).toEqual([false, false])
     }
   })
 

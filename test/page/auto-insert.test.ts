@@ -4,7 +4,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import compression from 'compression'
 import type express5 from 'express'
-import type { Request, RequestHandler, Response } from 'express'
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import request from 'supertest'
 import { hubspotIdentification } from '../../lib/index.js'
 import { elementsIn, inlineScriptsIn, settingsSeenBy, textOf } from '../support/browser-view.js'
@@ -113,6 +113,35 @@ describe.each(EXPRESS_MAJORS)('autoInsert in $major', ({ express }) => {
     expect(headers['cache-control']).toBeUndefined()
   })
 
+  test('does not print it again when a view has printed the token', async () => {
+    const { text } = await pageFor((res) => res.send(PAGE.replace('Hello', String(res.locals.hubspot.token))), {
+      express
+    })
+    expect(text).not.toContain('<script>')
+  })
+
+  test('prints it when it was read, but not printed: by a log, or by a view that failed', async () => {
+    const failing: AppParts['routes'] = (app) => {
+      app.get('/', (_req, res) => {
+        throw new Error(`half a page ${res.locals.hubspot.snippet}`)
+      })
+      app.use(((_error, _req, res, _next) => res.status(500).send(PAGE)) as ErrorRequestHandler)
+    }
+    const logging = (res: Response) => {
+      const { token, settings, json } = res.locals.hubspot
+      return String([token, settings, json]) && res.send(PAGE)
+    }
+    for (const parts of [
+      { express, options: { portalId: 1 } },
+      { express, options: { portalId: 1 }, routes: failing }
+    ]) {
+      const { app } = await createSite(logging, parts)
+      const identified = await request(app).get(`/?as=${ANN.email}`)
+      expect(snippetsIn(identified.text)).toBe(1)
+      expect((await request(app).get('/')).text.split('hs-script-loader')).toHaveLength(2)
+    }
+  })
+
   test('leaves HEAD and POST alone', async () => {
     const { app } = await createSite((res) => res.send(PAGE), { express })
     const head = await request(app).head(`/?as=${ANN.email}`)
@@ -123,8 +152,7 @@ describe.each(EXPRESS_MAJORS)('autoInsert in $major', ({ express }) => {
   test.each<[string, (res: Response) => string]>([
     ['the snippet', (res) => PAGE.replace('</head>', `${res.locals.hubspot.snippet}$&`)],
     ['json', (res) => PAGE.replace('</head>', `<script>window.x=${res.locals.hubspot.json}</script>$&`)],
-    ['the settings', (res) => PAGE.replace('Hello', String(res.locals.hubspot.settings.identificationToken))],
-    ['the token', (res) => PAGE.replace('Hello', String(res.locals.hubspot.token))]
+    ['the settings', (res) => PAGE.replace('Hello', JSON.stringify(res.locals.hubspot.settings))]
   ])('does not print it again when a view has printed %s, for a guest either', async (_name, view) => {
     let printed = ''
     const { app } = await createSite(

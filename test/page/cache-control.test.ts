@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream'
 import { describe, expect, test } from '@jest/globals'
 import express5, { type Response } from 'express'
+import onHeaders from 'on-headers'
 import supertest from 'supertest'
 import { hubspotIdentification } from '../../lib/index.js'
 import { asUser, createApp, EXPRESS_MAJORS } from '../support/create-app.js'
@@ -153,6 +154,84 @@ describe('a page that reads the identity', () => {
       Readable.from(['<p>', name, '</p>']).pipe(res)
     }, express)
     expect({ cacheControl, text }).toEqual({ cacheControl: 'private, no-store', text: '<p>ann@example.com</p>' })
+  })
+})
+
+/** Ways of whoever stood before the middleware to have the last word on the head. */
+const EARLIER: [string, (res: Response) => void][] = [
+  ['on-headers', (res) => onHeaders(res, () => void res.setHeader('Cache-Control', 'public, max-age=60'))],
+  ['on-headers, for the CDN', (res) => onHeaders(res, () => void res.appendHeader('Surrogate-Control', 'max-age=60'))],
+  ['a wrapper of writeHead', wrapHead((res) => void res.setHeader('cache-control', 'max-age=300'))],
+  ['headers for writeHead', wrapHead(() => [{ 'Cache-Control': 'public, max-age=300' }])],
+  ['a list for writeHead', wrapHead(() => [['Cache-Control', 'public']])]
+]
+
+/** Wraps `writeHead` by hand: does something first, and hands on what it gives. */
+function wrapHead(before: (res: Response) => unknown) {
+  return (res: Response) => {
+    const writeHead = res.writeHead as (...args: unknown[]) => Response
+    const wrapped = (status: number) => writeHead.call(res, status, ...((before(res) ?? []) as unknown[]))
+    Object.assign(res, { writeHead: wrapped })
+  }
+}
+
+describe.each(EXPRESS_MAJORS)('whoever registered for the head before the middleware ($major)', ({ express }) => {
+  const visit = async (earlier: (res: Response) => void, user: object | undefined, page: Page) => {
+    const { app, errors } = await createApp({
+      express,
+      session: false,
+      before: (app) =>
+        app.use((_req, res, next) => {
+          earlier(res)
+          next()
+        }, asUser(user)),
+      routes: (app) => void app.get('/', (_req, res) => void page(res))
+    })
+    const { headers, text } = await supertest(app).get('/').set('cookie', 'hubspot-identified=1')
+    return { headers, text, codes: errors.map(({ code }) => code).filter((code) => code !== 'ERR_SESSION_MISSING') }
+  }
+
+  test.each(EARLIER)('cannot make a page with an identity storable, and is told of: %s', async (_name, earlier) => {
+    const { headers, text, codes } = await visit(earlier, { email: 'ann@example.com' }, (res) => res.send(email(res)))
+    expect(text).toBe('ann@example.com')
+    expect(headers['cache-control']).toBe('private, no-store')
+    expect(headers).not.toHaveProperty('surrogate-control')
+    expect(codes).toEqual(['ERR_PUBLIC_CACHE'])
+  })
+
+  test.each(EARLIER)('cannot make a page that forgets storable: %s', async (_name, earlier) => {
+    const { headers, codes } = await visit(earlier, undefined, (res) => res.send('x'))
+    expect(headers['set-cookie']).toHaveLength(4)
+    expect(headers['cache-control']).toBe('private, no-store')
+    expect(headers).not.toHaveProperty('surrogate-control')
+    expect(codes).toEqual([])
+  })
+
+  test('may set what stays personal, and every other header', async () => {
+    const earlier = (res: Response) =>
+      onHeaders(res, () => {
+        res.setHeader('Cache-Control', 'private, max-age=5')
+        res.setHeader('CDN-Cache-Control', 'no-store')
+        res.setHeader('X-Own', '1')
+        res.removeHeader('X-Powered-By')
+      })
+    const { headers, codes } = await visit(earlier, { email: 'ann@example.com' }, (res) => res.send(email(res)))
+    expect(headers).toMatchObject({
+      'cache-control': 'private, max-age=5',
+      'cdn-cache-control': 'no-store',
+      'x-own': '1'
+    })
+    expect(headers).not.toHaveProperty('x-powered-by')
+    expect(codes).toEqual([])
+  })
+
+  test('cannot take the header away, nor is a page without an identity touched', async () => {
+    const remove = (res: Response) => onHeaders(res, () => void res.removeHeader('Cache-Control'))
+    const identified = await visit(remove, { email: 'ann@example.com' }, (res) => res.send(email(res)))
+    expect(identified.headers['cache-control']).toBe('private, no-store')
+    const [, publish] = EARLIER[0] as (typeof EARLIER)[0]
+    const unread = await visit(publish, { email: 'ann@example.com' }, (res) => res.send('x'))
+    expect(unread.headers['cache-control']).toBe('public, max-age=60')
   })
 })
 

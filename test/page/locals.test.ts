@@ -1,6 +1,6 @@
 // What a view sees: own getters that hide from dumps, look again at every read, and never throw.
 import { inspect } from 'node:util'
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import type { Request, Response } from 'express'
 import Handlebars from 'handlebars'
 import supertest from 'supertest'
@@ -84,6 +84,17 @@ describe('res.locals.hubspot', () => {
     })
     expect(seen.second).toEqual(seen.first)
     expect(JSON.parse(seen.first.json)).toEqual(seen.first.settings)
+  })
+
+  test('is nobody once the token has ended while the page was made', async () => {
+    const { seen } = await look((res) => {
+      const { identified, expiresAt = 0 } = res.locals.hubspot
+      jest.spyOn(Date, 'now').mockReturnValue(expiresAt)
+      const after = readView(res)
+      jest.restoreAllMocks()
+      return { identified, after }
+    })
+    expect(seen).toMatchObject({ identified: true, after: { identified: false, json: '{}' } })
   })
 
   test.each([

@@ -69,7 +69,7 @@ test('any status, body and headers end in a usable token or a known code', async
       next = answer
       const { faults, report } = recordFaults()
       const mint = createMint(policySettings(server.url, { retries: 0, timeoutMs: 2000 }), report)
-      const result = await mint({ email: `jane.${MARK}@example.com` }, 'jane')
+      const result = await mint({ email: `jane.${MARK}@example.com` })
       if (result.ok) {
         expect(isToken(result.token)).toBe(true)
         expect(answer.status).toBeGreaterThanOrEqual(200)
