@@ -33,7 +33,9 @@ export type HubSpotIdentificationOptions = {
    *
    * Take the address from your own records only, and only when it is verified: an identified visitor sees that contact's
    * earlier threads. Asked again whenever a view reads the identity, so that a logout in the same request is seen: answer from
-   * what the request already holds. A `customerAgentContext` that differs from page to page costs a mint for each of them.
+   * what the request already holds. An answer that is a promise cannot be asked for again by a view, which then watches `req.user`
+   * and the session's id only: after another kind of login, logout or switch in the same request, run the middleware once more.
+   * A `customerAgentContext` that differs from page to page costs a mint for each of them.
    *
    * @default takes the address and names from `req.user`; refuses one that is marked as unverified
    * @example

@@ -35,7 +35,11 @@ export function createPresentIdentity(
     const response = earlier?.isOf(res, rules) ? earlier : new PersonalResponse(req, res, rules)
     response.begin(identity)
     const view = showIdentity(req, res, identity, response)
-    res.locals[localsKey] = view
+    try {
+      res.locals[localsKey] = view
+    } catch {
+      // Locals that cannot be written to are the app's; the endpoint and the session do without them.
+    }
     keepOnSession(req, res, identity)
     // Not left for the next page: that may come to another process, which would mint once more.
     if (identity.later) ignoreRejection(identity.later.then((found) => keepOnSession(req, res, found)))
@@ -46,6 +50,6 @@ export function createPresentIdentity(
     const { identification, holder, outcome } = identity
     // A token that came from the session is there already.
     if (!identification || !holder || outcome === 'session' || isPassive(req)) return
-    sessions.keep(req, res, { ...identification, account: holder.account }, () => identity.isCurrent())
+    sessions.keep(req, res, { ...identification, account: holder.account }, identity)
   }
 }

@@ -56,6 +56,15 @@ export class Look {
     return this.#hadSession && !this.req.session
   }
 
+  /** The same for an app whose `visitor` answers with a promise. Never rejects. */
+  async fitsLater(fits: (visitor: unknown) => boolean): Promise<boolean> {
+    try {
+      return fits(await this.#visitor(this.req))
+    } catch {
+      return false
+    }
+  }
+
   /** Whether what the app says now fits; an answer that does not come at once, or throws, fits nothing. */
   fitsNow(fits: (visitor: unknown) => boolean): boolean {
     try {
@@ -110,6 +119,16 @@ export class RequestIdentity {
     const look = this.#look
     if (!holder || !look.hasSameUser() || !look.hasSameSession()) return false
     return look.isAsync || look.fitsNow((visitor) => isSameVisitor(visitor, holder.visitor))
+  }
+
+  /**
+   * The same, asked of the app once more where its `visitor` answers with a promise: who it speaks of may hang on more than the
+   * user and the session's id. Never rejects.
+   */
+  async confirm(): Promise<boolean> {
+    const { holder } = this
+    if (!holder || !this.isCurrent()) return false
+    return !this.#look.isAsync || this.#look.fitsLater((visitor) => isSameVisitor(visitor, holder.visitor))
   }
 
   /** Whether a user has appeared since, of whom this run could not know. */

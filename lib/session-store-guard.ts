@@ -12,6 +12,8 @@ export type StoreGuard = {
    * one write. Nothing is written when the session is gone, when the store fails, or when others keep changing it.
    */
   amend(sessionId: string, amendment: Amendment): void
+  /** Watches a session from now on, until it is asked: whether anybody else has changed it. */
+  follow(sessionId: string): () => boolean
 }
 
 /** How often a session that others change meanwhile is read again. */
@@ -42,7 +44,7 @@ export function guardOf(store: Store & { [GUARD]?: StoreGuard }): StoreGuard {
  */
 function guardStore(store: Store): StoreGuard {
   const amendments = new Map<string, Amendment[]>()
-  /** Sessions that we have read and not yet written; whether somebody else changed them meanwhile. */
+  /** Sessions that are read and not yet written, or followed; whether somebody else changed them meanwhile. */
   const reading = new Groups<{ changed: boolean }>()
   /** Other people's changes on their way to the store. */
   const changing = new Groups<Promise<unknown>>()
@@ -118,6 +120,14 @@ function guardStore(store: Store): StoreGuard {
   }
 
   return {
+    follow(sessionId) {
+      const interest = { changed: false }
+      const remove = reading.add(sessionId, interest)
+      return () => {
+        remove()
+        return interest.changed
+      }
+    },
     amend(sessionId, amendment) {
       const waiting = amendments.get(sessionId) ?? []
       waiting.push(amendment)

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { parse as parseCookies } from 'cookie'
 import type { Request, Response } from 'express'
-import type { Store } from 'express-session'
+import type { Cookie, Session, Store } from 'express-session'
 import { fresher, type Identification, isUsable, type KeptIdentification, parseKept } from './identification.js'
 import { guardOf } from './session-store-guard.js'
 
@@ -23,11 +23,14 @@ export type SessionEntries = {
   /** The usable token of this visitor, if the session has one. */
   read(req: Request, holder: SessionHolder): Identification | undefined
   /**
-   * Keeps a token that is in use: at once on a session born in this request, else in the store once the response is out.
-   * `isCurrent` says whether the request's user and session are still those it was identified for.
+   * Keeps a token that is in use: at once on a session born in this request, else in the store once the response is out, if the
+   * request's user and session are then still those it was identified for.
    */
-  keep(req: Request, res: Response, entry: KeptIdentification, isCurrent: () => boolean): void
+  keep(req: Request, res: Response, entry: KeptIdentification, whose: Whose): void
 }
+
+/** Whether a request still belongs to whom it was identified for: at once, and after the app was asked. Neither throws. */
+type Whose = { isCurrent(): boolean; confirm(): Promise<boolean> }
 
 type SessionLike = Record<string, unknown>
 
@@ -46,21 +49,27 @@ export function createSessionEntries(settings: { sessionKey: string; tokenLifeti
   const { sessionKey, tokenLifetimeMs } = settings
 
   /** Amends a fresh copy once express-session has saved its own, so that nothing is written that this request knew only of old. */
-  function keepAfterwards(req: Request, res: Response, entry: KeptIdentification, isCurrent: () => boolean): void {
+  function keepAfterwards(req: Request, res: Response, entry: KeptIdentification, whose: Whose): void {
     const { sessionID, sessionStore } = sessionOf(req)
     if (!sessionID || !sessionStore) return
-    const amend = () =>
-      guardOf(sessionStore).amend(sessionID, (session) => {
+    const guard = guardOf(sessionStore)
+    const wasSaved = guard.follow(sessionID)
+    const amend = async () => {
+      const isSaved = wasSaved()
+      if (!(await whose.confirm())) return
+      guard.amend(sessionID, (session) => {
         const fresh = session as unknown as SessionLike
         const live = sessionOf(req).session
-        if (!live || sessionOf(req).sessionID !== sessionID || !isCurrent()) return false
+        if (!live || sessionOf(req).sessionID !== sessionID || !whose.isCurrent()) return false
         if (!isSameUsersSession(live, fresh, sessionKey) || !isNewer(entry, fresh[sessionKey])) return false
+        if (!isSaved) takeOverMaxAge(live, session)
         fresh[sessionKey] = entry
         return true
       })
+    }
     // A token that was renewed behind the page may come when the response is long gone.
-    if (res.closed) amend()
-    else res.once('close', amend)
+    if (res.closed) void amend()
+    else res.once('close', () => void amend())
   }
 
   function parse(kept: unknown, { email, account }: SessionHolder): Identification | undefined {
@@ -80,13 +89,13 @@ export function createSessionEntries(settings: { sessionKey: string; tokenLifeti
 
     read: (req, holder) => parse(sessionOf(req).session?.[sessionKey], holder),
 
-    keep(req, res, entry, isCurrent) {
+    keep(req, res, entry, whose) {
       const { session, sessionID, sessionStore } = sessionOf(req)
       // A session kept in a cookie has no store, and no id: a token in it would burst the header.
-      if (!session || !sessionID || !sessionStore || !isCurrent()) return
+      if (!session || !sessionID || !sessionStore || !whose.isCurrent()) return
       // express-session saves the session as it was loaded, so a property set here could revive a session that was logged out
       // meanwhile, or undo what another request wrote.
-      if (res.headersSent || !isBornHere(req, sessionID)) keepAfterwards(req, res, entry, isCurrent)
+      if (res.headersSent || !isBornHere(req, sessionID)) keepAfterwards(req, res, entry, whose)
       else session[sessionKey] = entry
     }
   }
@@ -104,6 +113,15 @@ function isSameUsersSession(live: SessionLike, fresh: SessionLike, sessionKey: s
       key === FILE_STORES_OWN ||
       isDeepStrictEqual(asStored(live[key]), asStored(fresh[key]))
   )
+}
+
+/**
+ * How long the session lives, as this request's app has it: express-session saves nothing when only that was changed, so what the
+ * store holds of it is older. When somebody has saved the session meanwhile, the store is right.
+ */
+function takeOverMaxAge(live: SessionLike, fresh: Session): void {
+  const { originalMaxAge } = live['cookie'] as Cookie
+  if (originalMaxAge !== fresh.cookie.originalMaxAge) fresh.cookie.maxAge = originalMaxAge as number
 }
 
 function asStored(value: unknown): unknown {

@@ -371,6 +371,65 @@ describe.each(kinds)('on $name', (kind) => {
     expect(await leftMs(opened, sessionId)).toBeGreaterThan(3_590_000)
   })
 
+  test.each([
+    ['longer', 30 * 24 * 3_600_000],
+    ['shorter', 300_000]
+  ])(
+    'a %s life that the app gives the session in the same request is kept, though nothing else was changed',
+    async (_name, maxAge) => {
+      const opened = kind.open()
+      const site = await start(opened, {
+        session: { cookie: { maxAge: 3_600_000 } },
+        routes: (app) =>
+          app.use((req, _res, next) => {
+            if (req.user) req.session.cookie.maxAge = maxAge
+            next()
+          })
+      })
+      const browser = site.browser()
+      await browser.post('/login/ada')
+      await browser.get('/page')
+      await quiet(opened.tap, site)
+      expect((await stored(opened.store, browser.sessionId))?.hubspot).toBeDefined()
+      const leftOfIt = await leftMs(opened, browser.sessionId)
+      expect(leftOfIt).toBeGreaterThan(maxAge - 10_000)
+      expect(leftOfIt).toBeLessThanOrEqual(maxAge)
+    }
+  )
+
+  test.each<[string, (session: Record<string, unknown>) => unknown]>([
+    ['switches the user', (session) => Object.assign(session, { uid: 'bob' })],
+    ['logs out', (session) => delete session['uid']]
+  ])(
+    'a page that %s by a key of the app, asked for with a promise, keeps no token of the user before',
+    async (_name, change) => {
+      const opened = kind.open()
+      const site = await start(opened, {
+        options: {
+          visitor: async (req) => {
+            const { uid } = req.session as unknown as { uid?: string }
+            return uid ? { email: `${uid}@example.com` } : null
+          }
+        },
+        routes: (app, identification) => {
+          app.post('/enter', (req, res) => {
+            Object.assign(req.session, { uid: 'ada' })
+            res.json({})
+          })
+          app.get('/change', identification, (req, res) => {
+            change(req.session as unknown as Record<string, unknown>)
+            res.json({})
+          })
+        }
+      })
+      const browser = site.browser()
+      await browser.post('/enter')
+      await browser.get('/change')
+      await quiet(opened.tap, site)
+      expect((await stored(opened.store, browser.sessionId))?.hubspot).toBeUndefined()
+    }
+  )
+
   test('a malformed or foreign entry counts as absent and is replaced', async () => {
     const opened = kind.open()
     const site = await start(opened)

@@ -6,7 +6,8 @@ const FAULTS_IN_A_ROW = 5
 const DIFFERENT_VISITORS = 2
 
 /**
- * cockatiel tells a breaker that a call failed, not whose it was: `note` is called first, with the visitor's key.
+ * cockatiel tells a breaker that a call failed, not whose it was: `note` is called first, with the address, because one
+ * visitor can have many contexts, and so many keys.
  * Calls that overlap may note before each other's verdict, which is harmless: sets and counts only grow until a success.
  */
 export class TwoVisitorBreaker implements IBreaker {
@@ -17,10 +18,10 @@ export class TwoVisitorBreaker implements IBreaker {
   #faultsInARow = 0
 
   /** Remembers whose mint failed, and whether it was the credential that was refused. */
-  note(visitorKey: string, isCredential: boolean): void {
-    if (isCredential) this.#refused.add(visitorKey)
+  note(email: string, isCredential: boolean): void {
+    if (isCredential) this.#refused.add(email)
     else {
-      this.#failed.add(visitorKey)
+      this.#failed.add(email)
       this.#faultsInARow += 1
     }
   }
