@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import supertest from 'supertest'
-import type { HubSpotIdentificationOptions, Visitor } from '../../lib/index.js'
+import { type HubSpotIdentificationOptions, hubspotIdentification, type Visitor } from '../../lib/index.js'
 import { type AppParts, asUser, createApp, EXPRESS_MAJORS, setCookies } from '../support/create-app.js'
 
 const CHAT_COOKIES = ['messagesUtk', 'hs-messages-is-open', 'hs-messages-hide-welcome-message']
@@ -89,6 +89,24 @@ describe.each(EXPRESS_MAJORS)('logout in $major', ({ express }) => {
       expect(headers).not.toHaveProperty('cdn-cache-control')
     }
   })
+})
+
+test('an instance that knows nobody forgets nothing in a page that carries the identity of another account', async () => {
+  const { app, hubspot, loggedIn } = await createApp()
+  const partner = hubspotIdentification({
+    accessToken: 'another',
+    baseUrl: hubspot.url,
+    sessionKey: 'partner',
+    localsKey: 'partner',
+    visitor: () => null
+  })
+  app.get('/both', partner, (_req, res) => void res.send(res.locals.hubspot.snippet + res.locals['partner'].snippet))
+  const ann = await loggedIn('ann')
+  for (const page of [await ann.get('/both'), await ann.get('/both'), await ann.get('/both')]) {
+    expect(page.text).toContain('ann@example.com')
+    expect(forgotten(page)).toEqual([])
+  }
+  await ann.post('/logout')
 })
 
 describe('a browser that was identified', () => {
