@@ -67,11 +67,17 @@ export type ShowIdentity = (
 const TOO_EARLY =
   'req.user appeared after this middleware had run: mount it behind passport.session(), and in a login route behind passport.authenticate()'
 
+const CHANGED =
+  'req.user or the session is not what it was when this middleware ran, so the view is nobody’s: mount it behind whatever loads req.user anew'
+
 /** What the run found, while it still holds. */
 function currentOf({ identity }: Page): Identification | undefined {
   const { identification } = identity
   if (!identification && isDebugged() && identity.hasMissedUser()) explain(TOO_EARLY)
-  return identification && isUsable(identification, Date.now()) && identity.isCurrent() ? identification : undefined
+  if (!identification || !isUsable(identification, Date.now())) return undefined
+  if (identity.isCurrent()) return identification
+  if (isDebugged()) explain(CHANGED)
+  return undefined
 }
 
 /** What a page prints for one identification: as JSON, and as the snippet of a page without a nonce. */

@@ -216,11 +216,14 @@ test('DEBUG=hubspot-identification tells why nobody is identified where nothing 
     await visit(make(), undefined)
     await visit(make(), { id: 1 })
     const passport = (req, res, next) => { req.user = ${user}; next() }
-    await visit([make(), passport], undefined)`,
+    await visit([make(), passport], undefined)
+    const reload = (req, res, next) => { req.user = { ...req.user }; next() }
+    await visit([make({ maxWaitMs: 1000 }), reload], { email: ${JSON.stringify(EMAIL)} })`,
     { DEBUG: 'hubspot-identification' }
   )
   expect(stderr.match(/req.user has no address/g)).toHaveLength(2)
   expect(stderr.match(/req.user appeared after this middleware had run: mount it behind/g)).toHaveLength(1)
+  expect(stderr.match(/is not what it was when this middleware ran/g)).toHaveLength(1)
   expect(stderr.toLowerCase()).not.toContain(MARK)
 })
 
