@@ -69,11 +69,29 @@ function createHandler(properties: Record<keyof HubSpotLocals, Property>): Proxy
     getOwnPropertyDescriptor(view, name) {
       const property = find(name)
       if (!property) return undefined
+      if (!Reflect.isExtensible(view)) return Reflect.getOwnPropertyDescriptor(view, name)
       return { get: () => property.read(View.pageOf(view)), enumerable: property.enumerable, configurable: true }
     },
-    defineProperty: () => false,
+    // A freeze asks for what its properties are already; the language itself refuses anything else.
+    defineProperty: (view, name, asked) => !Reflect.isExtensible(view) && Reflect.defineProperty(view, name, asked),
     deleteProperty: () => false,
-    preventExtensions: () => false
+    preventExtensions(view) {
+      if (Reflect.isExtensible(view)) addAccessors(view, properties)
+      return Reflect.preventExtensions(view)
+    }
+  }
+}
+
+/** Apps freeze their locals to the depth, and of something frozen a proxy may only tell what it has. */
+function addAccessors(view: View, properties: Record<keyof HubSpotLocals, Property>): void {
+  for (const [name, { read, enumerable }] of Object.entries(properties)) {
+    Object.defineProperty(view, name, {
+      get(this: unknown) {
+        // util.inspect looks behind the proxy, and can be told to read what is not enumerable.
+        return this === view && !enumerable ? undefined : read(View.pageOf(view))
+      },
+      enumerable
+    })
   }
 }
 
