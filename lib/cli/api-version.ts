@@ -20,12 +20,18 @@ const NEWEST_IS_CURRENT_UNTIL = Date.UTC(2027, 2)
 /** Warned of this many months ahead: one of HubSpot's release cycles. */
 const WARN_MONTHS = 6
 
+/** Whether the version may be repeated on the terminal. Anything of another shape could be a credential in the wrong place. */
+export function mayBeRepeated(version: string): boolean {
+  return /^(v\d{1,2}|\d{4}-\d{2}(-beta)?)$/.test(version)
+}
+
 /** Says whether the version is supported, and until when. */
 export function checkApiVersion(version: string, nowMs: number): Check {
   const id = 'api-version'
   const ends = Object.hasOwn(SUPPORT_ENDS, version) ? SUPPORT_ENDS[version] : undefined
   if (!ends) {
-    const what = `API version ${version} is not known to this release, so neither is how long HubSpot supports it.`
+    const name = mayBeRepeated(version) ? `API version ${version}` : 'This API version'
+    const what = `${name} is not known to this release, so neither is how long HubSpot supports it.`
     return warning(id, what, `Known are ${Object.keys(SUPPORT_ENDS).join(', ')}: check "apiVersion".`)
   }
 

@@ -3,6 +3,7 @@ import type { Fault } from '../errors.js'
 import { lifetimeOf } from '../identification.js'
 import { createHubSpotClient, type FetchLike, type HubSpotAnswer } from '../mint/hubspot-client.js'
 import type { Visitor } from '../visitor.js'
+import { mayBeRepeated } from './api-version.js'
 import { type DoctorFetch, describeNoAnswer, type Head, headOf, withDeadline } from './call.js'
 import { type Check, failed, ok, skipped } from './check.js'
 import { formatDuration } from './duration.js'
@@ -128,8 +129,10 @@ function cure(fault: Fault, { apiVersion }: Pick<MintPlan, 'apiVersion'>): strin
     default:
       break
   }
-  if (upstreamStatus === 404)
-    return `HubSpot does not know this path: check --api-version (${apiVersion}) and --base-url.`
+  if (upstreamStatus === 404) {
+    const given = mayBeRepeated(apiVersion) ? ` (${apiVersion})` : ''
+    return `HubSpot does not know this path: check --api-version${given} and --base-url.`
+  }
   if (upstreamStatus === 477) return 'HubSpot is moving the account to another data centre: wait until it is done.'
   if (upstreamStatus === 423) return 'HubSpot has locked the record for a moment: run the doctor again.'
   return 'HubSpot refuses this visitor: try another --email, or look the correlation id up with HubSpot.'

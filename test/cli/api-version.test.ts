@@ -1,6 +1,6 @@
 // How long a version is supported, by the calendar.
 import { describe, expect, test } from '@jest/globals'
-import { checkApiVersion } from '../../lib/cli/api-version.js'
+import { checkApiVersion, mayBeRepeated } from '../../lib/cli/api-version.js'
 
 describe('checkApiVersion', () => {
   test.each([
@@ -25,4 +25,23 @@ describe('checkApiVersion', () => {
     expect(checkApiVersion('v3', Date.UTC(2028, 0)).hint).toContain('2026-09')
     expect(checkApiVersion('2026-09', Date.UTC(2028, 0)).hint).toContain('Update express-hubspot-identification')
   })
+
+  test('a value that is not shaped like a version is not repeated', () => {
+    const { message, hint } = checkApiVersion('pat-na1-secret', Date.UTC(2026, 10))
+    expect(message).toMatch(/^This API version is not known to this release/)
+    expect(message + hint).not.toContain('pat-na1')
+  })
+})
+
+describe('mayBeRepeated', () => {
+  test.each(['v1', 'v3', 'v10', '2026-09', '2027-03', '2026-09-beta'])('%s may be', (version) => {
+    expect(mayBeRepeated(version)).toBe(true)
+  })
+
+  test.each(['pat-na1-x', 'v3-secret', 'v123', '2026-09-pat', '2026-09\n', 'x2026-09', '2026', '', 'V3'])(
+    '%j may not be',
+    (version) => {
+      expect(mayBeRepeated(version)).toBe(false)
+    }
+  )
 })

@@ -164,6 +164,14 @@ describe('the report', () => {
     for (const { status, hint } of checks) expect(hint !== undefined).toBe(['failed', 'warning'].includes(status))
   })
 
+  test.each([[[]], [['--json']]])('repeats no credential given for a version %j', async (more) => {
+    const { code, stdout, stderr } = await runCli(doctorArgs(simulator, '--api-version', ACCESS_TOKEN, ...more))
+    expect(stdout).toContain('This API version is not known to this release')
+    expect(stdout).toContain('check --api-version and --base-url')
+    expect(stdout + stderr).not.toMatch(/secret|pat-na1/)
+    expect(code).toBe(1)
+  })
+
   test.each([[[]], [['--json']]])('holds no credential, token or address %j', async (more) => {
     const tokens: string[] = []
     simulator.respondWith({ token: 'visitor-token-secret' }, { status: 400, body: { message: `${EMAIL} refused` } })
