@@ -68,7 +68,7 @@ const TOO_EARLY =
   'req.user appeared after this middleware had run: mount it behind passport.session(), and in a login route behind passport.authenticate()'
 
 const CHANGED =
-  'req.user or the session is not what it was when this middleware ran, so the view is nobody’s: mount it behind whatever loads req.user anew'
+  'req.user or the session is not what it was when this middleware ran, so the view names nobody: mount it behind whatever loads req.user anew'
 
 /** What the run found, while it still holds. */
 function currentOf({ identity }: Page): Identification | undefined {
