@@ -62,6 +62,12 @@ const NASTY = [
   '")),alert(1),JSON.parse(("'
 ]
 const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...NASTY), fc.string())
+
+/** What the option `settings` refuses at any depth. */
+function hasNull(value: unknown): boolean {
+  return value === null || (typeof value === 'object' && Object.values(value).some(hasNull))
+}
+
 const json = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 3 },
@@ -78,7 +84,7 @@ const IDENTITY_KEYS = ['identificationEmail', 'identificationToken', '__proto__'
 const settings = fc
   .dictionary(text, json, { maxKeys: 5 })
   .map((all) =>
-    Object.fromEntries(Object.entries(all).filter(([key, v]) => !IDENTITY_KEYS.includes(key) && v !== null))
+    Object.fromEntries(Object.entries(all).filter(([key, v]) => !IDENTITY_KEYS.includes(key) && !hasNull(v)))
   )
 const token = fc.stringMatching(/^[!$%()*+,\-./0-9:;=?@A-Z[\]^_a-z{|}~]{1,60}$/)
 
