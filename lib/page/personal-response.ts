@@ -74,7 +74,12 @@ export class PersonalResponse {
 
   /** Another account's instance, whose view stands under a name of its own, may know the user. */
   #isClaimedByAnother(): boolean {
-    return Object.values(this.#res.locals).some((view) => responseBehind(view)?.isClaimed)
+    try {
+      return Object.values(this.#res.locals).some((view) => responseBehind(view)?.isClaimed)
+    } catch {
+      // The locals are the app's: replaced by nothing, or with something among them that throws when it is looked at.
+      return false
+    }
   }
 
   #watchHead(): void {

@@ -1,6 +1,7 @@
 // Logout that forgets, over real requests: whoever comes back as nobody loses the chat's cookies once, and nobody else does.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
+import type { Response } from 'express'
 import supertest from 'supertest'
 import { type HubSpotIdentificationOptions, hubspotIdentification, type Visitor } from '../../lib/index.js'
 import { type AppParts, asUser, createApp, EXPRESS_MAJORS, setCookies } from '../support/create-app.js'
@@ -108,6 +109,26 @@ test('an instance that knows nobody forgets nothing in a page that carries the i
   }
   await ann.post('/logout')
 })
+
+test.each<[string, (res: Response) => unknown]>([
+  ['are gone', (res) => Object.assign(res, { locals: null })],
+  ['throw', (res) => Object.defineProperty(res.locals, 'own', { enumerable: true, get: () => raise() })]
+])('a page whose locals %s forgets all the same', async (_name, spoil) => {
+  const response = await visit({
+    routes: (app) => {
+      app.get('/nothing', (_req, res) => {
+        spoil(res)
+        res.json({})
+      })
+    }
+  })
+  expect(response.status).toBe(200)
+  expect(forgotten(response)).toHaveLength(3)
+})
+
+function raise(): never {
+  throw new Error('of the app')
+}
 
 describe('a browser that was identified', () => {
   test('is forgotten on the page that a redirecting logout leads to, when the middleware did not run before', async () => {
