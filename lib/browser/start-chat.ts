@@ -3,7 +3,7 @@ import { applyIdentity, removeIdentity } from './apply-identity.js'
 import { type Answer, askEndpoint } from './endpoint.js'
 import { FORGET_EVENT } from './forget-visitor.js'
 import { identityFrom, readSettings, writeSettings } from './settings.js'
-import { callApi, callWidget, isRunning, loadWidget, THROTTLE_MS, whenReady } from './widget.js'
+import { callApi, callWidget, isRunning, loadWidget, secondLook, THROTTLE_MS, whenReady } from './widget.js'
 
 /** HubSpot's documented chat settings, less those that `startChat` sets itself. */
 export type ChatSettings = {
@@ -38,9 +38,9 @@ export type ChatHandle = {
 
 const ENDPOINT_TIMEOUT_MS = 5000
 const MIN_INTERVAL_MS = 60 * 1000
-const MAX_RETRY_MS = 60 * 60 * 1000
+const MAX_RETRY_MS = 60 * MIN_INTERVAL_MS
 /** Longer than HubSpot's 12 hours, and short enough for a timer, whatever the endpoint claims. */
-const MAX_RENEW_MS = 24 * 60 * 60 * 1000
+const MAX_RENEW_MS = 24 * MAX_RETRY_MS
 const CONVERSATION_EVENTS = ['conversationStarted', 'userSelectedThread']
 const WAKE_EVENTS = ['visibilitychange', 'pageshow', 'online']
 
@@ -183,6 +183,7 @@ export function startChat({ endpoint = '/hubspot/token', settings, widgetOpen }:
       paused = stopped = true
       cancel()
       clearTimeout(refreshTimer)
+      clearTimeout(secondLook)
       listen(removeEventListener)
     }
   }

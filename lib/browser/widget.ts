@@ -33,11 +33,18 @@ export function isRunning(): boolean | undefined {
   return loaded || pending
 }
 
-/** Loads the widget unless it runs; looks again a second later, because HubSpot drops a call that comes too soon. */
-export function loadWidget(options?: { widgetOpen?: boolean | undefined }, again = true): void {
-  if (isRunning()) return
-  callWidget('load', options)
-  if (again) setTimeout(() => loadWidget(options, false), THROTTLE_MS)
+/** The second look of the last load, for whoever wants to leave it at the first. */
+export let secondLook: ReturnType<typeof setTimeout> | undefined
+
+/**
+ * Loads the widget unless it runs. HubSpot drops a call that comes too soon, so one that did not take is repeated a second
+ * later. One that took is not: the app may have removed the widget by then.
+ */
+export function loadWidget(options?: { widgetOpen?: boolean | undefined }): void {
+  const load = (): unknown => isRunning() || callWidget('load', options)
+  load()
+  clearTimeout(secondLook)
+  if (!isRunning()) secondLook = setTimeout(load, THROTTLE_MS)
 }
 
 /**

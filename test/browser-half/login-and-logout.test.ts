@@ -183,6 +183,17 @@ describeWithChromium('handle.stop()', () => {
     expect(await calls()).toEqual([])
   })
 
+  test.each([
+    ['says that it loads', ''],
+    ['says only that it has loaded', '<script>noPending = true</script>']
+  ])('leaves a widget off the page that the app removes right after a load, when HubSpot %s', async (_, build) => {
+    const { page, untilChatIs, calls } = await open(`${build}${tags.chat}${tags.hubspot}`)
+    await untilChatIs('nobody')
+    await page.evaluate('calls.length = 0, hubspotIdentification.chat.stop(), HubSpotConversations.widget.remove()')
+    await page.clock.runFor(5000)
+    expect(await calls()).toEqual(['remove'])
+  })
+
   test('makes way for the chat of a tag that a page swap runs again', async () => {
     site().endpoint = answers.identified('ann')
     const { page, untilChatIs } = await open(`${tags.chat}${tags.hubspot}`)

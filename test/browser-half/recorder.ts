@@ -2,7 +2,7 @@
 
 /**
  * `window.calls` holds each call on `HubSpotConversations` that a test may ask about. With `window.oldBuild` the widget
- * lacks what only some builds of HubSpot's script have.
+ * lacks what only some builds of HubSpot's script have; with `window.noPending` its state lacks `pending`.
  */
 const RECORD_CALLS = `(() => {
   window.calls = []
@@ -19,6 +19,8 @@ const RECORD_CALLS = `(() => {
     set: (api) => {
       for (const name of ['load', 'refresh', 'remove']) wrap(api.widget, name)
       for (const name of ['clear', 'resetAndReloadWidget']) wrap(api, name)
+      const { status } = api.widget
+      if (window.noPending) api.widget.status = () => ({ loaded: status().loaded })
       if (window.oldBuild) delete api.resetAndReloadWidget
       Object.defineProperty(window, 'HubSpotConversations', { value: api, writable: true, configurable: true })
     }
