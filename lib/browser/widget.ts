@@ -33,7 +33,7 @@ export function isRunning(): boolean | undefined {
   return loaded || pending
 }
 
-/** The second look of the last load, for whoever wants to leave it at the first. */
+/** The timer of the last load that did not take, for a chat that is stopped meanwhile. */
 export let secondLook: ReturnType<typeof setTimeout> | undefined
 
 /**
@@ -42,8 +42,8 @@ export let secondLook: ReturnType<typeof setTimeout> | undefined
  */
 export function loadWidget(options?: { widgetOpen?: boolean | undefined }): void {
   const load = (): unknown => isRunning() || callWidget('load', options)
-  load()
   clearTimeout(secondLook)
+  load()
   if (!isRunning()) secondLook = setTimeout(load, THROTTLE_MS)
 }
 

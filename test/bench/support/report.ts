@@ -7,6 +7,8 @@ import { digestOfBuild } from './library.js'
 
 const FOLDER = resolve('test/bench')
 const FILE = join(FOLDER, 'RESULTS.md')
+/** As it was when the run began: others may commit during a long one. */
+const COMMIT = commit()
 const INTRODUCTION = `# Benchmark results
 
 Written by \`npm run bench\`; \`npm run bench -- 1 3\` runs some parts, \`--quick\` shortens them. Every figure was measured in the run
@@ -68,7 +70,7 @@ function circumstances({ library, loadBefore }: Run): string {
     `\`npm run bench -- ${process.argv.slice(2).join(' ')}\``,
     `${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GiB`,
     `load average ${loadBefore.toFixed(1)} before the part, ${loadAfter.toFixed(1)} at its end (its own processes included)`,
-    `node ${process.version}, library ${manifest.version} at commit ${commit()} (build ${digestOfBuild(library)})`,
+    `node ${process.version}, library ${manifest.version} at commit ${COMMIT} (build ${digestOfBuild(library)})`,
     `${packages.map((name) => `${name} ${versionOf(name)}`).join(', ')}</sub>`
   ].join(' · ')
 }
