@@ -15,7 +15,8 @@ export type Build = {
 /** A page with a widget of this build, or without one. */
 export function createPage({ before, build }: { before?: string; build?: Build | undefined } = {}) {
   const calls: string[] = []
-  const context = vm.createContext({ record: (text: string) => calls.push(text), build, setTimeout: () => 0 })
+  const clock = { setTimeout: () => 0, clearTimeout: () => undefined }
+  const context = vm.createContext({ record: (text: string) => calls.push(text), build, ...clock })
   vm.runInContext(
     `var window = globalThis
      if (build) {

@@ -183,33 +183,6 @@ describeWithChromium('handle.stop()', () => {
     expect(await calls()).toEqual([])
   })
 
-  test.each([
-    ['that was stopped', 'hubspotIdentification.chat.stop()', ''],
-    ['that goes on', '0', ''],
-    ['that was stopped, where the build has no `pending`', 'hubspotIdentification.chat.stop()', 'noPending = true']
-  ])('leaves the widget off when the app removes it right after the load of a chat %s', async (_, before, build) => {
-    const { page, untilChatIs, calls } = await open(`<script>${build}</script>${tags.chat}${tags.hubspot}`)
-    await untilChatIs('nobody')
-    await page.evaluate(`${before}; calls.length = 0; HubSpotConversations.widget.remove()`)
-    await page.clock.runFor(5000)
-    expect(await calls()).toEqual(['remove'])
-  })
-
-  test.each([
-    ['repeats a load that came too soon', '0', ['remove', 'load {}', 'load {}']],
-    ['repeats none for a chat that was stopped', 'hubspotIdentification.chat.stop()', ['remove', 'load {}']]
-  ])('%s', async (_, after, expected) => {
-    const { page, untilChatIs, calls } = await open(`${tags.chat}${tags.hubspot}`)
-    await untilChatIs('nobody')
-    await page.clock.pauseAt(Date.now() + 10_000)
-    await page.evaluate('HubSpotConversations.widget.remove(); HubSpotConversations.widget.load()')
-    await untilChatIs('nobody')
-    await page.evaluate(`calls.length = 0; HubSpotConversations.widget.remove(); ${REFRESH}`)
-    await page.evaluate(after)
-    await page.clock.runFor(5000)
-    expect((await calls()).filter((call) => call !== 'refresh')).toEqual(expected)
-  })
-
   test('makes way for the chat of a tag that a page swap runs again', async () => {
     site().endpoint = answers.identified('ann')
     const { page, untilChatIs } = await open(`${tags.chat}${tags.hubspot}`)
