@@ -56,15 +56,6 @@ export class Look {
     return this.#hadSession && !this.req.session
   }
 
-  /** The same for an app whose `visitor` answers with a promise. Never rejects. */
-  async fitsLater(fits: (visitor: unknown) => boolean): Promise<boolean> {
-    try {
-      return fits(await this.#visitor(this.req))
-    } catch {
-      return false
-    }
-  }
-
   /** Whether what the app says now fits; an answer that does not come at once, or throws, fits nothing. */
   fitsNow(fits: (visitor: unknown) => boolean): boolean {
     try {
@@ -75,6 +66,15 @@ export class Look {
       // Told when it was asked first; a read never fails.
     }
     return false
+  }
+
+  /** The same for an app whose `visitor` answers with a promise. Never rejects. */
+  async fitsLater(fits: (visitor: unknown) => boolean): Promise<boolean> {
+    try {
+      return fits(await this.#visitor(this.req))
+    } catch {
+      return false
+    }
   }
 }
 

@@ -41,7 +41,7 @@ export class PersonalResponse {
 
   /** Whether the identity could be put into this response. */
   canBeClaimed(): boolean {
-    return this.#claim ? this.#claim === 'granted' : !isPublic(this.#res)
+    return this.#claim ? this.isClaimed : !isPublic(this.#res)
   }
 
   /** Whether this response carries the identity. */
@@ -51,7 +51,7 @@ export class PersonalResponse {
 
   /** Puts the identity into this response: from now on no shared cache may store it. */
   claim(): boolean {
-    if (this.#claim) return this.#claim === 'granted'
+    if (this.#claim) return this.isClaimed
     if (!makePersonal(this.#res)) {
       this.#claim = 'refused'
       this.#report('The identity was left out of this response')
@@ -90,7 +90,7 @@ export class PersonalResponse {
 
   /** Decided as late as can be: a login in this request cancels forgetting, and a header set after the read is seen. */
   #finishHead(): void {
-    if (this.#claim === 'granted') {
+    if (this.isClaimed) {
       const isKept = keepPersonal(this.#res)
       if (!isKept) this.#reportOverridden()
       if (this.#rules.forgetOnLogout && !this.#isMarked) mark(this.#req, this.#res)
