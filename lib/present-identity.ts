@@ -3,7 +3,7 @@ import type { Request, Response } from 'express'
 import type { Report } from './diagnostics.js'
 import { isPassive } from './identify-request.js'
 import { createLocals, type HubSpotLocals, type LocalsSettings } from './page/locals.js'
-import { PersonalResponse } from './page/personal-response.js'
+import { createResponseRules, PersonalResponse } from './page/personal-response.js'
 import { responseBehind } from './page/view.js'
 import type { RequestIdentity } from './request-identity.js'
 import type { SessionEntries } from './session.js'
@@ -26,17 +26,18 @@ export function createPresentIdentity(
 ): PresentIdentity {
   const showIdentity = createLocals(settings, report)
   const { localsKey, forgetOnLogout } = settings
-  const rules = { forgetOnLogout, report, isPassive }
+  const rules = createResponseRules({ forgetOnLogout, isPassive }, report)
 
   return function presentIdentity(req, res, identity) {
     // An earlier run's view leads to what it left behind. A property on the response would give every response a shape of its
     // own, and a WeakMap that every request adds to keeps the garbage collector busy: each costs more than all the rest of this.
-    const earlier = responseBehind(res.locals[localsKey])
+    const { locals } = res
+    const earlier = responseBehind(locals[localsKey])
     const response = earlier?.isOf(res, rules) ? earlier : new PersonalResponse(req, res, rules)
     response.begin(identity)
     const view = showIdentity(req, res, identity, response)
     try {
-      res.locals[localsKey] = view
+      locals[localsKey] = view
     } catch {
       // Locals that cannot be written to are the app's; the endpoint and the session do without them.
     }

@@ -1,5 +1,6 @@
 // Keeps a page with an identity out of shared caches: what the headers allow now, and how to make a response personal.
-import type { ServerResponse } from 'node:http'
+import { OutgoingMessage, type ServerResponse } from 'node:http'
+import type { Response } from 'express'
 import { LRUCache } from 'lru-cache'
 
 /**
@@ -35,9 +36,13 @@ export function makePersonal(res: ServerResponse): boolean {
   const said = saidBy(res)
   if (said.isPublic) return false
   if (said.keepsOut) return true
-  if (res.headersSent) return false
-  res.setHeader('Cache-Control', PERSONAL)
-  return true
+  try {
+    res.setHeader('Cache-Control', PERSONAL)
+    return true
+  } catch {
+    // Its head is out.
+    return false
+  }
 }
 
 /**
@@ -52,33 +57,58 @@ export function keepPersonal(res: ServerResponse): boolean {
   return !isContradicted
 }
 
+/** The ways in which headers are changed; Node's `writeHead` itself sets the headers it is given by these. */
+const HEADER_METHODS = ['setHeader', 'appendHeader', 'removeHeader'] as const
+
+type HeaderMethods = Pick<Response, (typeof HEADER_METHODS)[number]>
+
 /**
- * From now on nothing makes this response storable. Whoever wrapped `writeHead` or registered for the head before us writes after
- * us, and Node's `writeHead` itself sets the headers it is given by these methods. `onRefused` is told of the first attempt.
+ * Makes a function after which nothing makes a response storable: whoever wrapped `writeHead` or registered for the head before us
+ * writes after us. `onRefused` is told of each attempt.
  */
-export function holdPersonal(res: ServerResponse, onRefused: () => void): void {
-  const { setHeader, appendHeader, removeHeader } = res
-  let isTold = false
-  const mayPass = (name: unknown, value: unknown): boolean => {
+export function createHold(onRefused: (res: Response) => void): (res: Response) => void {
+  /** By the prototype below. Methods of its own would give each response three more shapes, which cost a page a twentieth of its time. */
+  const holding = new WeakMap<object, object>()
+
+  function mayPass(res: Response, name: unknown, value: unknown): boolean {
     const header = String(name).toLowerCase()
     if (res.headersSent || (header !== 'cache-control' && !CDN_HEADERS.test(header))) return true
     const said = saidIn(value)
     if (header === 'cache-control' ? said.keepsOut && !said.isPublic : !letsStore(header, value)) return true
-    if (!isTold && (header !== 'cache-control' || said.isPublic || said.isStorable)) {
-      isTold = true
-      onRefused()
-    }
+    if (header !== 'cache-control' || said.isPublic || said.isStorable) onRefused(res)
     return false
   }
-  Object.assign(res, {
-    setHeader: (...args: Parameters<typeof setHeader>) =>
-      mayPass(args[0], args[1]) ? setHeader.apply(res, args) : res,
-    appendHeader: (...args: Parameters<typeof appendHeader>) =>
-      mayPass(args[0], args[1]) ? appendHeader.apply(res, args) : res,
-    removeHeader: (name: string) => {
-      if (res.headersSent || name.toLowerCase() !== 'cache-control') removeHeader.call(res, name)
+
+  function methodsAbove(below: HeaderMethods): HeaderMethods & ThisType<Response> {
+    return {
+      setHeader(...args: Parameters<Response['setHeader']>) {
+        return mayPass(this, ...args) ? below.setHeader.apply(this, args) : this
+      },
+      appendHeader(...args: Parameters<Response['appendHeader']>) {
+        return mayPass(this, ...args) ? below.appendHeader.apply(this, args) : this
+      },
+      removeHeader(name: string) {
+        if (this.headersSent || name.toLowerCase() !== 'cache-control') below.removeHeader.call(this, name)
+      }
     }
-  })
+  }
+
+  function prototypeAbove(below: Response): object {
+    const known = holding.get(below)
+    if (known) return known
+    const prototype = Object.assign(Object.create(below), methodsAbove(below))
+    holding.set(below, prototype)
+    return prototype
+  }
+
+  return function hold(res) {
+    if (HEADER_METHODS.some((name) => Object.hasOwn(res, name))) {
+      const { setHeader, appendHeader, removeHeader } = res
+      Object.assign(res, methodsAbove({ setHeader, appendHeader, removeHeader }))
+      return
+    }
+    Reflect.setPrototypeOf(res, prototypeAbove(Object.getPrototypeOf(res)))
+  }
 }
 
 /** No cache may store this response, the browser's own included. */
@@ -90,14 +120,24 @@ export function makeUnstorable(res: ServerResponse): void {
 
 /** One look for all questions: Express gives every response a shape of its own, so that each look into one is slow. */
 function saidBy(res: ServerResponse): Said {
-  const said = saidIn(res.getHeader('Cache-Control'))
+  const said = saidIn(headerOf(res, 'cache-control'))
   return storedByCdn(res).length > 0 ? { ...said, isPublic: true } : said
 }
 
 /** The headers that let a CDN store the response. By their names first: a copy of all headers costs more than all else here. */
 function storedByCdn(res: ServerResponse): string[] {
-  return res.getHeaderNames().filter((name) => CDN_HEADERS.test(name) && letsStore(name, res.getHeader(name)))
+  return headerNamesOf(res).filter((name) => CDN_HEADERS.test(name) && letsStore(name, headerOf(res, name)))
 }
+
+function headerOf(res: ServerResponse, name: string): unknown {
+  return res instanceof OutgoingMessage ? getHeader.call(res, name) : (res as ServerResponse).getHeader(name)
+}
+
+function headerNamesOf(res: ServerResponse): string[] {
+  return res instanceof OutgoingMessage ? getHeaderNames.call(res) : (res as ServerResponse).getHeaderNames()
+}
+
+const { getHeader, getHeaderNames } = OutgoingMessage.prototype
 
 function letsStore(name: string, value: unknown): boolean {
   return name === 'x-accel-expires' ? String(value) !== '0' : !saidIn(value).keepsOut

@@ -10,11 +10,19 @@ import type { Request, Response } from 'express'
 const CHAT_COOKIES = ['messagesUtk', 'hs-messages-is-open', 'hs-messages-hide-welcome-message']
 
 /** The mark's cookie, and how it stands among others in a Cookie header: another's name can end like it, or its value hold it. */
-type Mark = { readonly name: string; readonly sent: RegExp }
+export type Mark = { readonly name: string; readonly isSecure: boolean; readonly sent: RegExp }
 
-const OPEN_MARK: Mark = { name: 'hubspot-identified', sent: /(?:^|;)\s*hubspot-identified=1\s*(?:;|$)/ }
+const OPEN_MARK: Mark = {
+  name: 'hubspot-identified',
+  isSecure: false,
+  sent: /(?:^|;)\s*hubspot-identified=1\s*(?:;|$)/
+}
 /** Over https only this one counts, which is bound to its host: any subdomain can set the other. */
-const BOUND_MARK: Mark = { name: '__Host-hubspot-identified', sent: /(?:^|;)\s*__Host-hubspot-identified=1\s*(?:;|$)/ }
+const BOUND_MARK: Mark = {
+  name: '__Host-hubspot-identified',
+  isSecure: true,
+  sent: /(?:^|;)\s*__Host-hubspot-identified=1\s*(?:;|$)/
+}
 /** In a header with either. */
 const MARK_TEXT = `${OPEN_MARK.name}=1`
 /** The longest a browser keeps a cookie: https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html */
@@ -23,26 +31,29 @@ const MARK_SECONDS = 400 * 24 * 60 * 60
 const MAX_PARENT_DOMAINS = 8
 const DOMAIN = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/
 
-/** Whether this browser was identified on an earlier page. */
-export function isMarked(req: Request): boolean {
+/** The mark of a browser that was identified on an earlier page. */
+export function sentMark(req: Request): Mark | undefined {
   const { cookie } = req.headers
-  return cookie?.includes(MARK_TEXT) === true && markFor(req).sent.test(cookie)
+  if (!cookie?.includes(MARK_TEXT)) return undefined
+  // First, because browsers keep it to https by themselves, and Express takes long to tell how a request came.
+  if (BOUND_MARK.sent.test(cookie)) return BOUND_MARK
+  return OPEN_MARK.sent.test(cookie) && !req.secure ? OPEN_MARK : undefined
 }
 
 /** Remembers, without personal data, that this browser was identified. */
 export function mark(req: Request, res: Response): void {
-  appendCookies(res, [markCookie(req, '1', MARK_SECONDS)])
+  appendCookies(res, [markCookie(req.secure ? BOUND_MARK : OPEN_MARK, '1', MARK_SECONDS)])
 }
 
-/** Expires the mark and HubSpot's chat cookies, host-only and on every domain they may sit on. */
-export function forget(req: Request, res: Response): void {
+/** Expires the mark that was sent and HubSpot's chat cookies, host-only and on every domain they may sit on. */
+export function forget(req: Request, res: Response, sent: Mark): void {
   const domains = [undefined, ...parentDomains(req.hostname)]
   const expired = CHAT_COOKIES.flatMap((name) =>
     domains.map((domain) =>
       stringifySetCookie({ name, value: '', path: '/', expires: new Date(0), ...(domain ? { domain } : undefined) })
     )
   )
-  appendCookies(res, [...expired, markCookie(req, '', 0)])
+  appendCookies(res, [...expired, markCookie(sent, '', 0)])
 }
 
 /** A browser fetches ahead what may never be shown: no reason to forget. */
@@ -52,20 +63,8 @@ export function isPrefetch(req: Request): boolean {
   )
 }
 
-function markCookie(req: Request, value: string, maxAge: number): string {
-  return stringifySetCookie({
-    name: markFor(req).name,
-    value,
-    path: '/',
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: req.secure,
-    maxAge
-  })
-}
-
-function markFor(req: Request): Mark {
-  return req.secure ? BOUND_MARK : OPEN_MARK
+function markCookie({ name, isSecure }: Mark, value: string, maxAge: number): string {
+  return stringifySetCookie({ name, value, path: '/', httpOnly: true, sameSite: 'lax', secure: isSecure, maxAge })
 }
 
 /** `app.shop.example` itself and its parents, down to two labels; a browser refuses those that are public suffixes. */

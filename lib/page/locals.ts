@@ -81,7 +81,7 @@ function currentOf({ identity }: Page): Identification | undefined {
 }
 
 /** What a page prints for one identification: as JSON, and as the snippet of a page without a nonce. */
-type Printed = { readonly email: string | undefined; readonly json: string; readonly snippet: string }
+type Printed = { readonly token: string | undefined; readonly json: string; readonly snippet: string }
 
 /** Visitors whose next page finds its text made; about 2 KB each. */
 const MAX_PRINTED = 1000
@@ -92,8 +92,8 @@ export function createLocals(options: LocalsSettings, report: Report): ShowIdent
   const json = renderJson(settings)
   const render = (json: string, nonce?: string) => renderSnippet({ json, nonce, portalId, region })
   /** What a page without an identity is told; most of them are printed as they are. */
-  const anonymous = { settings, email: undefined, json, snippet: render(json) }
-  /** By token. */
+  const anonymous = { settings, token: undefined, json, snippet: render(json) }
+  /** By address, which is a shorter key than the token: a session brings it as a new text for each page, to be hashed anew. */
   const printed = new LRUCache<string, Printed>({ max: MAX_PRINTED })
 
   /** The identity, if this response may carry it now. Whoever gets it here makes the response personal. */
@@ -123,11 +123,11 @@ export function createLocals(options: LocalsSettings, report: Report): ShowIdent
     if (!identification) return anonymous
     const { email, token } = identification
     // Only looked at: keeping the order of use would cost more than rendering the text of a few again.
-    const known = printed.peek(token)
-    if (known?.email === email) return known
+    const known = printed.peek(email)
+    if (known?.token === token) return known
     const json = addIdentity(anonymous.json, identification)
-    const text = { email, json, snippet: render(json) }
-    printed.set(token, text)
+    const text = { token, json, snippet: render(json) }
+    printed.set(email, text)
     return text
   }
 

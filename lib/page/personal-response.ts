@@ -3,8 +3,8 @@ import type { Request, Response } from 'express'
 import onHeaders from 'on-headers'
 import type { Report } from '../diagnostics.js'
 import type { RequestIdentity } from '../request-identity.js'
-import { holdPersonal, isPublic, keepPersonal, makePersonal, makeUnstorable } from './cache-control.js'
-import { forget, isMarked, isPrefetch, mark } from './forget.js'
+import { createHold, isPublic, keepPersonal, makePersonal, makeUnstorable } from './cache-control.js'
+import { forget, isPrefetch, type Mark, mark, sentMark } from './forget.js'
 import { responseBehind } from './view.js'
 
 /** The state of one response, shared by all runs of the middleware in it. */
@@ -14,7 +14,8 @@ export class PersonalResponse {
   readonly #req: Request
   readonly #res: Response
   readonly #rules: ResponseRules
-  readonly #isMarked: boolean
+  /** What the browser was marked with on an earlier page. */
+  readonly #mark: Mark | undefined
   /** What the latest run found; private, so that no dump of the response shows a token. */
   #identity: RequestIdentity | undefined
   #claim: 'granted' | 'refused' | undefined
@@ -24,7 +25,7 @@ export class PersonalResponse {
     this.#req = req
     this.#res = res
     this.#rules = rules
-    this.#isMarked = rules.forgetOnLogout && isMarked(req)
+    this.#mark = rules.forgetOnLogout ? sentMark(req) : undefined
   }
 
   /** Whether this is what that instance knows of that response: locals can be carried from one response to another. */
@@ -36,7 +37,7 @@ export class PersonalResponse {
   begin(identity: RequestIdentity): void {
     this.#identity = identity
     if (this.#claim === 'refused') this.#claim = undefined
-    if (this.#isMarked) this.#watchHead()
+    if (this.#mark) this.#watchHead()
   }
 
   /** Whether the identity could be put into this response. */
@@ -54,7 +55,7 @@ export class PersonalResponse {
     if (this.#claim) return this.isClaimed
     if (!makePersonal(this.#res)) {
       this.#claim = 'refused'
-      this.#report('The identity was left out of this response')
+      this.#rules.reportRefused(this.#res)
       return false
     }
     this.#claim = 'granted'
@@ -68,7 +69,7 @@ export class PersonalResponse {
   }
 
   #mustForget(): boolean {
-    if (!this.#isMarked || !this.#identity?.isNobodyNow() || this.#isClaimedByAnother()) return false
+    if (!this.#identity?.isNobodyNow() || this.#isClaimedByAnother()) return false
     return !isPrefetch(this.#req) && !this.#rules.isPassive(this.#req)
   }
 
@@ -91,35 +92,56 @@ export class PersonalResponse {
   /** Decided as late as can be: a login in this request cancels forgetting, and a header set after the read is seen. */
   #finishHead(): void {
     if (this.isClaimed) {
-      const isKept = keepPersonal(this.#res)
-      if (!isKept) this.#reportOverridden()
-      if (this.#rules.forgetOnLogout && !this.#isMarked) mark(this.#req, this.#res)
-      holdPersonal(this.#res, () => {
-        if (isKept) this.#reportOverridden()
-      })
-    } else if (this.#mustForget()) {
-      forget(this.#req, this.#res)
+      if (!keepPersonal(this.#res)) this.#rules.reportOverridden(this.#res)
+      if (this.#rules.forgetOnLogout && !this.#mark) mark(this.#req, this.#res)
+      this.#rules.holdPersonal(this.#res)
+    } else if (this.#mark && this.#mustForget()) {
+      forget(this.#req, this.#res, this.#mark)
       makeUnstorable(this.#res)
-      holdPersonal(this.#res, () => undefined)
+      holdForgetting(this.#res)
     }
-  }
-
-  #reportOverridden(): void {
-    this.#report('Its headers were made private again')
-  }
-
-  #report(what: string): void {
-    const hint = 'Do not let shared caches store pages that print the identity: send Cache-Control private on them.'
-    this.#rules.report(
-      { code: 'ERR_PUBLIC_CACHE', message: `A response with an identity allows shared caches. ${what}. ${hint}`, hint },
-      this.#req
-    )
   }
 }
 
 /** What holds for all responses of an instance. */
 export type ResponseRules = {
   readonly forgetOnLogout: boolean
-  readonly report: Report
   isPassive(req: Request): boolean
+  /** Tells the operator that a response could not be made personal. */
+  reportRefused(res: Response): void
+  /** Tells the operator, once for each response, that a response was made personal against what the app said. */
+  reportOverridden(res: Response): void
+  /** From the last look on, nothing makes this response storable. */
+  holdPersonal(res: Response): void
+}
+
+/** A page that forgets is nobody's: that nothing stores it is no loss to anybody, and no news. */
+const holdForgetting = createHold(() => undefined)
+
+/** Makes the rules of an instance. */
+export function createResponseRules(
+  settings: Pick<ResponseRules, 'forgetOnLogout' | 'isPassive'>,
+  report: Report
+): ResponseRules {
+  const overridden = new WeakSet<Response>()
+
+  function reportPublic(res: Response, what: string): void {
+    const hint = 'Do not let shared caches store pages that print the identity: send Cache-Control private on them.'
+    report(
+      { code: 'ERR_PUBLIC_CACHE', message: `A response with an identity allows shared caches. ${what}. ${hint}`, hint },
+      res.req
+    )
+  }
+
+  function reportOverridden(res: Response): void {
+    if (!overridden.has(res)) reportPublic(res, 'Its headers were made private again')
+    overridden.add(res)
+  }
+
+  return {
+    ...settings,
+    reportRefused: (res) => reportPublic(res, 'The identity was left out of this response'),
+    reportOverridden,
+    holdPersonal: createHold(reportOverridden)
+  }
 }
