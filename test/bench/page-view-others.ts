@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import type { HubSpotLocals } from '../../lib/page/locals.js'
 import type { Snippets } from './page-view-server.js'
 
-const MARK = 'hubspot-identified=1'
+const MARK = '__Host-hubspot-identified=1'
 
 type Visitor = { email: string }
 
@@ -19,7 +19,7 @@ function show(res: Response, hubspot: Partial<HubSpotLocals>): void {
 function setPersonalHeaders(req: Request, res: Response): void {
   res.setHeader('Cache-Control', 'private, no-store')
   if (!req.headers.cookie?.includes(MARK)) {
-    res.append('Set-Cookie', `${MARK}; Max-Age=34560000; Path=/; HttpOnly; SameSite=Lax`)
+    res.append('Set-Cookie', `${MARK}; Max-Age=34560000; Path=/; HttpOnly; Secure; SameSite=Lax`)
   }
 }
 

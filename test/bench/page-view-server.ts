@@ -56,6 +56,7 @@ async function identityOf(variant: PageVariant): Promise<RequestHandler> {
 }
 
 const app = express()
+app.set('trust proxy', 1)
 app.enable('view cache')
 app.set('view engine', 'ejs')
 app.set('views', `${import.meta.dirname}/views`)

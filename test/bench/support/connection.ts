@@ -64,7 +64,7 @@ export class Connection {
   }
 }
 
-/** A request as text. */
+/** A request as text, as a proxy that ends TLS hands it on. */
 export function requestText(
   method: 'GET' | 'POST',
   path: string,
@@ -77,6 +77,7 @@ export function requestText(
     'Accept: text/html,application/xhtml+xml',
     'Accept-Language: en',
     'Sec-Fetch-Dest: document',
+    'X-Forwarded-Proto: https',
     ...(cookie ? [`Cookie: ${cookie}`] : []),
     ...(method === 'POST' ? [`Content-Length: ${Buffer.byteLength(body ?? '')}`] : [])
   ]

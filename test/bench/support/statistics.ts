@@ -40,3 +40,9 @@ export function ratios(values: readonly number[], partners: readonly number[]): 
 export function grouped(value: number): string {
   return Math.round(value).toLocaleString('en-US')
 }
+
+/** In an order drawn by lot. */
+export function shuffled<T>(values: readonly T[]): T[] {
+  const drawn = values.map((value) => ({ value, lot: Math.random() }))
+  return drawn.sort((a, b) => a.lot - b.lot).map(({ value }) => value)
+}
