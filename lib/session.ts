@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { parse as parseCookies } from 'cookie'
 import type { Request, Response } from 'express'
 import type { Cookie, Session, Store } from 'express-session'
+import { LRUCache } from 'lru-cache'
 import { fresher, type Identification, isUsable, type KeptIdentification, parseKept } from './identification.js'
 import { guardOf } from './session-store-guard.js'
 
@@ -44,9 +45,14 @@ function sessionOf(req: object): MaybeSession {
 /** The bookkeeping of session-file-store, which changes by itself. */
 const FILE_STORES_OWN = '__lastAccess'
 
+/** Visitors whose token is known again on their next page. */
+const MAX_KNOWN = 1000
+
 /** Builds the session half of an instance. */
 export function createSessionEntries(settings: { sessionKey: string; tokenLifetimeMs: number }): SessionEntries {
   const { sessionKey, tokenLifetimeMs } = settings
+  /** By address; because looking through a token takes longer than all else in reading it. */
+  const knownTokens = new LRUCache<string, string>({ max: MAX_KNOWN })
 
   /** Amends a fresh copy once express-session has saved its own, so that nothing is written that this request knew only of old. */
   function keepAfterwards(req: Request, res: Response, entry: KeptIdentification, whose: Whose): void {
@@ -73,7 +79,10 @@ export function createSessionEntries(settings: { sessionKey: string; tokenLifeti
   }
 
   function parse(kept: unknown, { email, account }: SessionHolder): Identification | undefined {
-    return parseKept(kept, { email, account, nowMs: Date.now(), tokenLifetimeMs })
+    const knownToken = knownTokens.peek(email)
+    const found = parseKept(kept, { email, account, nowMs: Date.now(), tokenLifetimeMs, knownToken })
+    if (found && found.token !== knownToken) knownTokens.set(email, found.token)
+    return found
   }
 
   /** A response can take longer than a token lives: another request may have put a fresher one there. */

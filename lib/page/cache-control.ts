@@ -12,6 +12,9 @@ const CDN_HEADERS =
 
 const PERSONAL = 'private, no-store'
 
+/** Taken from here, because Express gives every response a shape of its own, and whatever is asked of such a one is slow. */
+const { getHeader, getHeaderNames } = OutgoingMessage.prototype
+
 /** What a value like that of Cache-Control says. */
 type Said = {
   /** Shared caches may store the response. */
@@ -118,7 +121,7 @@ export function makeUnstorable(res: ServerResponse): void {
   for (const name of storedByCdn(res)) res.removeHeader(name)
 }
 
-/** One look for all questions: Express gives every response a shape of its own, so that each look into one is slow. */
+/** One look for all questions. */
 function saidBy(res: ServerResponse): Said {
   const said = saidIn(headerOf(res, 'cache-control'))
   return storedByCdn(res).length > 0 ? { ...said, isPublic: true } : said
@@ -130,14 +133,17 @@ function storedByCdn(res: ServerResponse): string[] {
 }
 
 function headerOf(res: ServerResponse, name: string): unknown {
-  return res instanceof OutgoingMessage ? getHeader.call(res, name) : (res as ServerResponse).getHeader(name)
+  return isOfHttp1(res) ? getHeader.call(res, name) : res.getHeader(name)
 }
 
 function headerNamesOf(res: ServerResponse): string[] {
-  return res instanceof OutgoingMessage ? getHeaderNames.call(res) : (res as ServerResponse).getHeaderNames()
+  return isOfHttp1(res) ? getHeaderNames.call(res) : res.getHeaderNames()
 }
 
-const { getHeader, getHeaderNames } = OutgoingMessage.prototype
+/** Despite its type, a response may be that of node:http2, which keeps its headers elsewhere. */
+function isOfHttp1(res: ServerResponse): boolean {
+  return res instanceof OutgoingMessage
+}
 
 function letsStore(name: string, value: unknown): boolean {
   return name === 'x-accel-expires' ? String(value) !== '0' : !saidIn(value).keepsOut
