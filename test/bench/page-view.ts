@@ -28,7 +28,7 @@ const CONTESTS: readonly Contest[] = [
  * at work again: whoever comes right after itself finds the caches as it left them.
  */
 export async function measurePageView({ library, quick }: BenchSettings): Promise<Section> {
-  const fleets = quick ? 1 : 20
+  const fleets = quick ? 1 : 8
   const rounds = 16
   const warmUpPages = quick ? 1500 : 12_000
   const pages = 300
