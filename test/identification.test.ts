@@ -105,6 +105,16 @@ describe('parseKept', () => {
     expect(parseKept(value, expected)).toBeUndefined()
   })
 
+  test('knows a token again by itself only: another one, or none, is looked at', () => {
+    const known = { ...expected, knownToken: kept.token }
+    expect(parseKept(kept, known)).toEqual(entry(2000))
+    for (const token of ['<', `${kept.token}<`, '', undefined, null]) {
+      expect(parseKept({ ...kept, token }, known)).toBeUndefined()
+      expect(parseKept({ ...kept, token }, { ...expected, knownToken: undefined })).toBeUndefined()
+    }
+    expect(parseKept({ ...kept, email: 'joe@example.com' }, known)).toBeUndefined()
+  })
+
   test("lets another server's clock be five minutes ahead", () => {
     expect(parseKept({ ...kept, expiresAt: 1000 + 12 * HOUR_MS + 5 * 60_000 }, expected)).toBeDefined()
   })

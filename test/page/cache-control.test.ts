@@ -163,7 +163,15 @@ const EARLIER: [string, (res: Response) => void][] = [
   ['on-headers, for the CDN', (res) => onHeaders(res, () => void res.appendHeader('Surrogate-Control', 'max-age=60'))],
   ['a wrapper of writeHead', wrapHead((res) => void res.setHeader('cache-control', 'max-age=300'))],
   ['headers for writeHead', wrapHead(() => [{ 'Cache-Control': 'public, max-age=300' }])],
-  ['a list for writeHead', wrapHead(() => [['Cache-Control', 'public']])]
+  ['a list for writeHead', wrapHead(() => [['Cache-Control', 'public']])],
+  [
+    'a wrapper of setHeader as well',
+    (res) => {
+      const setHeader = res.setHeader
+      res.setHeader = (...args) => setHeader.apply(res, args)
+      wrapHead((res) => void res.setHeader('cache-control', 'public'))(res)
+    }
+  ]
 ]
 
 /** Wraps `writeHead` by hand: does something first, and hands on what it gives. */
@@ -232,6 +240,32 @@ describe.each(EXPRESS_MAJORS)('whoever registered for the head before the middle
     const [, publish] = EARLIER[0] as (typeof EARLIER)[0]
     const unread = await visit(publish, { email: 'ann@example.com' }, (res) => res.send('x'))
     expect(unread.headers['cache-control']).toBe('public, max-age=60')
+  })
+})
+
+describe('the guard of a head that is being written', () => {
+  test('uses what the app put on the prototype since', async () => {
+    const seen: string[] = []
+    const { app } = await createApp({
+      session: false,
+      before: (app) =>
+        app.use(
+          (_req, res, next) => {
+            wrapHead(() => [{ 'X-Late': '1' }])(res)
+            next()
+          },
+          asUser({ email: 'ann@example.com' })
+        ),
+      routes: (app) => void app.get('/', (_req, res) => void res.send(email(res)))
+    })
+    await supertest(app).get('/').expect('x-late', '1')
+    const { setHeader } = app.response
+    app.response.setHeader = function (name, value) {
+      seen.push(String(name))
+      return setHeader.call(this, name, value)
+    }
+    await supertest(app).get('/').expect('x-late', '1')
+    expect(seen).toContain('X-Late')
   })
 })
 

@@ -379,6 +379,12 @@ describe('over https', () => {
     expect(marks(response)).toEqual([`__Host-${MARK}=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax`])
   })
 
+  test('the bound mark counts, and can be expired, though the app does not know of the proxy', async () => {
+    const response = await visit({ headers: { cookie: `__Host-${MARKED}` } })
+    expect(forgotten(response).length).toBeGreaterThan(0)
+    expect(marks(response)).toEqual([`__Host-${MARK}=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax`])
+  })
+
   test('is believed of a trusted proxy only', async () => {
     expect(forgotten(await visit({ headers }))).toHaveLength(9)
   })
