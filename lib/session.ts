@@ -22,7 +22,7 @@ export type SessionEntries = {
   /** Watches the request's store from the first request on, so that no change of a session is missed. */
   watch(req: Request): void
   /** The usable token of this visitor, if there is a session and it has one. */
-  read(session: Request['session'] | undefined, holder: SessionHolder): Identification | undefined
+  read(session: object | undefined, holder: SessionHolder): Identification | undefined
   /**
    * Keeps a token that is in use: at once on a session born in this request, else in the store once the response is out, if the
    * request's user and session are then still those it was identified for.
