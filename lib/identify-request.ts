@@ -91,11 +91,10 @@ export function createIdentifyRequest(
       const whose = isFromUser ? 'On req.user there is' : '"visitor" returned'
       return refuseVisitor(req, look, `${whose} no visitor: ${visitor.invalid}`)
     }
-    const { session } = req
-    if (!session) reportMissingSession(req)
+    if (!req.session) reportMissingSession(req)
     const holder = tokens.holderOf(visitor)
     look.holder = holder
-    const kept = sessions.read(session, holder)
+    const kept = sessions.read(req, holder)
     if (kept && !isNearEnd(kept, settings, Date.now()))
       return new RequestIdentity('session', look, { identification: kept })
     const usable = fresher(kept, tokens.peek(holder))

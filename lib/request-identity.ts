@@ -17,8 +17,8 @@ export type Finding = {
 export class Look {
   readonly req: Request
   readonly #user: unknown
-  readonly #session: Request['session'] | undefined
   readonly #sessionId: string | undefined
+  readonly #hadSession: boolean
   readonly #visitor: (req: Request) => unknown
   /** Whose token was looked for, once that is known. */
   holder: TokenHolder | undefined = undefined
@@ -30,8 +30,8 @@ export class Look {
   constructor(req: Request, visitor: (req: Request) => unknown) {
     this.req = req
     this.#user = userOf(req)
-    this.#session = req.session
-    this.#sessionId = this.#session?.id
+    this.#sessionId = req.sessionID
+    this.#hadSession = Boolean(req.session)
     this.#visitor = visitor
   }
 
@@ -48,13 +48,12 @@ export class Look {
   }
 
   hasSameSession(): boolean {
-    const { session } = this.req
-    return session === this.#session || (Boolean(session) && session.id === this.#sessionId)
+    return this.req.sessionID === this.#sessionId && !this.hasLostSession()
   }
 
   /** A session that was destroyed leaves its id on the request, and often the user. */
   hasLostSession(): boolean {
-    return Boolean(this.#session) && !this.req.session
+    return this.#hadSession && !this.req.session
   }
 
   /** Whether what the app says now fits; an answer that does not come at once, or throws, fits nothing. */

@@ -21,8 +21,8 @@ export type SessionHolder = { readonly email: string; readonly account: string }
 export type SessionEntries = {
   /** Watches the request's store from the first request on, so that no change of a session is missed. */
   watch(req: Request): void
-  /** The usable token of this visitor, if there is a session and it has one. */
-  read(session: object | undefined, holder: SessionHolder): Identification | undefined
+  /** The usable token of this visitor, if the session has one. */
+  read(req: Request, holder: SessionHolder): Identification | undefined
   /**
    * Keeps a token that is in use: at once on a session born in this request, else in the store once the response is out, if the
    * request's user and session are then still those it was identified for.
@@ -96,7 +96,7 @@ export function createSessionEntries(settings: { sessionKey: string; tokenLifeti
       if (sessionStore) guardOf(sessionStore)
     },
 
-    read: (session, holder) => parse((session as SessionLike | undefined)?.[sessionKey], holder),
+    read: (req, holder) => parse(sessionOf(req).session?.[sessionKey], holder),
 
     keep(req, res, entry, whose) {
       const { session, sessionID, sessionStore } = sessionOf(req)

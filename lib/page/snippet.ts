@@ -54,14 +54,11 @@ export function renderSnippet({ json, nonce, portalId, region }: SnippetParts): 
   // As text for JSON.parse: in a JavaScript literal, a key `__proto__` would be no key.
   const argument = JSON.stringify(json)
   const settingsScript =
-    json === NO_SETTINGS ? [] : [`<script${attribute}>(`, INLINE_SCRIPT, ')(JSON.parse(', argument, '))</script>']
+    json === NO_SETTINGS ? '' : `<script${attribute}>(${INLINE_SCRIPT})(JSON.parse(${argument}))</script>`
   const loader = portalId
-    ? [
-        `<script${attribute} src="https://${loaderHost(region)}/${portalId}.js" id="hs-script-loader" async defer></script>`
-      ]
-    : []
-  // Joined: V8 would copy the pieces of a concatenation one by one into every page that prints it.
-  return [...settingsScript, ...loader].join('')
+    ? `<script${attribute} src="https://${loaderHost(region)}/${portalId}.js" id="hs-script-loader" async defer></script>`
+    : ''
+  return settingsScript + loader
 }
 
 /** https://js.hs-scripts.com, or the region's twin; the region cannot be told from the portal id. */
