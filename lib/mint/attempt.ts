@@ -22,12 +22,26 @@ export type Job = {
   readonly visitor: Visitor
   readonly deadlineMs: number
   attempts: number
-  accessToken?: string
-  renewedCredential?: boolean
-  withoutContext?: boolean
-  changedContext?: boolean
+  accessToken: string | undefined
+  hasRenewedCredential: boolean
+  withoutContext: boolean | undefined
+  hasChangedContext: boolean
   /** HubSpot's last refusal: what a mint that runs out of budget between two attempts ends with. */
-  refusal?: FailedAttempt
+  refusal: FailedAttempt | undefined
+}
+
+/** A mint of which nothing is known yet. */
+export function newJob(visitor: Visitor, deadlineMs: number): Job {
+  return {
+    visitor,
+    deadlineMs,
+    attempts: 0,
+    accessToken: undefined,
+    hasRenewedCredential: false,
+    withoutContext: undefined,
+    hasChangedContext: false,
+    refusal: undefined
+  }
 }
 
 /** The attempts of one instance. */
@@ -95,13 +109,13 @@ export function createAttempts(settings: AttemptSettings, report: Report): Attem
 
   /** Changes what the answer asks to change, each thing once; `false` when there is nothing more to change. */
   async function correct(job: Job, { kind, fault }: FailedAttempt): Promise<boolean> {
-    if (kind === 'context' && !job.changedContext) {
-      job.changedContext = true
+    if (kind === 'context' && !job.hasChangedContext) {
+      job.hasChangedContext = true
       job.withoutContext = !job.withoutContext
       return true
     }
-    if (fault.upstreamStatus !== 401 || typeof source !== 'function' || job.renewedCredential) return false
-    job.renewedCredential = true
+    if (fault.upstreamStatus !== 401 || typeof source !== 'function' || job.hasRenewedCredential) return false
+    job.hasRenewedCredential = true
     const fresh = await readAccessToken(source, job.deadlineMs)
     if (!fresh.ok || fresh.accessToken === job.accessToken) return false
     job.accessToken = fresh.accessToken

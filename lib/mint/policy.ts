@@ -3,7 +3,7 @@ import { BrokenCircuitError, CircuitState, circuitBreaker, DelegateBackoff, hand
 import { mintChannel, type Report } from '../diagnostics.js'
 import { type Fault, summarizeCause } from '../errors.js'
 import type { Visitor } from '../visitor.js'
-import { type AttemptSettings, createAttempts, type Job } from './attempt.js'
+import { type AttemptSettings, createAttempts, type Job, newJob } from './attempt.js'
 import { networkFault } from './refusal.js'
 import { TwoVisitorBreaker } from './two-visitor-breaker.js'
 import {
@@ -59,12 +59,9 @@ export function createMint(settings: PolicySettings, report: Report): Mint {
     }
   ).dangerouslyUnref()
 
-  async function runWithRetries(job: Job): Promise<Attempt> {
-    const last = await retries.execute(async (): Promise<Try> => {
-      const attempt = await attempts.run(job)
-      return { attempt, isWorthAnother: mayRetry(attempt, job.deadlineMs) }
-    })
-    return last.attempt
+  async function tryOnce(job: Job): Promise<Try> {
+    const attempt = await attempts.run(job)
+    return { attempt, isWorthAnother: mayRetry(attempt, job.deadlineMs) }
   }
 
   async function throughBreaker(job: Job): Promise<Attempt> {
@@ -74,9 +71,9 @@ export function createMint(settings: PolicySettings, report: Report): Mint {
     if (breaker.state === CircuitState.HalfOpen) return refusedByBreaker()
     try {
       return await breaker.execute(async () => {
-        const answer = await runWithRetries(job)
-        if (provesTrouble(answer)) breakerRule.note(job.visitor.email, answer.kind === 'credential')
-        return answer
+        const { attempt } = await retries.execute(() => tryOnce(job))
+        if (provesTrouble(attempt)) breakerRule.note(job.visitor.email, attempt.kind === 'credential')
+        return attempt
       })
     } catch (thrown) {
       if (thrown instanceof BrokenCircuitError) return refusedByBreaker()
@@ -86,7 +83,7 @@ export function createMint(settings: PolicySettings, report: Report): Mint {
 
   return async function mint(visitor) {
     const startedAtMs = Date.now()
-    const job: Job = { visitor, deadlineMs: startedAtMs + MINT_MS, attempts: 0 }
+    const job = newJob(visitor, startedAtMs + MINT_MS)
     const result = await throughBreaker(job)
     if (mintChannel.hasSubscribers) {
       mintChannel.publish({

@@ -17,7 +17,11 @@ export type TokenSourceSettings = PolicySettings & {
 }
 
 /** Whose token it is, with its keys worked out. */
-export type TokenHolder = Holder & { readonly visitor: Visitor }
+export type TokenHolder = Holder & {
+  readonly visitor: Visitor
+  /** What names them in this process; it holds the address, and never leaves the memory. */
+  readonly name: string
+}
 
 /** What asking for a token gave; `from` says where it was found. A failure is data: errors are made where they are handed out. */
 export type TokenResult =
@@ -67,37 +71,41 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
     return atMs !== undefined && Math.abs(Date.now() - atMs) < intervalMs
   }
 
-  /** When the token in memory was minted, here or by another process. */
-  function mintedAtMs(key: string): number | undefined {
-    const known = memory.peek(key)
+  /** When a token was minted, here or by another process. */
+  function mintedAtMs(known: Identification | undefined): number | undefined {
     return known && known.expiresAt - lifetimeOf(known.token, tokenLifetimeMs)
+  }
+
+  function isPlausible({ expiresAt }: Identification): boolean {
+    return isPlausibleEnd(expiresAt, Date.now(), tokenLifetimeMs)
   }
 
   /** Store, then mint. A token that another process put into the store counts only when it still `suits`. */
   async function load(holder: TokenHolder, suits: (found: Identification) => boolean): Promise<TokenResult> {
-    const { key, visitor } = holder
-    const stored = await shared?.read(holder)
+    const { name, visitor } = holder
+    const stored = shared && (await shared.read(holder))
     if (stored && suits(stored)) {
-      memory.set(key, stored)
+      memory.set(name, stored)
       return { ok: true, identification: stored, from: 'store' }
     }
     const result = await mint(visitor)
     if (!result.ok) {
-      if (result.holdMs > 0) holds.set(key, { fault: result.fault, untilMs: Date.now() + result.holdMs })
+      if (result.holdMs > 0) holds.set(name, { fault: result.fault, untilMs: Date.now() + result.holdMs })
       return { ok: false, fault: result.fault, retryInMs: result.holdMs || DEFAULT_RETRY_MS }
     }
     const expiresAt = result.sentAtMs + lifetimeOf(result.token, tokenLifetimeMs)
     const identification = { email: visitor.email, token: result.token, expiresAt }
-    holds.delete(key)
-    memory.set(key, identification)
+    holds.delete(name)
+    memory.set(name, identification)
     // Not awaited: the page need not wait for the other processes to know.
     void shared?.write(holder, identification)
     return { ok: true, identification, from: 'minted' }
   }
 
   function share(holder: TokenHolder, suits: (found: Identification) => boolean): Promise<TokenResult> {
-    const loading = load(holder, suits).finally(() => underWay.delete(holder.key))
-    underWay.set(holder.key, loading)
+    const { name } = holder
+    const loading = load(holder, suits).finally(() => underWay.delete(name))
+    underWay.set(name, loading)
     return loading
   }
 
@@ -105,47 +113,48 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
     holderOf(visitor) {
       return new LazyHolder(visitor, resolveAudience(settings.account, visitor))
     },
-    peek({ key }) {
-      const found = memory.get(key)
-      return found && isPlausibleEnd(found.expiresAt, Date.now(), tokenLifetimeMs) ? found : undefined
+    peek({ name }) {
+      const found = memory.get(name)
+      return found && isPlausible(found) ? found : undefined
     },
-    heldBack({ key }) {
-      const hold = holds.get(key)
+    heldBack({ name }) {
+      const hold = holds.get(name)
       const leftMs = hold ? hold.untilMs - Date.now() : 0
       // Longer than any hold: the clock was put right.
       return hold && leftMs > 0 && leftMs <= HOUR_MS ? { ok: false, fault: hold.fault, retryInMs: leftMs } : undefined
     },
     async get(holder) {
-      const found = source.peek(holder)
-      if (found) {
+      const found = memory.get(holder.name)
+      if (found && isPlausible(found)) {
         if (isNearEnd(found, settings, Date.now())) void source.renew(holder)
         return { ok: true, identification: found, from: 'memory' }
       }
-      const loading = underWay.get(holder.key)
+      const loading = underWay.get(holder.name)
       if (loading) {
         const result = await loading
         return result.ok ? { ...result, from: 'shared' } : result
       }
-      if (isRecent(mintedAtMs(holder.key))) return tooSoon()
+      if (isRecent(mintedAtMs(found))) return tooSoon()
       return source.heldBack(holder) ?? share(holder, (stored) => isUsable(stored, Date.now()))
     },
     renew(holder) {
-      const { key } = holder
-      if (underWay.has(key) || isRecent(mintedAtMs(key)) || isRecent(renewedAtMs.get(key)) || source.heldBack(holder))
+      const { name } = holder
+      const mintedMs = mintedAtMs(memory.peek(name))
+      if (underWay.has(name) || isRecent(mintedMs) || isRecent(renewedAtMs.get(name)) || source.heldBack(holder))
         return undefined
-      renewedAtMs.set(key, Date.now())
+      renewedAtMs.set(name, Date.now())
       return share(holder, (stored) => !isNearEnd(stored, settings, Date.now()))
     }
   }
   return source
 }
 
-/** Most pages find their token on the session and need no key, which is a hash. */
+/** Most pages find their token on the session and need no name; only a shared store needs the key, which is a hash. */
 class LazyHolder implements TokenHolder {
   readonly visitor: Visitor
   readonly email: string
   readonly account: string
-  #key: string | undefined
+  #name: string | undefined
 
   constructor(visitor: Visitor, account: string) {
     this.visitor = visitor
@@ -153,9 +162,14 @@ class LazyHolder implements TokenHolder {
     this.account = account
   }
 
+  get name(): string {
+    // The account's own name holds no space.
+    this.#name ??= `${this.account} ${this.email}`
+    return this.#name
+  }
+
   get key(): string {
-    this.#key ??= visitorKey(this.account, this.email)
-    return this.#key
+    return visitorKey(this.account, this.email)
   }
 }
 

@@ -7,8 +7,15 @@ import { LRUCache } from 'lru-cache'
  * Headers that speak to a CDN over the head of Cache-Control: RFC 9213 and its forerunners, and nginx's own
  * (https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_cache_valid).
  */
-const CDN_HEADERS =
-  /^(?:(?:[a-z]+-)?cdn-cache-control|surrogate-control|edge-control|x-(?:litespeed-cache-control|accel-expires))$/
+const CDN_HEADERS = new Set([
+  'cdn-cache-control',
+  'surrogate-control',
+  'edge-control',
+  'x-litespeed-cache-control',
+  'x-accel-expires'
+])
+/** A CDN's own word, over the head of the common one: `Vercel-CDN-Cache-Control`, for example. */
+const TARGETED = '-cdn-cache-control'
 
 const PERSONAL = 'private, no-store'
 
@@ -75,7 +82,7 @@ export function createHold(onRefused: (res: Response) => void): (res: Response) 
 
   function mayPass(res: Response, name: unknown, value: unknown): boolean {
     const header = String(name).toLowerCase()
-    if (res.headersSent || (header !== 'cache-control' && !CDN_HEADERS.test(header))) return true
+    if (res.headersSent || (header !== 'cache-control' && !isForCdn(header))) return true
     const said = saidIn(value)
     if (header === 'cache-control' ? said.keepsOut && !said.isPublic : !letsStore(header, value)) return true
     if (header !== 'cache-control' || said.isPublic || said.isStorable) onRefused(res)
@@ -129,7 +136,11 @@ function saidBy(res: ServerResponse): Said {
 
 /** The headers that let a CDN store the response. By their names first: a copy of all headers costs more than all else here. */
 function storedByCdn(res: ServerResponse): string[] {
-  return headerNamesOf(res).filter((name) => CDN_HEADERS.test(name) && letsStore(name, headerOf(res, name)))
+  return headerNamesOf(res).filter((name) => isForCdn(name) && letsStore(name, headerOf(res, name)))
+}
+
+function isForCdn(name: string): boolean {
+  return CDN_HEADERS.has(name) || name.endsWith(TARGETED)
 }
 
 function headerOf(res: ServerResponse, name: string): unknown {

@@ -1,6 +1,6 @@
 // What an answer asks to do differently, once: a context that is refused, a credential that has changed.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { createAttempts, type Job } from '../../lib/mint/attempt.js'
+import { createAttempts, type Job, newJob } from '../../lib/mint/attempt.js'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
 import type { Visitor } from '../../lib/visitor.js'
 import { policySettings, recordFaults } from './harness.js'
@@ -19,7 +19,7 @@ const namesContext = {
 }
 
 function jobFor(visitor: Visitor = { email: 'jane@example.com' }): Job {
-  return { visitor, deadlineMs: Date.now() + 30_000, attempts: 0 }
+  return newJob(visitor, Date.now() + 30_000)
 }
 
 function setUp(more: Parameters<typeof policySettings>[1] = {}) {

@@ -1,7 +1,7 @@
 // One attempt over a real connection: budget, credential, everybody's hold, and the one correction an answer may ask for.
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
-import { createAttempts, type Job } from '../../lib/mint/attempt.js'
+import { createAttempts, type Job, newJob } from '../../lib/mint/attempt.js'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
 import type { Visitor } from '../../lib/visitor.js'
 import { clockUntil, pass, policySettings, recordFaults, takeOverClock } from './harness.js'
@@ -23,7 +23,7 @@ const namesContext = {
 }
 
 function jobFor(visitor: Visitor = { email: 'jane@example.com' }): Job {
-  return { visitor, deadlineMs: Date.now() + 30_000, attempts: 0 }
+  return newJob(visitor, Date.now() + 30_000)
 }
 
 function setUp(more: Parameters<typeof policySettings>[1] = {}) {

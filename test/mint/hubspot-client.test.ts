@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { createAttempts } from '../../lib/mint/attempt.js'
+import { createAttempts, newJob } from '../../lib/mint/attempt.js'
 import { type ClientSettings, createHubSpotClient, type MintCall } from '../../lib/mint/hubspot-client.js'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
 import { VERSION } from '../../lib/version.js'
@@ -191,7 +191,7 @@ describe('the answer', () => {
       response.writeHead(401, { 'content-type': 'application/json' }).flushHeaders()
     })
     const attempts = createAttempts(policySettings(server.url, { timeoutMs: 150 }), recordFaults().report)
-    const job = { visitor: { email: 'jane@example.com' }, deadlineMs: Date.now() + 30_000, attempts: 0 }
+    const job = newJob({ email: 'jane@example.com' }, Date.now() + 30_000)
     expect(await attempts.run(job)).toMatchObject({ kind: 'credential', fault: { upstreamStatus: 401 } })
     expect(job.attempts).toBe(1)
     await server.close()
