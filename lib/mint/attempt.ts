@@ -92,7 +92,7 @@ export function createAttempts(settings: AttemptSettings, report: Report): Attem
     )
     if (answer.ok) {
       if (!visitor.customerAgentContext) emptyContextIsRefused = withoutContext
-      return { ...answer, sentAtMs }
+      return { ok: true, token: answer.token, status: answer.status, sentAtMs }
     }
     // A shorter limit that comes later does not shorten a longer one.
     if (answer.kind === 'limit')

@@ -99,7 +99,7 @@ function bodyFromVisitor({ email, firstName, lastName, customerAgentContext }: V
     email,
     firstName,
     lastName,
-    ...(withoutContext ? {} : { hsCustomerAgentContext: customerAgentContext ?? {} })
+    hsCustomerAgentContext: withoutContext ? undefined : (customerAgentContext ?? {})
   }
 }
 
@@ -143,7 +143,9 @@ async function readBody(response: FetchResponse, signal: AbortSignal): Promise<s
 /** node-fetch over a keep-alive agent of our own, or the app's. */
 function createNodeFetch({ baseUrl, agent }: ClientSettings): FetchLike {
   const connections = agent ?? createAgent(baseUrl.protocol === 'https:')
-  return (url, init) => nodeFetch(url, { ...init, agent: connections }) as Promise<FetchResponse>
+  // Named one by one: what is made by a spread and more is of a shape of its own each time, and node-fetch reads it slowly.
+  return (url, { method, headers, body, redirect, signal }) =>
+    nodeFetch(url, { method, headers, body, redirect, signal, agent: connections }) as Promise<FetchResponse>
 }
 
 /**

@@ -1,4 +1,4 @@
-// One contestant of part 2, in a process of its own: mints tokens for ever new addresses, 16 at a time.
+// The contestants of part 2, one or several in a process: they mint tokens for ever new addresses, 16 at a time.
 import { Agent, request } from 'node:http'
 import { Client } from '@hubspot/api-client'
 import nodeFetch from 'node-fetch'
@@ -9,8 +9,11 @@ import { loadLibrary } from './support/library.js'
 /** Who mints. */
 export type Minter = 'library' | 'official' | 'node-fetch' | 'node:http'
 
-/** What a contestant is started with. */
-export type MintWorkerSettings = { minter: Minter; port: number; library: string }
+/** What a process is started with. */
+export type MintWorkerSettings = { minters: Minter[]; port: number; library: string }
+
+/** What it is asked to run. */
+export type MintRun = { minter: Minter; calls: number }
 
 type Mint = (email: string) => Promise<string>
 
@@ -74,21 +77,25 @@ const MINTERS: Record<Minter, () => Promise<Mint>> = {
   }
 }
 
-const mint = await MINTERS[settings.minter]()
+const mints = new Map<Minter, Mint>()
+for (const minter of settings.minters) mints.set(minter, await MINTERS[minter]())
 let visitors = 0
 
+async function callEach(mint: Mint, last: number): Promise<void> {
+  while (visitors < last) {
+    visitors += 1
+    if (!(await mint(`visitor${visitors}@example.com`))) throw new Error('no token')
+  }
+}
+
 answerParent({
-  async run(calls: number) {
+  async run({ minter, calls }: MintRun) {
+    const mint = mints.get(minter)
+    if (!mint) throw new Error(`${minter} is not in this process`)
     const last = visitors + calls
     const cpuBefore = process.cpuUsage()
     const startedAtMs = performance.now()
-    const line = async () => {
-      while (visitors < last) {
-        visitors += 1
-        if (!(await mint(`visitor${visitors}@example.com`))) throw new Error('no token')
-      }
-    }
-    await Promise.all(Array.from({ length: CONCURRENCY }, line))
+    await Promise.all(Array.from({ length: CONCURRENCY }, () => callEach(mint, last)))
     const wallMs = performance.now() - startedAtMs
     const { user, system } = process.cpuUsage(cpuBefore)
     return { wallMicroseconds: (wallMs * 1000) / calls, cpuMicroseconds: (user + system) / calls }

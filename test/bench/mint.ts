@@ -1,66 +1,139 @@
 // Part 2: what one mint costs, against HubSpot's own client, a bare node-fetch call and a bare node:http call.
 import { join } from 'node:path'
-import type { Minter, MintWorkerSettings } from './mint-worker.js'
+import type { Minter, MintRun, MintWorkerSettings } from './mint-worker.js'
 import type { BenchSettings } from './run.js'
 import { type Child, startChild } from './support/child.js'
 import { goal, type Section, table } from './support/report.js'
-import { grouped, median, medianWithQuartiles, ratios } from './support/statistics.js'
+import { grouped, median, medianWithQuartiles, ratios, shuffled } from './support/statistics.js'
 
 type Sample = { wallMicroseconds: number; cpuMicroseconds: number }
 
-const MINTERS: readonly Minter[] = ['library', 'official', 'node-fetch', 'node:http']
-const NAMES: Record<Minter, string> = {
+/** `again` is another process of bare node-fetch: what it differs from the first by is what this machine cannot measure. */
+type Contestant = Minter | 'again'
+
+const CONTESTANTS: readonly Contestant[] = ['library', 'official', 'node-fetch', 'again', 'node:http']
+const NAMES: Record<Contestant, string> = {
   library: 'library, `identify()`',
   official: '`@hubspot/api-client`',
   'node-fetch': 'bare node-fetch 3',
+  again: 'bare node-fetch 3 again',
   'node:http': 'bare node:http'
 }
 
-/** Measures part 2. */
+const WARM_UP_TURN = 500
+
+/**
+ * Measures part 2. Warmed up by turns: a process that has been idle while another was warmed up for half a minute is slow for
+ * thousands of calls. Sides go in an order drawn by lot, each after calls that are not measured.
+ */
 export async function measureMint({ library, quick }: BenchSettings): Promise<Section> {
   const fleets = quick ? 1 : 8
-  const rounds = quick ? 5 : 4
-  const calls = quick ? 300 : 800
-  const samples: Record<Minter, Sample[]> = { library: [], official: [], 'node-fetch': [], 'node:http': [] }
+  const rounds = quick ? 5 : 6
+  const calls = quick ? 200 : 400
+  const settlingCalls = 100
+  const warmUpCalls = quick ? 1000 : 8000
+  const samples = new Map<Contestant, Sample[]>(CONTESTANTS.map((contestant) => [contestant, []]))
   for (let fleet = 0; fleet < fleets; fleet += 1) {
     const server = await startChild(join(import.meta.dirname, 'token-server.ts'), {})
     const port = await server.ask<number>('port')
-    const workers = {} as Record<Minter, Child>
-    for (const minter of MINTERS) {
-      const settings: MintWorkerSettings = { minter, port, library }
-      workers[minter] = await startChild(join(import.meta.dirname, 'mint-worker.ts'), settings)
-      await workers[minter].ask('run', 3000)
+    const workers = {} as Record<Contestant, Child>
+    for (const contestant of CONTESTANTS) workers[contestant] = await startWorker([minterOf(contestant)], port, library)
+    const run = (contestant: Contestant, calls: number) =>
+      runCalls(workers[contestant], { minter: minterOf(contestant), calls })
+    for (let warmed = 0; warmed < warmUpCalls; warmed += WARM_UP_TURN) {
+      for (const contestant of shuffled(CONTESTANTS)) await run(contestant, WARM_UP_TURN)
     }
     for (let round = 0; round < rounds; round += 1) {
-      for (const minter of round % 2 === 0 ? MINTERS : MINTERS.toReversed()) {
-        samples[minter].push(await workers[minter].ask<Sample>('run', calls))
+      for (const contestant of shuffled(CONTESTANTS)) {
+        await run(contestant, settlingCalls)
+        samples.get(contestant)?.push(await run(contestant, calls))
       }
     }
-    const expected = MINTERS.length * (3000 + rounds * calls)
-    const counted = await server.ask<number>('calls')
-    if (counted !== expected)
-      throw new Error(`${counted} calls arrived instead of ${expected}: somebody shared or repeated`)
+    const expected = CONTESTANTS.length * (warmUpCalls + rounds * (settlingCalls + calls))
+    await checkCalls(server, expected)
     await Promise.all([server, ...Object.values(workers)].map((child) => child.stop()))
   }
-  return report(
+  const section = report(
     samples,
-    `${fleets * rounds} rounds of ${grouped(calls)} calls each, in ${fleets} sets of fresh processes`
+    `${fleets * rounds} rounds of ${grouped(calls)} calls each, in ${fleets} sets of fresh processes, each warmed up with ${grouped(warmUpCalls)} calls`
   )
+  return { ...section, markdown: `${section.markdown}\n\n${await compareMintsInOneProcess({ library, quick })}` }
 }
 
-function report(samples: Record<Minter, Sample[]>, extent: string): Section {
-  const of = (minter: Minter, key: keyof Sample) => samples[minter].map((sample) => sample[key])
-  const against = (minter: Minter) => ratios(of('library', 'cpuMicroseconds'), of(minter, 'cpuMicroseconds'))
-  const rows = MINTERS.map((minter) => [
-    NAMES[minter],
-    medianWithQuartiles(of(minter, 'wallMicroseconds'), 0),
-    medianWithQuartiles(of(minter, 'cpuMicroseconds'), 0),
-    minter === 'library' ? '1' : medianWithQuartiles(against(minter), 2)
+/** The same by turns of a few calls in one process, so that all sides meet the same machine. */
+async function compareMintsInOneProcess({ library, quick }: BenchSettings): Promise<string> {
+  const processes = quick ? 1 : 4
+  const rounds = quick ? 4 : 12
+  const turns = 8
+  const calls = 64
+  const warmUpCalls = quick ? 1000 : 6000
+  const shares = new Map<Contestant, number[]>(CONTESTANTS.map((contestant) => [contestant, []]))
+  for (let started = 0; started < processes; started += 1) {
+    const server = await startChild(join(import.meta.dirname, 'token-server.ts'), {})
+    const minters = CONTESTANTS.map(minterOf)
+    const worker = await startWorker(minters, await server.ask<number>('port'), library)
+    for (let warmed = 0; warmed < warmUpCalls; warmed += WARM_UP_TURN) {
+      for (const minter of new Set(minters)) await runCalls(worker, { minter, calls: WARM_UP_TURN })
+    }
+    for (let round = 0; round < rounds; round += 1) {
+      const spent = new Map<Contestant, number>()
+      for (let turn = 0; turn < turns; turn += 1) {
+        for (const contestant of shuffled(CONTESTANTS)) {
+          const minter = minterOf(contestant)
+          await runCalls(worker, { minter, calls: calls / 4 })
+          const { cpuMicroseconds } = await runCalls(worker, { minter, calls })
+          spent.set(contestant, (spent.get(contestant) ?? 0) + cpuMicroseconds)
+        }
+      }
+      const ours = spent.get('library') ?? Number.NaN
+      for (const [contestant, value] of spent) shares.get(contestant)?.push(ours / value)
+    }
+    await Promise.all([worker, server].map((child) => child.stop()))
+  }
+  const rows = [...shares]
+    .filter(([contestant]) => contestant !== 'library')
+    .map(([contestant, values]) => [NAMES[contestant], medianWithQuartiles(values, 2)])
+  return [
+    `**In one process**, by turns of ${calls} calls in an order drawn by lot: ${processes * rounds} rounds of ${turns * calls} calls each, in ${processes} processes. Closer than the`,
+    'table above, because machine and process are the same for all; but the sides also share what their garbage costs.',
+    '',
+    table([['a mint by', 'library CPU / this CPU'], ...rows])
+  ].join('\n')
+}
+
+function minterOf(contestant: Contestant): Minter {
+  return contestant === 'again' ? 'node-fetch' : contestant
+}
+
+function startWorker(minters: Minter[], port: number, library: string): Promise<Child> {
+  const settings: MintWorkerSettings = { minters: [...new Set(minters)], port, library }
+  return startChild(join(import.meta.dirname, 'mint-worker.ts'), settings)
+}
+
+function runCalls(worker: Child, run: MintRun): Promise<Sample> {
+  return worker.ask<Sample>('run', run)
+}
+
+async function checkCalls(server: Child, expected: number): Promise<void> {
+  const counted = await server.ask<number>('calls')
+  if (counted !== expected)
+    throw new Error(`${counted} calls arrived instead of ${expected}: somebody shared or repeated`)
+}
+
+function report(samples: ReadonlyMap<Contestant, Sample[]>, extent: string): Section {
+  const of = (contestant: Contestant, key: keyof Sample) => (samples.get(contestant) ?? []).map((sample) => sample[key])
+  const against = (contestant: Contestant) =>
+    ratios(of('library', 'cpuMicroseconds'), of(contestant, 'cpuMicroseconds'))
+  const rows = CONTESTANTS.map((contestant) => [
+    NAMES[contestant],
+    medianWithQuartiles(of(contestant, 'wallMicroseconds'), 0),
+    medianWithQuartiles(of(contestant, 'cpuMicroseconds'), 0),
+    contestant === 'library' ? '1' : medianWithQuartiles(against(contestant), 2)
   ])
   const official = median(against('official'))
   const nodeFetch = median(against('node-fetch'))
   const markdown = [
-    `${extent}, all sides in turn, each in a process of its own, 16 calls at a time over kept-alive connections to one`,
+    `${extent}, each side in a process of its own, in an order drawn by lot, 16 calls at a time over kept-alive connections to one`,
     'plain `node:http` server in another process that answers at once; every call for a new address. Wall time is that of a round over its calls.',
     "The official client's own limiter (9 calls a second by default) was opened and it was given a keep-alive agent; the library's, in memory as by default, has points enough,",
     'all else is at its defaults: cache, time-outs, retries, breaker and checked answers are part of its figure.',

@@ -24,9 +24,9 @@ const FIRST_USER = 100
 const ISSUED_AT = Math.floor(Date.now() / 1000)
 
 /** Starts an app and logs its users in; each has seen two pages, so that token and mark are where they stay. */
-export async function startPageApp(variant: PageVariant, library: string, snippets?: Snippets): Promise<PageApp> {
+export async function startPageApp(variants: PageVariant[], library: string, snippets?: Snippets): Promise<PageApp> {
   const settings: PageServerSettings = {
-    variant,
+    variants,
     library,
     issuedAtSeconds: ISSUED_AT,
     ...(snippets ? { snippets } : undefined)
@@ -34,7 +34,7 @@ export async function startPageApp(variant: PageVariant, library: string, snippe
   const profile = process.env['BENCH_CPU_PROFILE']
   const child = await startChild(join(import.meta.dirname, 'page-view-server.ts'), settings, {
     env: { NODE_ENV: 'bench' },
-    nodeOptions: profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}/${variant}`] : []
+    nodeOptions: profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}/${variants.join('+')}`] : []
   })
   const port = await child.ask<number>('port')
   const connections = Array.from({ length: CONNECTIONS }, () => new Connection(port))

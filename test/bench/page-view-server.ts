@@ -14,7 +14,8 @@ export type PageVariant = 'library' | 'bare' | 'plain'
 
 /** What a server is started with. */
 export type PageServerSettings = {
-  variant: PageVariant
+  /** One, or several that share the process: then each request names its own in the header `X-Side`, or gets the first. */
+  variants: PageVariant[]
   library: string
   issuedAtSeconds: number
   snippets?: Snippets
@@ -55,6 +56,15 @@ async function identityOf(variant: PageVariant): Promise<RequestHandler> {
   })
 }
 
+async function identityOfEach(variants: readonly PageVariant[]): Promise<RequestHandler> {
+  const handlers = new Map<string, RequestHandler>()
+  for (const variant of variants) handlers.set(variant, await identityOf(variant))
+  const [first] = handlers.values() as Iterable<RequestHandler>
+  if (!first) throw new Error('no variant was named')
+  if (handlers.size === 1) return first
+  return (req, res, next) => (handlers.get(String(req.headers['x-side'])) ?? first)(req, res, next)
+}
+
 const app = express()
 app.set('trust proxy', 1)
 app.enable('view cache')
@@ -65,9 +75,9 @@ addNumberedUsers(app, (req, email) => {
   // The apps without the library start with the session that the library would have left.
   const expiresAt = Date.now() + 12 * 60 * 60 * 1000
   const entry = { email, token: tokenFor(email), expiresAt, account: 'x'.repeat(43) }
-  if (settings.variant !== 'library') req.session.hubspot = entry
+  if (!settings.variants.includes('library')) req.session.hubspot = entry
 })
-app.use(await identityOf(settings.variant))
+app.use(await identityOfEach(settings.variants))
 app.get('/', (req, res) => {
   res.render('page', { title: 'Your orders', user: req.user, orders })
 })

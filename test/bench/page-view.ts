@@ -1,6 +1,7 @@
 // Part 1: what a page view costs with the token on the session, against the same app that prints a constant.
 
 import { type PageApp, type PageKind, runPages, startPageApp } from './page-view-app.js'
+import { comparePagesInOneProcess } from './page-view-one-process.js'
 import type { PageVariant } from './page-view-server.js'
 import type { BenchSettings } from './run.js'
 import { goal, type Section, table } from './support/report.js'
@@ -20,6 +21,8 @@ const CONTESTS: readonly Contest[] = [
   { name: 'anonymous: bare again', side: 'again', kind: 'anonymous' },
   { name: 'anonymous: library', side: 'library', kind: 'anonymous' }
 ]
+
+const WARM_UP_TURN = 500
 
 /**
  * Measures part 1. Fresh processes many times, because two processes of the same code differ by up to five per cent; each warmed
@@ -47,21 +50,22 @@ export async function measurePageView({ library, quick }: BenchSettings): Promis
     }
     await Promise.all(Object.values(apps).map(({ child }) => child.stop()))
   }
-  return report(
+  const section = report(
     samples,
     `${fleets * rounds} rounds of ${grouped(pages)} pages each, in ${fleets} sets of fresh processes, each warmed up with ${grouped(warmUpPages)} pages`,
     equality
   )
+  return { ...section, markdown: `${section.markdown}\n\n${await comparePagesInOneProcess({ library, quick })}` }
 }
 
 async function startFleet(library: string): Promise<Record<Side, PageApp>> {
-  const ours = await startPageApp('library', library)
-  const startBare = () => startPageApp('bare', library, ours.snippets)
+  const ours = await startPageApp(['library'], library)
+  const startBare = () => startPageApp(['bare'], library, ours.snippets)
   return {
     library: ours,
     bare: await startBare(),
     again: await startBare(),
-    plain: await startPageApp('plain', library)
+    plain: await startPageApp(['plain'], library)
   }
 }
 
@@ -86,8 +90,11 @@ async function checkEqual({ library, bare }: Record<Side, PageApp>): Promise<str
   return `head and body of library and bare page compared byte by byte, equal (${said.join(', ')}); every identified page of the library came from the session`
 }
 
+/** By turns, because a process that has been idle for a minute is slow for thousands of pages. */
 async function warmUp(apps: Record<Side, PageApp>, pages: number): Promise<void> {
-  for (const { side, kind } of CONTESTS) await runPages(apps[side], kind, pages)
+  for (let warmed = 0; warmed < pages; warmed += WARM_UP_TURN) {
+    for (const { side, kind } of shuffled(CONTESTS)) await runPages(apps[side], kind, WARM_UP_TURN)
+  }
 }
 
 function report(samples: ReadonlyMap<string, Sample[]>, extent: string, equality: string): Section {
