@@ -1,0 +1,98 @@
+// The second half of part 1: the same sides in one process, by turns of a few pages, so that all of them meet the same machine.
+import { type PageApp, type PageKind, startPageApp } from './page-view-app.js'
+import type { BenchSettings } from './run.js'
+import { table } from './support/report.js'
+import { grouped, medianWithQuartiles, shuffled } from './support/statistics.js'
+
+/** `again` is the bare side under another name. */
+const SIDES = { bare: 'bare', again: 'bare', library: 'library', plain: 'plain' } as const
+type Side = keyof typeof SIDES
+
+const NAMES: Readonly<Record<Side, string>> = {
+  bare: 'bare',
+  again: 'bare again',
+  library: 'library',
+  plain: 'plain way'
+}
+
+const KINDS: readonly PageKind[] = ['identified', 'anonymous']
+
+/**
+ * Two processes of one app differ by some per cent, and the machine from one second to the next by more. Here the sides share a
+ * process, a heap and the code of Express, and take turns of one page on each connection, each after a turn of its own that is not
+ * measured. What one side costs the other by its garbage is shared, so both tables are needed.
+ */
+export async function comparePagesInOneProcess({ library, quick }: BenchSettings): Promise<string> {
+  const processes = quick ? 1 : 4
+  const rounds = quick ? 4 : 16
+  const turns = 25
+  const warmUpTurns = quick ? 30 : 750
+  const shares = new Map<string, number[]>()
+  let pagesPerTurn = 0
+  for (let started = 0; started < processes; started += 1) {
+    const app = await startOneProcess(library)
+    pagesPerTurn = app.connections.length
+    for (let turn = 0; turn < warmUpTurns; turn += 1) await everySide(app, KINDS[turn % KINDS.length] ?? 'identified')
+    for (let round = 0; round < rounds; round += 1) {
+      for (const kind of KINDS) {
+        const spentMs: Record<Side, number> = { bare: 0, again: 0, library: 0, plain: 0 }
+        for (let turn = 0; turn < turns; turn += 1) {
+          const taken = await everySide(app, kind)
+          for (const side of sides()) spentMs[side] += taken[side]
+        }
+        for (const side of sides()) push(shares, `${kind}: ${NAMES[side]}`, spentMs.bare / spentMs[side])
+      }
+    }
+    await app.child.stop()
+  }
+  const rows = [...shares]
+    .filter(([name]) => !name.endsWith(': bare'))
+    .map(([name, values]) => [name, medianWithQuartiles(values, 3)])
+  return [
+    `**In one process**, by turns of ${pagesPerTurn} pages in an order drawn by lot: ${processes * rounds} rounds of ${grouped(turns * pagesPerTurn)} pages each, in ${processes} processes. Closer than`,
+    'the table above, because machine and process are the same for all; but the sides also share what their garbage costs.',
+    '',
+    table([['page', 'throughput / bare'], ...rows])
+  ].join('\n')
+}
+
+async function startOneProcess(library: string): Promise<PageApp> {
+  const probe = await startPageApp(['library'], library)
+  await probe.child.stop()
+  return startPageApp(['library', 'bare', 'plain'], library, probe.snippets)
+}
+
+function sides(): Side[] {
+  return Object.keys(SIDES) as Side[]
+}
+
+/** One turn of each side: the milliseconds it took. */
+async function everySide(app: PageApp, kind: PageKind): Promise<Record<Side, number>> {
+  const taken: Record<Side, number> = { bare: 0, again: 0, library: 0, plain: 0 }
+  for (const side of shuffled(sides())) {
+    await takeTurn(app, kind, side)
+    taken[side] = await takeTurn(app, kind, side)
+  }
+  return taken
+}
+
+/** One page on each connection, each of another user. */
+async function takeTurn({ connections, requests }: PageApp, kind: PageKind, side: Side): Promise<number> {
+  const texts = requests[kind]
+  const from = Math.floor(Math.random() * texts.length)
+  const named = connections.map((_, at) =>
+    (texts[(from + at) % texts.length] ?? '').replace('\r\n', `\r\nX-Side: ${SIDES[side]}\r\n`)
+  )
+  const startedAtMs = performance.now()
+  const answers = await Promise.all(connections.map((connection, at) => connection.send(named[at] ?? '')))
+  const takenMs = performance.now() - startedAtMs
+  const wrong = answers.find(({ status }) => status !== 200)
+  if (wrong) throw new Error(`A page of status ${wrong.status}`)
+  return takenMs
+}
+
+function push(lists: Map<string, number[]>, name: string, value: number): void {
+  const list = lists.get(name) ?? []
+  list.push(value)
+  lists.set(name, list)
+}
