@@ -4,7 +4,6 @@ import { explain, type Report, requestChannel } from './diagnostics.js'
 import { summarizeCause } from './errors.js'
 import { fresher, isNearEnd, type TokenLifetime } from './identification.js'
 import type { TokenHolder, TokenResult, TokenSource } from './mint/token-source.js'
-import { readProperty } from './read-property.js'
 import { Look, RequestIdentity } from './request-identity.js'
 import type { SessionEntries } from './session.js'
 import { ignoreRejection, isThenable } from './thenable.js'
@@ -92,7 +91,7 @@ export function createIdentifyRequest(
       const whose = isFromUser ? 'On req.user there is' : '"visitor" returned'
       return refuseVisitor(req, look, `${whose} no visitor: ${visitor.invalid}`)
     }
-    if (!readProperty(req, 'session')) reportMissingSession(req)
+    if (!req.session) reportMissingSession(req)
     const holder = tokens.holderOf(visitor)
     look.holder = holder
     const kept = sessions.read(req, holder)

@@ -5,7 +5,6 @@ import { isPassive } from './identify-request.js'
 import { createLocals, type HubSpotLocals, type LocalsSettings } from './page/locals.js'
 import { createResponseRules, PersonalResponse } from './page/personal-response.js'
 import { responseBehind } from './page/view.js'
-import { readProperty } from './read-property.js'
 import type { RequestIdentity } from './request-identity.js'
 import type { SessionEntries } from './session.js'
 import { ignoreRejection } from './thenable.js'
@@ -32,7 +31,7 @@ export function createPresentIdentity(
   return function presentIdentity(req, res, identity) {
     // An earlier run's view leads to what it left behind. A property on the response would give every response a shape of its
     // own, and a WeakMap that every request adds to keeps the garbage collector busy: each costs more than all the rest of this.
-    const locals = readProperty(res, 'locals')
+    const { locals } = res
     const earlier = responseBehind(locals[localsKey])
     const response = earlier?.isOf(res, rules) ? earlier : new PersonalResponse(req, res, rules)
     response.begin(identity)

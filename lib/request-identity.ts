@@ -3,7 +3,6 @@ import type { Request } from 'express'
 import type { RequestOutcome } from './diagnostics.js'
 import type { Identification } from './identification.js'
 import type { TokenHolder } from './mint/token-source.js'
-import { readProperty } from './read-property.js'
 import { ignoreRejection, isThenable } from './thenable.js'
 import { isSameVisitor, parseVisitor } from './visitor.js'
 
@@ -31,8 +30,8 @@ export class Look {
   constructor(req: Request, visitor: (req: Request) => unknown) {
     this.req = req
     this.#user = userOf(req)
-    this.#sessionId = readProperty(req, 'sessionID')
-    this.#hadSession = Boolean(readProperty(req, 'session'))
+    this.#sessionId = req.sessionID
+    this.#hadSession = Boolean(req.session)
     this.#visitor = visitor
   }
 
@@ -49,12 +48,12 @@ export class Look {
   }
 
   hasSameSession(): boolean {
-    return readProperty(this.req, 'sessionID') === this.#sessionId && !this.hasLostSession()
+    return this.req.sessionID === this.#sessionId && !this.hasLostSession()
   }
 
   /** A session that was destroyed leaves its id on the request, and often the user. */
   hasLostSession(): boolean {
-    return this.#hadSession && !readProperty(this.req, 'session')
+    return this.#hadSession && !this.req.session
   }
 
   /** Whether what the app says now fits; an answer that does not come at once, or throws, fits nothing. */
@@ -82,7 +81,7 @@ export class Look {
 /** A getter of the app's that throws is nobody here, and is reported when `visitor` meets it. */
 function userOf(req: Request): unknown {
   try {
-    return readProperty(req as { user?: unknown }, 'user')
+    return (req as { user?: unknown }).user
   } catch {
     return undefined
   }

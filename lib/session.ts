@@ -5,7 +5,6 @@ import type { Request, Response } from 'express'
 import type { Cookie, Session, Store } from 'express-session'
 import { LRUCache } from 'lru-cache'
 import { fresher, type Identification, isUsable, type KeptIdentification, parseKept } from './identification.js'
-import { readProperty } from './read-property.js'
 import { guardOf } from './session-store-guard.js'
 
 declare module 'express-session' {
@@ -93,11 +92,11 @@ export function createSessionEntries(settings: { sessionKey: string; tokenLifeti
 
   return {
     watch(req) {
-      const sessionStore = readProperty(sessionOf(req), 'sessionStore')
+      const { sessionStore } = sessionOf(req)
       if (sessionStore) guardOf(sessionStore)
     },
 
-    read: (req, holder) => parse(readProperty(sessionOf(req), 'session')?.[sessionKey], holder),
+    read: (req, holder) => parse(sessionOf(req).session?.[sessionKey], holder),
 
     keep(req, res, entry, whose) {
       const { session, sessionID, sessionStore } = sessionOf(req)

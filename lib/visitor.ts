@@ -1,6 +1,5 @@
 // Who the app's user is to HubSpot: the visitor, read from `req.user` or from the app's own function, and refused while unverified.
 import { z } from 'zod'
-import { readProperty } from './read-property.js'
 
 /** What HubSpot is told about a user. */
 export type Visitor = {
@@ -60,7 +59,7 @@ const visitorSchema = z.object({
  * (Passport profiles), with the names beside it.
  */
 export function visitorFromUser(req: object): unknown {
-  const user = asRecord(readProperty(req as { user?: unknown }, 'user'))
+  const user = asRecord((req as { user?: unknown }).user)
   if (!user) return null
   const own = user['email']
   const emails = profileEmails(user)

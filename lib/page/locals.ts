@@ -4,7 +4,6 @@ import { LRUCache } from 'lru-cache'
 import { explain, isDebugged, type Report } from '../diagnostics.js'
 import { summarizeCause } from '../errors.js'
 import { type Identification, isUsable } from '../identification.js'
-import { readProperty } from '../read-property.js'
 import type { RequestIdentity } from '../request-identity.js'
 import { ignoreRejection, isThenable } from '../thenable.js'
 import type { PageSettings } from './chat-settings.js'
@@ -158,7 +157,7 @@ export function createLocals(options: LocalsSettings, report: Report): ShowIdent
       )
     }
     try {
-      const nonce: unknown = options.nonce ? options.nonce(req, res) : readProperty(res, 'locals')['cspNonce']
+      const nonce: unknown = options.nonce ? options.nonce(req, res) : res.locals['cspNonce']
       if (nonce === undefined || nonce === null || nonce === '') return undefined
       if (isThenable(nonce)) ignoreRejection(nonce)
       return isNonce(nonce) ? nonce : refuse('is malformed')

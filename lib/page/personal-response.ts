@@ -1,8 +1,8 @@
 // One response and what it may carry: claimed by whoever reads the identity, checked once more when its head is written.
 import type { Request, Response } from 'express'
+import onHeaders from 'on-headers'
 import type { Report } from '../diagnostics.js'
 import type { RequestIdentity } from '../request-identity.js'
-import { beforeHead } from './before-head.js'
 import { createHold, isPublic, keepPersonal, makePersonal, makeUnstorable } from './cache-control.js'
 import { forget, isPrefetch, type Mark, mark, sentMark } from './forget.js'
 import { responseBehind } from './view.js'
@@ -86,7 +86,7 @@ export class PersonalResponse {
   #watchHead(): void {
     if (this.#isWatched) return
     this.#isWatched = true
-    beforeHead(this.#res, () => this.#finishHead())
+    onHeaders(this.#res, () => this.#finishHead())
   }
 
   /** Decided as late as can be: a login in this request cancels forgetting, and a header set after the read is seen. */
