@@ -27,7 +27,7 @@ export function resolveAudience(account: string, visitor: Visitor): string {
   return digest([account, context.sort(([a], [b]) => (a < b ? -1 : 1))])
 }
 
-/** The key of a visitor in memory and in a shared store. A JSON array keeps `a` + `bc` apart from `ab` + `c`. */
+/** The key of a visitor in a shared store. A JSON array keeps `a` + `bc` apart from `ab` + `c`. */
 export function visitorKey(audience: string, email: string): string {
   return `hubspot-identification:${digest([audience, email])}`
 }
