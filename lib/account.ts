@@ -21,8 +21,7 @@ export function resolveAccount({ account, portalId, accessToken, baseUrl }: Acco
  * Stored beside every token as `account`.
  */
 export function resolveAudience(account: string, visitor: Visitor): string {
-  if (!visitor.customerAgentContext) return account
-  const context = Object.entries(visitor.customerAgentContext)
+  const context = Object.entries(visitor.customerAgentContext ?? {})
   if (context.length === 0) return account
   return digest([account, context.sort(([a], [b]) => (a < b ? -1 : 1))])
 }

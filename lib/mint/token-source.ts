@@ -71,19 +71,16 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
     return atMs !== undefined && Math.abs(Date.now() - atMs) < intervalMs
   }
 
-  /** When a token was minted, here or by another process. */
-  function mintedAtMs(known: Identification | undefined): number | undefined {
+  /** When the token in memory was minted, here or by another process. */
+  function mintedAtMs(name: string): number | undefined {
+    const known = memory.peek(name)
     return known && known.expiresAt - lifetimeOf(known.token, tokenLifetimeMs)
-  }
-
-  function isPlausible({ expiresAt }: Identification): boolean {
-    return isPlausibleEnd(expiresAt, Date.now(), tokenLifetimeMs)
   }
 
   /** Store, then mint. A token that another process put into the store counts only when it still `suits`. */
   async function load(holder: TokenHolder, suits: (found: Identification) => boolean): Promise<TokenResult> {
     const { name, visitor } = holder
-    const stored = shared && (await shared.read(holder))
+    const stored = await shared?.read(holder)
     if (stored && suits(stored)) {
       memory.set(name, stored)
       return { ok: true, identification: stored, from: 'store' }
@@ -115,7 +112,7 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
     },
     peek({ name }) {
       const found = memory.get(name)
-      return found && isPlausible(found) ? found : undefined
+      return found && isPlausibleEnd(found.expiresAt, Date.now(), tokenLifetimeMs) ? found : undefined
     },
     heldBack({ name }) {
       const hold = holds.get(name)
@@ -124,8 +121,8 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
       return hold && leftMs > 0 && leftMs <= HOUR_MS ? { ok: false, fault: hold.fault, retryInMs: leftMs } : undefined
     },
     async get(holder) {
-      const found = memory.get(holder.name)
-      if (found && isPlausible(found)) {
+      const found = source.peek(holder)
+      if (found) {
         if (isNearEnd(found, settings, Date.now())) void source.renew(holder)
         return { ok: true, identification: found, from: 'memory' }
       }
@@ -134,13 +131,17 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
         const result = await loading
         return result.ok ? { ...result, from: 'shared' } : result
       }
-      if (isRecent(mintedAtMs(found))) return tooSoon()
+      if (isRecent(mintedAtMs(holder.name))) return tooSoon()
       return source.heldBack(holder) ?? share(holder, (stored) => isUsable(stored, Date.now()))
     },
     renew(holder) {
       const { name } = holder
-      const mintedMs = mintedAtMs(memory.peek(name))
-      if (underWay.has(name) || isRecent(mintedMs) || isRecent(renewedAtMs.get(name)) || source.heldBack(holder))
+      if (
+        underWay.has(name) ||
+        isRecent(mintedAtMs(name)) ||
+        isRecent(renewedAtMs.get(name)) ||
+        source.heldBack(holder)
+      )
         return undefined
       renewedAtMs.set(name, Date.now())
       return share(holder, (stored) => !isNearEnd(stored, settings, Date.now()))
@@ -155,6 +156,7 @@ class LazyHolder implements TokenHolder {
   readonly email: string
   readonly account: string
   #name: string | undefined
+  #key: string | undefined
 
   constructor(visitor: Visitor, account: string) {
     this.visitor = visitor
@@ -169,7 +171,8 @@ class LazyHolder implements TokenHolder {
   }
 
   get key(): string {
-    return visitorKey(this.account, this.email)
+    this.#key ??= visitorKey(this.account, this.email)
+    return this.#key
   }
 }
 

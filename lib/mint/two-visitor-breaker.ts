@@ -27,9 +27,8 @@ export class TwoVisitorBreaker implements IBreaker {
   }
 
   success(): void {
-    // Nearly every mint succeeds after one that did, and emptying what is empty costs as much as a new set.
-    if (this.#refused.size > 0) this.#refused.clear()
-    if (this.#failed.size > 0) this.#failed.clear()
+    this.#refused.clear()
+    this.#failed.clear()
     this.#faultsInARow = 0
   }
 
