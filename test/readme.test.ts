@@ -76,7 +76,7 @@ describe('README', () => {
   }, 60_000)
 
   test('names every option once, and no other', () => {
-    const source = readFileSync(`${root}lib/options.ts`, 'utf8')
+    const source = readFileSync(`${root}lib/options/options.ts`, 'utf8')
     const options = [...source.matchAll(/^ {2}(\w+)\??: /gm)].map((match) => match[1])
     expect(tableUnder('Options').map(([name]) => name)).toEqual(options)
   })

@@ -1,7 +1,7 @@
 // How the doctor talks to a server: one call with a deadline, the answer's head, and a body that cannot fill the memory.
 import { type CauseSummary, summarizeCause } from '../errors.js'
 import type { FetchResponse } from '../mint/hubspot-client.js'
-import { VERSION } from '../version.js'
+import { VERSION } from '../mint/version.js'
 
 /** What the doctor needs of a fetch; the global one fits. */
 export type DoctorFetch = (

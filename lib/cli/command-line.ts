@@ -2,8 +2,8 @@
 import { parseArgs } from 'node:util'
 import { closestMatch } from 'leven'
 import { HubSpotIdentificationError } from '../errors.js'
-import { resolveOptions } from '../settings.js'
-import { parseVisitor } from '../visitor.js'
+import { resolveOptions } from '../options/resolve-options.js'
+import { parseVisitor } from '../visitor/visitor.js'
 import type { DoctorSettings } from './doctor.js'
 
 /** What was asked for. */

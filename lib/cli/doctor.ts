@@ -1,5 +1,5 @@
 // The checks of `doctor`, in the order they are read: what is set here, one real mint, the account, the page's script.
-import type { Visitor } from '../visitor.js'
+import type { Visitor } from '../visitor/visitor.js'
 import { type AccountClaims, explainAccount, explainLoader, loaderUrl } from './account-check.js'
 import { checkApiVersion } from './api-version.js'
 import { type DoctorFetch, get, unwrapCause } from './call.js'

@@ -1,8 +1,8 @@
 // One real mint, and what its answer says of the credential, its scope, the account's plan and the token.
 import type { Fault } from '../errors.js'
-import { lifetimeOf } from '../identification.js'
 import { createHubSpotClient, type FetchLike, type HubSpotAnswer } from '../mint/hubspot-client.js'
-import type { Visitor } from '../visitor.js'
+import { lifetimeOf } from '../tokens/identification.js'
+import type { Visitor } from '../visitor/visitor.js'
 import { mayBeRepeated } from './api-version.js'
 import { type DoctorFetch, describeNoAnswer, type Head, headOf, withDeadline } from './call.js'
 import { type Check, failed, ok, skipped } from './check.js'

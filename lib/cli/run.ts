@@ -1,5 +1,5 @@
 // One run of the command line, from arguments to exit code; everything from outside is passed in.
-import { VERSION } from '../version.js'
+import { VERSION } from '../mint/version.js'
 import type { DoctorFetch } from './call.js'
 import { readCommandLine } from './command-line.js'
 import { examine } from './doctor.js'

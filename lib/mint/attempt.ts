@@ -2,7 +2,7 @@
 import { TimeoutStrategy, timeout } from 'cockatiel'
 import type { Report } from '../diagnostics.js'
 import { summarizeCause } from '../errors.js'
-import type { Visitor } from '../visitor.js'
+import type { Visitor } from '../visitor/visitor.js'
 import { readAccessToken } from './access-token.js'
 import { createBudget, type RateLimiter } from './budget.js'
 import { type ClientSettings, createHubSpotClient, type HubSpotAnswer } from './hubspot-client.js'

@@ -5,10 +5,10 @@ import type { Duplex } from 'node:stream'
 import nodeFetch from 'node-fetch'
 import { z } from 'zod'
 import { summarizeCause } from '../errors.js'
-import { isToken } from '../identification.js'
-import { VERSION } from '../version.js'
-import type { Visitor } from '../visitor.js'
+import type { Visitor } from '../visitor/visitor.js'
 import { badResponse, faultFromStatus, networkFault, type Refusal } from './refusal.js'
+import { isToken } from './token.js'
+import { VERSION } from './version.js'
 
 /** What the client needs of a fetch; the global one and node-fetch both fit. */
 export type FetchLike = (url: string, init: FetchInit) => Promise<FetchResponse>

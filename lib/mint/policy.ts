@@ -2,7 +2,7 @@
 import { BrokenCircuitError, CircuitState, circuitBreaker, DelegateBackoff, handleWhenResult, retry } from 'cockatiel'
 import { mintChannel, type Report } from '../diagnostics.js'
 import { type Fault, summarizeCause } from '../errors.js'
-import type { Visitor } from '../visitor.js'
+import type { Visitor } from '../visitor/visitor.js'
 import { type AttemptSettings, createAttempts, type Job, newJob } from './attempt.js'
 import { networkFault } from './refusal.js'
 import { TwoVisitorBreaker } from './two-visitor-breaker.js'

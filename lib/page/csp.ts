@@ -1,7 +1,7 @@
 // The hosts that HubSpot's chat needs, in helmet's shape.
 import { z } from 'zod'
 import { type CauseSummary, HubSpotIdentificationError, summarizeCause } from '../errors.js'
-import { DEFAULT_REGION, EXPECTED_REGION, regionSchema } from '../region.js'
+import { DEFAULT_REGION, EXPECTED_REGION, regionSchema } from './region.js'
 import { loaderHost } from './snippet.js'
 
 /** Which hosts are needed. */

@@ -3,13 +3,13 @@ import type { Request, Response } from 'express'
 import { LRUCache } from 'lru-cache'
 import { explain, isDebugged, type Report } from '../diagnostics.js'
 import { summarizeCause } from '../errors.js'
-import { type Identification, isUsable } from '../identification.js'
-import type { RequestIdentity } from '../request-identity.js'
-import { ignoreRejection, isThenable } from '../thenable.js'
+import { type Identification, isUsable } from '../tokens/identification.js'
+import { ignoreRejection, isThenable } from '../visitor/thenable.js'
 import type { PageSettings } from './chat-settings.js'
+import { Page, type PageIdentity } from './page.js'
 import type { PersonalResponse } from './personal-response.js'
 import { addIdentity, isNonce, renderJson, renderSnippet } from './snippet.js'
-import { createViews, Page, type Property } from './view.js'
+import { createViews, type Property } from './view.js'
 
 declare global {
   namespace Express {
@@ -60,7 +60,7 @@ export type LocalsSettings = {
 export type ShowIdentity = (
   req: Request,
   res: Response,
-  identity: RequestIdentity,
+  identity: PageIdentity,
   personal: PersonalResponse
 ) => HubSpotLocals
 
@@ -168,7 +168,7 @@ export function createLocals(options: LocalsSettings, report: Report): ShowIdent
 
   const shown = <T>(read: (page: Page) => T): Property => ({ read, enumerable: true })
   const hidden = <T>(read: (page: Page) => T): Property => ({ read, enumerable: false })
-  const viewOf = createViews({
+  const viewOf = createViews<HubSpotLocals>({
     identified: shown(isShown),
     expiresAt: shown((page) => (isShown(page) ? page.identity.identification?.expiresAt : undefined)),
     email: hidden((page) => reveal(page)?.email),
@@ -176,7 +176,7 @@ export function createLocals(options: LocalsSettings, report: Report): ShowIdent
     settings: hidden(print(settingsOf)),
     json: hidden(print((page) => textOf(page).json)),
     snippet: hidden(print(snippetOf))
-  })
+  } satisfies Record<keyof HubSpotLocals, Property>)
 
   return function showIdentity(req, res, identity, personal) {
     return viewOf(new Page(req, res, identity, personal))

@@ -2,10 +2,22 @@
 import type { Request, Response } from 'express'
 import onHeaders from 'on-headers'
 import type { Report } from '../diagnostics.js'
-import type { RequestIdentity } from '../request-identity.js'
 import { createHold, isPublic, keepPersonal, makePersonal, makeUnstorable } from './cache-control.js'
 import { forget, isPrefetch, type Mark, mark, sentMark } from './forget.js'
-import { responseBehind } from './view.js'
+
+/** How the library itself asks a view for its response; no name that a view could know. */
+export const RESPONSE = Symbol('response')
+
+/** The response that a view was made for; nothing for what is no view. */
+export function responseBehind(view: unknown): PersonalResponse | undefined {
+  return (view as { readonly [RESPONSE]?: PersonalResponse } | undefined)?.[RESPONSE]
+}
+
+/** What a response asks of the answer that the request flow found. */
+export type ResponseIdentity = {
+  /** Whether nobody is logged in now: a login later in the request counts, and so does a logout. */
+  isNobodyNow(): boolean
+}
 
 /** The state of one response, shared by all runs of the middleware in it. */
 export class PersonalResponse {
@@ -17,7 +29,7 @@ export class PersonalResponse {
   /** What the browser was marked with on an earlier page. */
   readonly #mark: Mark | undefined
   /** What the latest run found; private, so that no dump of the response shows a token. */
-  #identity: RequestIdentity | undefined
+  #identity: ResponseIdentity | undefined
   #claim: 'granted' | 'refused' | undefined
   #isWatched = false
 
@@ -34,7 +46,7 @@ export class PersonalResponse {
   }
 
   /** Starts a run: what an earlier run in the same response was refused may be asked for again. */
-  begin(identity: RequestIdentity): void {
+  begin(identity: ResponseIdentity): void {
     this.#identity = identity
     if (this.#claim === 'refused') this.#claim = undefined
     if (this.#mark) this.#watchHead()

@@ -1,5 +1,5 @@
 // Pure text: settings as JSON that is safe inside a script element, and the script tags a page prints.
-import type { Identification } from '../identification.js'
+import type { Identification } from '../tokens/identification.js'
 import { INLINE_SCRIPT } from './browser-code.js'
 import type { PageSettings } from './chat-settings.js'
 

@@ -5,8 +5,8 @@ import { createChatRoutes } from './chat-routes.js'
 import { inboxPage } from './inbox-page.js'
 import { INBOX_STYLE } from './inbox-style.js'
 import type { SimulatorRequest } from './requests.js'
-import { widgetScript } from './widget-script.js'
-import { WIDGET_STYLE } from './widget-style.js'
+import { widgetScript } from './widget/script.js'
+import { WIDGET_STYLE } from './widget/style.js'
 
 /** Answers the simulator's own paths; `undefined` for the paths of HubSpot's API. */
 export function createOwnRoutes(chat: Chat): (request: SimulatorRequest) => Answer | undefined {

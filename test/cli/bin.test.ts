@@ -2,8 +2,8 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { VERSION } from '../../lib/mint/version.js'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
-import { VERSION } from '../../lib/version.js'
 import { ACCESS_TOKEN, doctorArgs, EMAIL } from './run-doctor.js'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { bin: Record<string, string> }

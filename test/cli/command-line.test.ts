@@ -1,8 +1,8 @@
 // Help, version, wrong usage, and how the checks are printed.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { z } from 'zod'
+import { VERSION } from '../../lib/mint/version.js'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
-import { VERSION } from '../../lib/version.js'
 import { ACCESS_TOKEN, doctorArgs, EMAIL, runCli } from './run-doctor.js'
 
 const ESCAPE = '\u001b['

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createAttempts, type Job, newJob } from '../../lib/mint/attempt.js'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
-import type { Visitor } from '../../lib/visitor.js'
+import type { Visitor } from '../../lib/visitor/visitor.js'
 import { policySettings, recordFaults } from './harness.js'
 
 let simulator: HubSpotSimulator

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { createAttempts, type Job, newJob } from '../../lib/mint/attempt.js'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
-import type { Visitor } from '../../lib/visitor.js'
+import type { Visitor } from '../../lib/visitor/visitor.js'
 import { clockUntil, pass, policySettings, recordFaults, takeOverClock } from './harness.js'
 
 let simulator: HubSpotSimulator

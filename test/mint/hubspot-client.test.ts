@@ -9,8 +9,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createAttempts, newJob } from '../../lib/mint/attempt.js'
 import { type ClientSettings, createHubSpotClient, type MintCall } from '../../lib/mint/hubspot-client.js'
+import { VERSION } from '../../lib/mint/version.js'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
-import { VERSION } from '../../lib/version.js'
 import { policySettings, recordFaults, startServer } from './harness.js'
 
 let simulator: HubSpotSimulator

@@ -1,7 +1,7 @@
 // Holds what is true of every file of lib/: small, without suppressions, `any` or printing, ASCII, and headed by what lives there.
 import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
-import { VERSION } from '../../lib/version.js'
+import { VERSION } from '../../lib/mint/version.js'
 import { readSourceFiles, type SourceFile } from './source-files.js'
 
 const files = readSourceFiles()

@@ -1,8 +1,8 @@
 // Any answer of any server in HubSpot's place: never a crash, always a token that can be used or a code that is known.
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import fc from 'fast-check'
-import { isToken } from '../../lib/identification.js'
 import { createMint } from '../../lib/mint/policy.js'
+import { isToken } from '../../lib/mint/token.js'
 import { policySettings, recordFaults, startServer } from '../mint/harness.js'
 
 jest.setTimeout(60_000)

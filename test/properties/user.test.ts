@@ -1,7 +1,7 @@
 // Any `req.user`: never a crash, and never an address that its own marks refuse.
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { parseVisitor, visitorFromUser } from '../../lib/visitor.js'
+import { parseVisitor, visitorFromUser } from '../../lib/visitor/visitor.js'
 
 const MARKS = [
   'emailVerified',

@@ -1,7 +1,7 @@
 // Compiled, never run: which options are accepted and which are refused, and that type and schema name the same options.
 import type { Request } from 'express'
 import { type HubSpotIdentificationOptions, hubspotIdentification } from '../../lib/index.js'
-import type { Settings } from '../../lib/settings.js'
+import type { Settings } from '../../lib/options/resolve-options.js'
 
 /** Fails to compile unless both are the same type; a plain `extends` lets an optional or missing key through. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false

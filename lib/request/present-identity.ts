@@ -1,0 +1,55 @@
+// Puts what the flow found where the app finds it: on res.locals for the views, on the session for the next request.
+import type { Request, Response } from 'express'
+import type { Report } from '../diagnostics.js'
+import { createLocals, type HubSpotLocals, type LocalsSettings } from '../page/locals.js'
+import { createResponseRules, PersonalResponse, responseBehind } from '../page/personal-response.js'
+import type { SessionEntries } from '../session/session-entries.js'
+import { ignoreRejection } from '../visitor/thenable.js'
+import { isPassive } from './identify-request.js'
+import type { RequestIdentity } from './request-identity.js'
+
+/** The part of the settings that decides where things are put. */
+export type PresentSettings = LocalsSettings & { readonly localsKey: string; readonly forgetOnLogout: boolean }
+
+/** What a run left behind; `response` knows what the view has read. */
+export type Presented = { readonly view: HubSpotLocals; readonly response: PersonalResponse }
+
+/** Puts the answer of a run where the app looks for it. */
+export type PresentIdentity = (req: Request, res: Response, identity: RequestIdentity) => Presented
+
+/** Makes the presenter of an instance. */
+export function createPresentIdentity(
+  settings: PresentSettings,
+  sessions: SessionEntries,
+  report: Report
+): PresentIdentity {
+  const showIdentity = createLocals(settings, report)
+  const { localsKey, forgetOnLogout } = settings
+  const rules = createResponseRules({ forgetOnLogout, isPassive }, report)
+
+  return function presentIdentity(req, res, identity) {
+    // An earlier run's view leads to what it left behind. A property on the response would give every response a shape of its
+    // own, and a WeakMap that every request adds to keeps the garbage collector busy: each costs more than all the rest of this.
+    const { locals } = res
+    const earlier = responseBehind(locals[localsKey])
+    const response = earlier?.isOf(res, rules) ? earlier : new PersonalResponse(req, res, rules)
+    response.begin(identity)
+    const view = showIdentity(req, res, identity, response)
+    try {
+      locals[localsKey] = view
+    } catch {
+      // Locals that cannot be written to are the app's; the endpoint and the session do without them.
+    }
+    keepOnSession(req, res, identity)
+    // Not left for the next page: that may come to another process, which would mint once more.
+    if (identity.later) ignoreRejection(identity.later.then((found) => keepOnSession(req, res, found)))
+    return { view, response }
+  }
+
+  function keepOnSession(req: Request, res: Response, identity: RequestIdentity): void {
+    const { identification, holder, outcome } = identity
+    // A token that came from the session is there already.
+    if (!identification || !holder || outcome === 'session' || isPassive(req)) return
+    sessions.keep(req, res, { ...identification, account: holder.account }, identity)
+  }
+}

@@ -1,0 +1,192 @@
+// Where tokens come from: memory, then the shared store, then one mint that all who ask for the visitor share. No Express, no session.
+import { LRUCache } from 'lru-cache'
+import type { Report } from '../diagnostics.js'
+import type { Fault } from '../errors.js'
+import { HOUR_MS } from '../mint/error-answer.js'
+import { createMint, type PolicySettings } from '../mint/policy.js'
+import type { Visitor } from '../visitor/visitor.js'
+import { resolveAudience, visitorKey } from './account.js'
+import { type Identification, isNearEnd, isPlausibleEnd, isUsable, lifetimeOf } from './identification.js'
+import { createSharedTokens, type Holder, type SharedTokenStore } from './shared-store.js'
+
+/** The part of the settings that decides how tokens are kept. */
+export type TokenSourceSettings = PolicySettings & {
+  readonly tokenLifetimeMs: number
+  readonly renewBeforeMs: number
+  readonly cache: { readonly maxEntries: number; readonly store?: SharedTokenStore | undefined }
+}
+
+/** Whose token it is, with its keys worked out. */
+export type TokenHolder = Holder & {
+  readonly visitor: Visitor
+  /** What names them in this process; it holds the address, and never leaves the memory. */
+  readonly name: string
+}
+
+/** What asking for a token gave; `from` says where it was found. A failure is data: errors are made where they are handed out. */
+export type TokenResult =
+  | {
+      readonly ok: true
+      readonly identification: Identification
+      readonly from: 'memory' | 'store' | 'minted' | 'shared'
+    }
+  | { readonly ok: false; readonly fault: Fault; readonly retryInMs: number }
+
+/** The tokens of one instance. */
+export type TokenSource = {
+  /** Works out the keys of a visitor. */
+  holderOf(visitor: Visitor): TokenHolder
+  /** A usable token of this process's memory, at once. */
+  peek(holder: TokenHolder): Identification | undefined
+  /** Why this visitor is not asked for at the moment, if so. */
+  heldBack(holder: TokenHolder): Extract<TokenResult, { ok: false }> | undefined
+  /** Memory, store, mint; whoever asks for the same visitor meanwhile shares the answer. Never rejects. */
+  get(holder: TokenHolder): Promise<TokenResult>
+  /**
+   * Renews a token behind the page, at most once in five minutes for one visitor; a failure leaves the old one in use.
+   * Gives what becomes of it, if a renewal begins here. Never rejects.
+   */
+  renew(holder: TokenHolder): Promise<TokenResult> | undefined
+}
+
+/** Shorter-lived tokens would otherwise be minted on every page. */
+const RENEWAL_INTERVAL_MS = 5 * 60 * 1000
+const DEFAULT_RETRY_MS = 30_000
+
+/** Builds the token source of an instance. */
+export function createTokenSource(settings: TokenSourceSettings, report: Report): TokenSource {
+  const { tokenLifetimeMs } = settings
+  const { maxEntries } = settings.cache
+  const mint = createMint(settings, report)
+  const shared = createSharedTokens({ store: settings.cache.store, tokenLifetimeMs }, report)
+  // No `ttl` here: lru-cache counts on a clock of its own, and an ended token says so itself.
+  const memory = new LRUCache<string, Identification>({ max: maxEntries })
+  const holds = new LRUCache<string, { fault: Fault; untilMs: number }>({ max: maxEntries })
+  const renewedAtMs = new LRUCache<string, number>({ max: maxEntries })
+  // Not lru-cache's own fetch: evicting a mint that is under way would reject everybody who waits for it.
+  const underWay = new Map<string, Promise<TokenResult>>()
+  const intervalMs = Math.min(RENEWAL_INTERVAL_MS, tokenLifetimeMs)
+
+  function isRecent(atMs: number | undefined): boolean {
+    return atMs !== undefined && Math.abs(Date.now() - atMs) < intervalMs
+  }
+
+  /** When the token in memory was minted, here or by another process. */
+  function mintedAtMs(name: string): number | undefined {
+    const known = memory.peek(name)
+    return known && known.expiresAt - lifetimeOf(known.token, tokenLifetimeMs)
+  }
+
+  /** Store, then mint. A token that another process put into the store counts only when it still `suits`. */
+  async function load(holder: TokenHolder, suits: (found: Identification) => boolean): Promise<TokenResult> {
+    const { name, visitor } = holder
+    const stored = await shared?.read(holder)
+    if (stored && suits(stored)) {
+      memory.set(name, stored)
+      return { ok: true, identification: stored, from: 'store' }
+    }
+    const result = await mint(visitor)
+    if (!result.ok) {
+      if (result.holdMs > 0) holds.set(name, { fault: result.fault, untilMs: Date.now() + result.holdMs })
+      return { ok: false, fault: result.fault, retryInMs: result.holdMs || DEFAULT_RETRY_MS }
+    }
+    const expiresAt = result.sentAtMs + lifetimeOf(result.token, tokenLifetimeMs)
+    const identification = { email: visitor.email, token: result.token, expiresAt }
+    holds.delete(name)
+    memory.set(name, identification)
+    // Not awaited: the page need not wait for the other processes to know.
+    void shared?.write(holder, identification)
+    return { ok: true, identification, from: 'minted' }
+  }
+
+  function share(holder: TokenHolder, suits: (found: Identification) => boolean): Promise<TokenResult> {
+    const { name } = holder
+    const loading = load(holder, suits).finally(() => underWay.delete(name))
+    underWay.set(name, loading)
+    return loading
+  }
+
+  const source: TokenSource = {
+    holderOf(visitor) {
+      return new LazyHolder(visitor, resolveAudience(settings.account, visitor))
+    },
+    peek({ name }) {
+      const found = memory.get(name)
+      return found && isPlausibleEnd(found.expiresAt, Date.now(), tokenLifetimeMs) ? found : undefined
+    },
+    heldBack({ name }) {
+      const hold = holds.get(name)
+      const leftMs = hold ? hold.untilMs - Date.now() : 0
+      // Longer than any hold: the clock was put right.
+      return hold && leftMs > 0 && leftMs <= HOUR_MS ? { ok: false, fault: hold.fault, retryInMs: leftMs } : undefined
+    },
+    async get(holder) {
+      const found = source.peek(holder)
+      if (found) {
+        if (isNearEnd(found, settings, Date.now())) void source.renew(holder)
+        return { ok: true, identification: found, from: 'memory' }
+      }
+      const loading = underWay.get(holder.name)
+      if (loading) {
+        const result = await loading
+        return result.ok ? { ...result, from: 'shared' } : result
+      }
+      if (isRecent(mintedAtMs(holder.name))) return tooSoon()
+      return source.heldBack(holder) ?? share(holder, (stored) => isUsable(stored, Date.now()))
+    },
+    renew(holder) {
+      const { name } = holder
+      if (
+        underWay.has(name) ||
+        isRecent(mintedAtMs(name)) ||
+        isRecent(renewedAtMs.get(name)) ||
+        source.heldBack(holder)
+      )
+        return undefined
+      renewedAtMs.set(name, Date.now())
+      return share(holder, (stored) => !isNearEnd(stored, settings, Date.now()))
+    }
+  }
+  return source
+}
+
+/** Most pages find their token on the session and need no name; only a shared store needs the key, which is a hash. */
+class LazyHolder implements TokenHolder {
+  readonly visitor: Visitor
+  readonly email: string
+  readonly account: string
+  #name: string | undefined
+  #key: string | undefined
+
+  constructor(visitor: Visitor, account: string) {
+    this.visitor = visitor
+    this.email = visitor.email
+    this.account = account
+  }
+
+  get name(): string {
+    // The account's own name holds no space.
+    this.#name ??= `${this.account} ${this.email}`
+    return this.#name
+  }
+
+  get key(): string {
+    this.#key ??= visitorKey(this.account, this.email)
+    return this.#key
+  }
+}
+
+/** A token that ended within minutes of its mint: HubSpot, or a clock, is not to be believed. */
+function tooSoon(): TokenResult {
+  const hint = 'HubSpot gives tokens that end within minutes; look at its status page, and at "tokenLifetimeMs".'
+  return {
+    ok: false,
+    fault: {
+      code: 'ERR_RATE_LIMITED',
+      retryable: true,
+      hint,
+      message: `This visitor had a token minutes ago. ${hint}`
+    },
+    retryInMs: DEFAULT_RETRY_MS
+  }
+}
