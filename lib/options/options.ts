@@ -44,6 +44,36 @@ export type HubSpotIdentificationOptions = {
   visitor?: ((req: Request) => Visitor | null | undefined | Promise<Visitor | null | undefined>) | undefined
 
   /**
+   * Names the user of a request by what the request already holds (a user id, a session id), at once; `null` for nobody.
+   *
+   * For a `visitor` that has to ask somebody: Clerk, Supabase, WorkOS, a database. The answer of `visitor` is then remembered for
+   * this key for 5 minutes in this process, so that a page costs no call; `visitor` is not asked when there is no key. Every later
+   * look at the request compares the key, so a logout or a switch of accounts in the same request is seen.
+   *
+   * @default none: `visitor` is asked for every request
+   * @example
+   * visitorKey: (req) => getAuth(req).userId
+   */
+  visitorKey?: ((req: Request) => string | null | undefined) | undefined
+
+  /**
+   * Identifies only users whose record carries a mark that says that their address is verified. A record without any mark is
+   * nobody, too.
+   *
+   * @default false: a record without any mark is identified
+   */
+  requireVerified?: boolean | undefined
+
+  /**
+   * Whether tokens are kept on `req.session`. `false` is for apps that do without express-session on purpose: bearer tokens, OIDC
+   * or Clerk cookies, mobile back ends. Tokens then live in memory and in `cache.store`, nothing is reported as missing, and
+   * neither a session nor the cookie of `forgetOnLogout` is made.
+   *
+   * @default true
+   */
+  session?: boolean | undefined
+
+  /**
    * Leaves a request alone: nobody is identified, nothing is minted, nothing is forgotten.
    *
    * For missing consent, staff acting as a customer, password pages.

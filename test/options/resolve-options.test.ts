@@ -18,6 +18,8 @@ const SECRET = 'pat-na1-planted-secret'
 
 /** Everything but the access token that has a fixed default, as API.md section 2 lists it. */
 const DEFAULTS = {
+  requireVerified: false,
+  session: true,
   maxWaitMs: 1000,
   timeoutMs: 5000,
   retries: 2,
@@ -38,7 +40,7 @@ const DEFAULTS = {
 
 const OPTIONAL_KEYS = [
   ...Object.keys(DEFAULTS),
-  ...['account', 'skip', 'rateLimiter', 'fetch', 'agent', 'portalId', 'nonce']
+  ...['account', 'visitorKey', 'skip', 'rateLimiter', 'fetch', 'agent', 'portalId', 'nonce']
 ]
 
 /** Resolves options that are wrong on purpose. */
@@ -287,6 +289,9 @@ describe('wrong values', () => {
     ['region', ['', 'NA1', 'eu', 'evil.example/', 'na1.evil', 'eu1\n', 1, null]],
     ['nonce', ['abc', null, {}]],
     ['autoInsert', ['true', 1, null]],
+    ['visitorKey', ['id', {}, null]],
+    ['requireVerified', ['true', 1, null]],
+    ['session', [{}, 1, null]],
     ['sessionKey', ['', 1, null]],
     ['localsKey', ['', 1, null]],
     ['forgetOnLogout', ['false', 0, null]],

@@ -13,7 +13,7 @@ holds<Same<keyof Settings['cache'], keyof Exclude<HubSpotIdentificationOptions['
 
 // With every default filled in, these options are never undefined inside the library.
 type Optional<T> = { [K in keyof T]-?: undefined extends T[K] ? K : never }[keyof T]
-holds<Same<Optional<Settings>, 'skip' | 'rateLimiter' | 'fetch' | 'agent' | 'portalId' | 'nonce'>>()
+holds<Same<Optional<Settings>, 'visitorKey' | 'skip' | 'rateLimiter' | 'fetch' | 'agent' | 'portalId' | 'nonce'>>()
 
 // An environment variable goes straight in; whether it is set is told at the call.
 hubspotIdentification({ accessToken: process.env['HUBSPOT_ACCESS_TOKEN'] })
@@ -25,6 +25,9 @@ hubspotIdentification({
   accessToken: 'token',
   account: undefined,
   visitor: undefined,
+  visitorKey: undefined,
+  requireVerified: undefined,
+  session: undefined,
   skip: undefined,
   maxWaitMs: undefined,
   timeoutMs: undefined,
