@@ -8,10 +8,10 @@ export type Chat = {
   accessToken: string
   /** `undefined`: HubSpot's own host. */
   baseUrl: string | undefined
-  /** Given to the middleware, the snippet loads HubSpot's script; the simulator's is loaded by the layout. */
+  /** Given to the middleware, the snippet also loads the chat's script. */
   portalId: string | undefined
   region: string
-  /** HubSpot's script, for pages where the snippet does not load it. */
+  /** The chat's script, for pages without the snippet. */
   loaderUrl: string | undefined
   inboxUrl: string
   /** What a Content-Security-Policy has to allow. */
@@ -20,6 +20,9 @@ export type Chat = {
 
 /** The chat of a HubSpot account. */
 export function chatFromHubSpot({ accessToken, baseUrl, portalId, region }: HubSpotAccount): Chat {
+  // As the middleware decides it: beside a HubSpot on this machine stands a stand-in for the chat, too.
+  const standIn = /^https?:\/\/(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?$/.test(baseUrl ?? '') ? baseUrl : undefined
+  const place = { region, baseUrl }
   const host = (name: string) => (region === 'na1' ? name : `${name}-${region}`)
   return {
     kind: 'hubspot',
@@ -27,22 +30,23 @@ export function chatFromHubSpot({ accessToken, baseUrl, portalId, region }: HubS
     baseUrl,
     portalId,
     region,
-    loaderUrl: portalId && `https://${host('js')}.hs-scripts.com/${portalId}.js`,
+    loaderUrl:
+      portalId && (standIn ? `${standIn}/${portalId}.js` : `https://${host('js')}.hs-scripts.com/${portalId}.js`),
     inboxUrl: `https://${host('app')}.hubspot.com/live-messages/${portalId ?? ''}`,
-    sources: cspDirectives({ region })
+    sources: cspDirectives(place)
   }
 }
 
 /** The chat of a running simulator. */
 export function chatFromSimulator(url: string, portalId: string): Chat {
+  const place = { region: 'na1', baseUrl: url }
   return {
     kind: 'simulator',
     accessToken: 'any-token-will-do',
-    baseUrl: url,
-    portalId: undefined,
-    region: 'na1',
+    ...place,
+    portalId,
     loaderUrl: `${url}/${portalId}.js`,
     inboxUrl: `${url}/inbox`,
-    sources: { scriptSrc: [url], connectSrc: [url], frameSrc: [], imgSrc: [], styleSrc: [url] }
+    sources: cspDirectives(place)
   }
 }

@@ -1,7 +1,7 @@
 // Where the account is hosted and whether region and portal id fit it, and whether the chat's script can be had there.
 import { z } from 'zod'
+import { loaderHost } from '../page/loader.js'
 import { DEFAULT_REGION, regionSchema } from '../page/region.js'
-import { loaderHost } from '../page/snippet.js'
 import type { GetResult } from './call.js'
 import { type Check, failed, ok, skipped, warning } from './check.js'
 

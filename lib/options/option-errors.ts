@@ -1,7 +1,9 @@
 // What is said of options that are wrong: the key, never its value, and what to write instead.
+
 import { closestMatch } from 'leven'
 import type { z } from 'zod'
 import { type CauseSummary, HubSpotIdentificationError, summarizeCause } from '../errors.js'
+import { EXPECTED_BASE_URL } from '../mint/base-url.js'
 import { EXPECTED_REGION } from '../page/region.js'
 
 /** The settings that only the library prints. */
@@ -27,7 +29,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   'cache.store': 'a Keyv-shaped store with the functions get, set and delete',
   rateLimiter: 'a rate-limiter-flexible limiter, with the function consume',
   apiVersion: "a single path segment such as '2026-09'",
-  baseUrl: 'an https URL without credentials, query or hash (http only for localhost, 127.0.0.0/8 and [::1])',
+  baseUrl: EXPECTED_BASE_URL,
   fetch: 'a fetch function',
   agent: 'an Agent of node:http or node:https',
   portalId: 'digits, such as 12345 or "12345"',

@@ -172,7 +172,8 @@ export type HubSpotIdentificationOptions = {
   agent?: Agent | undefined
 
   /**
-   * HubSpot's portal (Hub) id: digits. When set, the snippet also loads HubSpot's script.
+   * HubSpot's portal (Hub) id: digits. When set, the snippet also loads the chat's script: HubSpot's, or with a `baseUrl` on this
+   * machine the stand-in that the simulator serves there as `/<portalId>.js`.
    *
    * Leave it out when the page already has HubSpot's embed code.
    *

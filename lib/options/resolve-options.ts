@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { writeToDebugLog } from '../diagnostics.js'
 import { HubSpotIdentificationError } from '../errors.js'
 import { accessTokenSchema } from '../mint/access-token.js'
+import { parseBaseUrl } from '../mint/base-url.js'
 import type { RateLimiter } from '../mint/budget.js'
 import type { FetchLike } from '../mint/hubspot-client.js'
 import { DEFAULT_REGION, regionSchema } from '../page/region.js'
@@ -86,7 +87,7 @@ const schema = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
     .default('2026-09'),
-  baseUrl: z.string().transform(parseBaseUrl).prefault('https://api.hubapi.com'),
+  baseUrl: z.string().transform(readBaseUrl).prefault('https://api.hubapi.com'),
   fetch: fn<FetchLike>().optional(),
   agent: z
     .custom<Agent>((value) => isObject(value) && ('createConnection' in value || 'addRequest' in value))
@@ -140,20 +141,11 @@ function parseOptions(given: unknown) {
   return Object.freeze({ ...settings, visitor, account: resolveAccount(settings) })
 }
 
-/** https, or http on this machine; judged on the parsed URL, so that no spelling gets around it. */
-function parseBaseUrl(text: string, context: z.RefinementCtx): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  const bare =
-    url && !url.username && !url.password && !url.search && !url.hash && !text.includes('?') && !text.includes('#')
-  const safe = url && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)))
-  if (url && bare && safe) return url
+function readBaseUrl(text: string, context: z.RefinementCtx): URL {
+  const url = parseBaseUrl(text)
+  if (url) return url
   context.addIssue({ code: 'custom' })
   return z.NEVER
-}
-
-/** The URL parser has already brought every spelling of an address (`127.1`, `0x7f.1`) to this one form. */
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
 }
 
 /** HubSpot's widget asserts the types of its settings, and may not start when one is wrong. */

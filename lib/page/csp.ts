@@ -1,8 +1,9 @@
-// The hosts that HubSpot's chat needs, in helmet's shape.
+// The hosts that the chat needs, in helmet's shape: HubSpot's, or that of the stand-in on this machine.
 import { z } from 'zod'
 import { type CauseSummary, HubSpotIdentificationError, summarizeCause } from '../errors.js'
+import { EXPECTED_BASE_URL, isLoopback, parseBaseUrl } from '../mint/base-url.js'
+import { loaderHost } from './loader.js'
 import { DEFAULT_REGION, EXPECTED_REGION, regionSchema } from './region.js'
-import { loaderHost } from './snippet.js'
 
 /** Which hosts are needed. */
 export type CspOptions = {
@@ -12,6 +13,14 @@ export type CspOptions = {
    * @default 'na1'
    */
   region?: 'na1' | 'eu1' | 'ap1' | (string & {}) | undefined
+
+  /**
+   * The option `baseUrl` of `hubspotIdentification()`. On this machine (localhost, 127.0.0.0/8, [::1]) the chat is the simulator's
+   * stand-in, and its origin is all that is needed; any other address changes nothing.
+   *
+   * @default HubSpot's own
+   */
+  baseUrl?: string | undefined
 }
 
 /** Directives to spread into helmet's; each is a list of sources to add to your own. */
@@ -23,7 +32,13 @@ export type CspDirectives = {
   styleSrc: string[]
 }
 
-const optionsSchema = z.strictObject({ region: regionSchema.default(DEFAULT_REGION) })
+const optionsSchema = z.strictObject({
+  region: regionSchema.default(DEFAULT_REGION),
+  baseUrl: z
+    .string()
+    .refine((text) => parseBaseUrl(text) !== undefined)
+    .optional()
+})
 
 /**
  * The sources to add to a page's Content-Security-Policy for HubSpot's chat.
@@ -32,13 +47,15 @@ const optionsSchema = z.strictObject({ region: regionSchema.default(DEFAULT_REGI
  * `settings.avoidInlineStyles` is `true`: set that, or allow `'unsafe-inline'` styles yourself.
  * The hosts are those of public policies and of HubSpot's own client; HubSpot documents none for other people's sites.
  *
- * @throws HubSpotIdentificationError `ERR_OPTIONS_INVALID` for a region that is none, and for another option.
+ * @throws HubSpotIdentificationError `ERR_OPTIONS_INVALID` for a region or address that is none, and for another option.
  * @example
  * const chat = cspDirectives({ region: 'eu1' })
  * app.use(helmet({ contentSecurityPolicy: { directives: { scriptSrc: ["'self'", ...chat.scriptSrc] } } }))
  */
 export function cspDirectives(options: CspOptions = {}): CspDirectives {
-  const region = readRegion(options)
+  const { region, baseUrl } = readOptions(options)
+  const standIn = baseUrl === undefined ? undefined : parseBaseUrl(baseUrl)
+  if (standIn && isLoopback(standIn)) return everythingFrom(standIn.origin)
   const regional = (host: string, domain: string) => `https://${host}${region === 'na1' ? '' : `-${region}`}.${domain}`
   return {
     scriptSrc: [
@@ -64,9 +81,13 @@ export function cspDirectives(options: CspOptions = {}): CspDirectives {
   }
 }
 
-function readRegion(options: CspOptions): string {
+function everythingFrom(origin: string): CspDirectives {
+  return { scriptSrc: [origin], connectSrc: [origin], frameSrc: [origin], imgSrc: [origin], styleSrc: [origin] }
+}
+
+function readOptions(options: CspOptions) {
   const parsed = parse(options)
-  if (parsed.success) return parsed.data.region
+  if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   const keys = issue?.code === 'unrecognized_keys' ? issue.keys : issue?.path
   throw invalid(
@@ -84,7 +105,7 @@ function parse(options: CspOptions) {
 }
 
 function invalid(what: string, cause?: CauseSummary): HubSpotIdentificationError {
-  const hint = `Write cspDirectives({ region }); "region" takes ${EXPECTED_REGION}.`
+  const hint = `Write cspDirectives({ region, baseUrl }); "region" takes ${EXPECTED_REGION}, "baseUrl" takes ${EXPECTED_BASE_URL}.`
   return new HubSpotIdentificationError({
     code: 'ERR_OPTIONS_INVALID',
     message: `cspDirectives: ${what}. ${hint}`,

@@ -6,6 +6,7 @@ import { summarizeCause } from '../errors.js'
 import { type Identification, isUsable } from '../tokens/identification.js'
 import { ignoreRejection, isThenable } from '../visitor/thenable.js'
 import type { PageSettings } from './chat-settings.js'
+import { type LoaderSource, loaderUrl } from './loader.js'
 import { Page, type PageIdentity } from './page.js'
 import type { PersonalResponse } from './personal-response.js'
 import { addIdentity, isNonce, renderJson, renderSnippet } from './snippet.js'
@@ -49,11 +50,9 @@ type AnonymousLocals = {
 }
 
 /** The part of the settings that decides what a page is told. */
-export type LocalsSettings = {
+export type LocalsSettings = LoaderSource & {
   readonly settings: PageSettings
   readonly nonce?: ((req: Request, res: Response) => string | undefined) | undefined
-  readonly portalId?: string | undefined
-  readonly region: string
 }
 
 /** Builds the view of one response. */
@@ -88,9 +87,10 @@ const MAX_PRINTED = 1000
 
 /** Makes the views of an instance. */
 export function createLocals(options: LocalsSettings, report: Report): ShowIdentity {
-  const { settings, portalId, region } = options
+  const { settings } = options
+  const loader = loaderUrl(options)
   const json = renderJson(settings)
-  const render = (json: string, nonce?: string) => renderSnippet({ json, nonce, portalId, region })
+  const render = (json: string, nonce?: string) => renderSnippet({ json, nonce, loaderUrl: loader })
   /** What a page without an identity is told; most of them are printed as they are. */
   const anonymous = { settings, token: undefined, json, snippet: render(json) }
   /** By address, which is a shorter key than the token: a session brings it as a new text for each page, to be hashed anew. */

@@ -8,9 +8,8 @@ export type SnippetParts = {
   /** The settings as `renderJson` gives them. */
   readonly json: string
   readonly nonce: string | undefined
-  /** When set, HubSpot's script is loaded too. */
-  readonly portalId: string | undefined
-  readonly region: string
+  /** When set, the chat's script is loaded from there, too. */
+  readonly loaderUrl: string | undefined
 }
 
 /** What CSP allows in a nonce: https://www.w3.org/TR/CSP3/#grammardef-nonce-source */
@@ -46,22 +45,15 @@ export function addIdentity(json: string, { email, token }: Pick<Identification,
 }
 
 /**
- * The script tags of a page: the settings, merged into `window.hsConversationsSettings`, then HubSpot's script when there is a
- * portal. Above HubSpot's script there is no race, even with `loadImmediately`.
+ * The script tags of a page: the settings, merged into `window.hsConversationsSettings`, then the chat's script when there is a
+ * portal. Above the chat's script there is no race, even with `loadImmediately`.
  */
-export function renderSnippet({ json, nonce, portalId, region }: SnippetParts): string {
+export function renderSnippet({ json, nonce, loaderUrl }: SnippetParts): string {
   const attribute = nonce ? ` nonce="${nonce}"` : ''
   // As text for JSON.parse: in a JavaScript literal, a key `__proto__` would be no key.
   const argument = JSON.stringify(json)
   const settingsScript =
     json === NO_SETTINGS ? '' : `<script${attribute}>(${INLINE_SCRIPT})(JSON.parse(${argument}))</script>`
-  const loader = portalId
-    ? `<script${attribute} src="https://${loaderHost(region)}/${portalId}.js" id="hs-script-loader" async defer></script>`
-    : ''
+  const loader = loaderUrl ? `<script${attribute} src="${loaderUrl}" id="hs-script-loader" async defer></script>` : ''
   return settingsScript + loader
-}
-
-/** https://js.hs-scripts.com, or the region's twin; the region cannot be told from the portal id. */
-export function loaderHost(region: string): string {
-  return region === 'na1' ? 'js.hs-scripts.com' : `js-${region}.hs-scripts.com`
 }

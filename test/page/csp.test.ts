@@ -2,7 +2,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from '@jest/globals'
 import { type CspDirectives, cspDirectives, HubSpotIdentificationError } from '../../lib/index.js'
-import { loaderHost } from '../../lib/page/snippet.js'
+import { loaderHost } from '../../lib/page/loader.js'
 
 const sources = (directives: CspDirectives) => Object.values(directives).flat()
 
@@ -46,6 +46,45 @@ describe('cspDirectives()', () => {
     }
   )
 
+  test.each([
+    ['http://127.0.0.1:4010', 'http://127.0.0.1:4010'],
+    ['http://127.1.2.3:4010/', 'http://127.1.2.3:4010'],
+    ['http://localhost:4010/under/a/path', 'http://localhost:4010'],
+    ['https://localhost', 'https://localhost'],
+    ['http://[::1]:4010', 'http://[::1]:4010']
+  ])('names the origin of %s, and no host of HubSpot', (baseUrl, origin) => {
+    expect(cspDirectives({ region: 'eu1', baseUrl })).toEqual({
+      scriptSrc: [origin],
+      connectSrc: [origin],
+      frameSrc: [origin],
+      imgSrc: [origin],
+      styleSrc: [origin]
+    })
+  })
+
+  test.each([
+    undefined,
+    'https://api.hubapi.com',
+    'https://127.0.0.1.example.com',
+    'https://proxy.example.com/hubspot'
+  ])('is that of the region with the baseUrl %s', (baseUrl) => {
+    expect(cspDirectives({ region: 'eu1', baseUrl })).toEqual(cspDirectives({ region: 'eu1' }))
+  })
+
+  test.each([
+    '',
+    'http://example.com',
+    'http://u:p@127.0.0.1',
+    'http://127.0.0.1; script-src *',
+    'http://127.0.0.1/?x',
+    null,
+    5
+  ])('refuses the baseUrl %j', (baseUrl) => {
+    expect(() => cspDirectives({ baseUrl: baseUrl as string })).toThrow(
+      expect.objectContaining({ code: 'ERR_OPTIONS_INVALID', hint: expect.stringContaining('"baseUrl"') })
+    )
+  })
+
   test.each([['eu1'], [null], [{ Region: 'eu1' }], [[]]])('refuses %j, which would pass for the default', (options) => {
     expect(() => cspDirectives(options as never)).toThrow(expect.objectContaining({ code: 'ERR_OPTIONS_INVALID' }))
   })
@@ -77,10 +116,14 @@ describe('cspDirectives()', () => {
   })
 
   test.each([
-    [{ Region: 'eu1' }, 'option "Region" is not valid. Write cspDirectives({ region })'],
+    [{ Region: 'eu1' }, 'option "Region" is not valid. Write cspDirectives({ region, baseUrl })'],
     [
       { region: 'EU1' },
-      'option "region" is not valid. Write cspDirectives({ region }); "region" takes a region in lower case'
+      'option "region" is not valid. Write cspDirectives({ region, baseUrl }); "region" takes a region in lower case'
+    ],
+    [
+      { baseUrl: 'http://secret.example.com' },
+      'option "baseUrl" is not valid. Write cspDirectives({ region, baseUrl })'
     ],
     ['eu1', 'the options must be an object.']
   ])('says what is wrong with %j', (options, said) => {

@@ -1,5 +1,6 @@
 // The snippet and its JSON as a browser takes them: hostile values arrive unchanged, and nothing leaves the script element.
 import { describe, expect, test } from '@jest/globals'
+import { loaderUrl } from '../../lib/page/loader.js'
 import { isNonce, renderJson, renderSnippet } from '../../lib/page/snippet.js'
 import { attributesOf, elementsIn, inlineScriptsIn, runScripts, settingsSeenBy } from '../support/browser-view.js'
 
@@ -22,7 +23,8 @@ const HOSTILE = [
   "$& $1 $` $'"
 ]
 
-const parts = { nonce: undefined, portalId: undefined, region: 'na1' }
+const parts = { nonce: undefined, loaderUrl: undefined }
+const hubspot = new URL('https://api.hubapi.com')
 
 describe('renderJson()', () => {
   test.each(HOSTILE)('keeps %j exactly, in ASCII, without what HTML reads', (value) => {
@@ -91,14 +93,19 @@ describe('renderSnippet()', () => {
     ['eu1', 'https://js-eu1.hs-scripts.com/12345.js'],
     ['ap1', 'https://js-ap1.hs-scripts.com/12345.js']
   ])("loads HubSpot's script after the settings, from the host of %s", (region, src) => {
-    const html = renderSnippet({ ...parts, json: renderJson(identified), portalId: '12345', region })
+    const loader = { ...parts, loaderUrl: loaderUrl({ portalId: '12345', region, baseUrl: hubspot }) }
+    const html = renderSnippet({ ...loader, json: renderJson(identified) })
     const scripts = elementsIn(html, 'script').map(attributesOf)
     expect(scripts).toEqual([{}, { src, id: 'hs-script-loader', async: '', defer: '' }])
-    expect(renderSnippet({ ...parts, json: renderJson({}), portalId: '12345', region })).toContain(src)
+    expect(renderSnippet({ ...loader, json: renderJson({}) })).toContain(src)
   })
 
   test('puts the nonce on every script', () => {
-    const html = renderSnippet({ json: renderJson(identified), nonce: 'abc+/_-123==', portalId: '1', region: 'na1' })
+    const html = renderSnippet({
+      json: renderJson(identified),
+      nonce: 'abc+/_-123==',
+      loaderUrl: 'https://x.test/1.js'
+    })
     expect(elementsIn(html, 'script').map((script) => attributesOf(script)['nonce'])).toEqual([
       'abc+/_-123==',
       'abc+/_-123=='

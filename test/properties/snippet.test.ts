@@ -94,7 +94,7 @@ describe('renderSnippet', () => {
       fc.property(settings, text.filter(Boolean), fc.oneof(token, text.filter(Boolean)), (own, email, someToken) => {
         const all = { ...own, identificationEmail: email, identificationToken: someToken }
         const left = runInPage(
-          scriptOf(renderSnippet({ json: renderJson(all), nonce: undefined, portalId: undefined, region: 'na1' }))
+          scriptOf(renderSnippet({ json: renderJson(all), nonce: undefined, loaderUrl: undefined }))
         )
         expect(left).toEqual({
           settings: JSON.parse(JSON.stringify(all)),

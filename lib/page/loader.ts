@@ -1,0 +1,23 @@
+// Where a page loads the chat's script from: HubSpot's host of the region, or the stand-in beside a HubSpot on this machine.
+import { isLoopback } from '../mint/base-url.js'
+
+/** What decides it. */
+export type LoaderSource = {
+  readonly portalId?: string | undefined
+  readonly region: string
+  readonly baseUrl: URL
+}
+
+/** The script's address as text for a double-quoted attribute; `undefined` without a portal. */
+export function loaderUrl({ portalId, region, baseUrl }: LoaderSource): string | undefined {
+  if (portalId === undefined) return undefined
+  if (!isLoopback(baseUrl)) return `https://${loaderHost(region)}/${portalId}.js`
+  const folder = baseUrl.pathname.replace(/\/$/, '')
+  // The URL parser encodes quotes and angle brackets in a path, but leaves an ampersand.
+  return `${baseUrl.origin}${folder}/${portalId}.js`.replaceAll('&', '&amp;')
+}
+
+/** js.hs-scripts.com, or the region's twin; the region cannot be told from the portal id. */
+export function loaderHost(region: string): string {
+  return region === 'na1' ? 'js.hs-scripts.com' : `js-${region}.hs-scripts.com`
+}
