@@ -1,15 +1,15 @@
-// What the app may set: the public option type and its documentation. The defaults and the checks live in settings.ts.
+// What the app may set: the public option type and its documentation. The defaults and the checks live in resolve-options.ts.
 import type { Agent } from 'node:http'
-import type { Request, Response } from 'express'
+import type { Request } from 'express'
 import type { HubSpotIdentificationError } from '../errors.js'
 import type { RateLimiter } from '../mint/budget.js'
 import type { FetchLike } from '../mint/hubspot-client.js'
-import type { HubSpotConversationsSettings } from '../page/chat-settings.js'
 import type { SharedTokenStore } from '../tokens/shared-store.js'
 import type { Visitor } from '../visitor/visitor.js'
+import type { PageOptions } from './page-options.js'
 
 /** How `hubspotIdentification()` is set up. Only `accessToken` is required. */
-export type HubSpotIdentificationOptions = {
+export type HubSpotIdentificationOptions = PageOptions & {
   /**
    * The account credential that HubSpot accepts for minting: a service key, an app's access token or an OAuth token.
    *
@@ -172,68 +172,11 @@ export type HubSpotIdentificationOptions = {
   agent?: Agent | undefined
 
   /**
-   * HubSpot's portal (Hub) id: digits. When set, the snippet also loads the chat's script: HubSpot's, or with a `baseUrl` on this
-   * machine the stand-in that the simulator serves there as `/<portalId>.js`.
-   *
-   * Leave it out when the page already has HubSpot's embed code.
-   *
-   * @default none: the snippet prints the settings only
-   */
-  portalId?: string | number | undefined
-
-  /**
-   * Where the account's data is hosted; decides the host of HubSpot's script.
-   *
-   * @default 'na1'
-   */
-  region?: 'na1' | 'eu1' | 'ap1' | (string & {}) | undefined
-
-  /**
-   * Further `hsConversationsSettings` for every page, such as `avoidInlineStyles`. The identity keys are refused, and so is a
-   * documented key of a wrong type, which the widget asserts; other keys are passed on.
-   *
-   * https://developers.hubspot.com/docs/api-reference/latest/conversations/chat-configuration/chat-widget-sdk
-   *
-   * @default {}
-   */
-  settings?: HubSpotConversationsSettings | undefined
-
-  /**
-   * The page's CSP nonce, base64 characters; anything else is left out and reported.
-   *
-   * @default `res.locals.cspNonce`
-   * @example
-   * nonce: (req, res) => res.locals.nonce
-   */
-  nonce?: ((req: Request, res: Response) => string | undefined) | undefined
-
-  /**
-   * Puts the snippet into full HTML pages (GET, sent as text or rendered) by itself, once, when no view printed it.
-   *
-   * @default false
-   */
-  autoInsert?: boolean | undefined
-
-  /**
    * Where the token lives on `req.session`.
    *
    * @default 'hubspot'
    */
   sessionKey?: string | undefined
-
-  /**
-   * Where views find it on `res.locals`.
-   *
-   * @default 'hubspot'
-   */
-  localsKey?: string | undefined
-
-  /**
-   * Expires HubSpot's chat cookies when a browser that was identified comes back as nobody.
-   *
-   * @default true
-   */
-  forgetOnLogout?: boolean | undefined
 
   /**
    * Told of every fault once, not once for every waiting page or refused call. It may throw or reject: no page breaks.
