@@ -1,20 +1,34 @@
-// The built bin in a process of its own: the shebang, the exit code, the streams, and that it ends.
-import { execFile } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+// The bin of the packed package in a process of its own: the shebang, the exit code, the streams, and that it ends.
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { VERSION } from '../../lib/mint/version.js'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
 import { ACCESS_TOKEN, doctorArgs, EMAIL } from './run-doctor.js'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { bin: Record<string, string> }
-const bin = manifest.bin['express-hubspot-identification'] ?? ''
+const built = manifest.bin['express-hubspot-identification'] ?? ''
 
 let simulator: HubSpotSimulator
+let folder: string
+let bin: string
+
 beforeAll(async () => {
-  if (!existsSync(bin)) throw new Error('The bin is not built: run "npm run build" first.')
+  if (!existsSync(built)) throw new Error('The bin is not built: run "npm run build" first.')
+  // Unpacked here, the package finds its dependencies as an installed one does.
+  folder = mkdtempSync(resolve('node_modules/.packed-'))
+  const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder])
+  execFileSync('tar', ['-xzf', packed.toString().trim()], { cwd: folder })
+  bin = join(folder, 'package', built)
   simulator = await startHubSpotSimulator({ accessToken: ACCESS_TOKEN })
 })
-afterAll(() => simulator.close())
+
+afterAll(async () => {
+  await simulator.close()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 /** Runs the bin with nothing of this process's environment but what Node needs. */
 function runBin(argv: string[], env: Record<string, string> = {}) {
@@ -57,5 +71,31 @@ describe('the bin', () => {
 
   test('prints its version', async () => {
     expect(await runBin(['--version'])).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' })
+  })
+})
+
+describe('the simulator of the bin', () => {
+  /** Starts it and waits for what it prints. */
+  async function startSimulator(env: Record<string, string> = {}) {
+    const child = spawn(process.execPath, [bin, 'simulator', '--port', '0'], {
+      env: { PATH: process.env['PATH'] ?? '', ...env }
+    })
+    const [printed] = await once(child.stdout, 'data')
+    return { child, url: /HUBSPOT_BASE_URL=(\S+)/.exec(String(printed))?.[1] ?? '' }
+  }
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('runs until %s and exits with 0', async (signal) => {
+    const { child, url } = await startSimulator()
+    expect((await fetch(`${url}/inbox`)).status).toBe(200)
+    child.kill(signal)
+    expect(await once(child, 'exit')).toEqual([0, null])
+  })
+
+  test('exits with 1 on a taken port, and in production', async () => {
+    const { code, stderr } = await runBin(['simulator', '--port', String(simulator.port)])
+    expect(code).toBe(1)
+    expect(stderr).toContain('is taken')
+    const inProduction = await runBin(['simulator', '--port', '0'], { NODE_ENV: 'production' })
+    expect(inProduction).toMatchObject({ code: 1, stderr: expect.stringContaining('NODE_ENV=production') })
   })
 })

@@ -1,6 +1,7 @@
 // Help, version, wrong usage, and how the checks are printed.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { z } from 'zod'
+import { FLAGS } from '../../lib/cli/flags.js'
 import { VERSION } from '../../lib/mint/version.js'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
 import { ACCESS_TOKEN, doctorArgs, EMAIL, runCli } from './run-doctor.js'
@@ -8,15 +9,17 @@ import { ACCESS_TOKEN, doctorArgs, EMAIL, runCli } from './run-doctor.js'
 const ESCAPE = '\u001b['
 
 describe('help and version', () => {
-  test.each([['--help'], ['-h'], ['help'], ['doctor', '--help']])('%s %s prints every flag', async (...argv) => {
-    const { code, stdout, stderr } = await runCli(argv.filter((word) => word !== undefined))
-    expect(code).toBe(0)
-    expect(stderr).toBe('')
-    const flags = ['email', 'base-url', 'api-version', 'region', 'portal-id', 'json', 'no-color', 'help', 'version']
-    for (const flag of flags) expect(stdout).toContain(`--${flag} `)
-    expect(stdout).toContain('Exit code: 0 all is well (warnings allowed), 1 something failed, 2 wrong usage.')
-    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(110)
-  })
+  test.each([['--help'], ['-h'], ['help'], ['doctor', '--help'], ['simulator', '--help']])(
+    '%s %s prints every flag',
+    async (...argv) => {
+      const { code, stdout, stderr } = await runCli(argv.filter((word) => word !== undefined))
+      expect(code).toBe(0)
+      expect(stderr).toBe('')
+      for (const flag of Object.keys(FLAGS)) expect(stdout).toContain(`--${flag} `)
+      expect(stdout).toContain('Exit code: 0 all is well (warnings allowed), 1 something failed, 2 wrong usage.')
+      expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(110)
+    }
+  )
 
   test.each(['--version', '-v'])('%s prints the version alone', async (flag) => {
     expect(await runCli([flag])).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' })
@@ -28,7 +31,11 @@ describe('wrong usage', () => {
   test.each([
     ['no command', [], 'No command was given'],
     ['a misspelt command', ['dotcor'], 'Unknown command "dotcor". Did you mean "doctor"?'],
-    ['a foreign command', ['supercalifragilistic'], 'Unknown command "supercalifragilistic". There is "doctor".'],
+    [
+      'a foreign command',
+      ['supercalifragilistic'],
+      'Unknown command "supercalifragilistic". There are "doctor" and "simulator".'
+    ],
     ['a misspelt flag', ['doctor', '--emial', EMAIL], 'Unknown flag "--emial". Did you mean "--email"?'],
     ['a misspelt flag with a value', ['doctor', '--baseurl=x'], 'Did you mean "--base-url"?'],
     ['a foreign flag', ['doctor', ...email, '--zzzzzzzz'], 'Unknown flag "--zzzzzzzz". The flags are --email,'],
@@ -41,6 +48,21 @@ describe('wrong usage', () => {
     ['a flag for a value', ['doctor', '--email', '--json'], '--email takes one email address'],
     ['a value too many', ['doctor', ...email, '--json=yes'], '--json takes no value'],
     ['an argument too many', ['doctor', ...email, 'more'], 'doctor takes flags only'],
+    ['a misspelt simulator', ['simulater'], 'Did you mean "simulator"?'],
+    ['a port that is none', ['simulator', '--port', 'http'], '--port takes a whole number from 0 to 65535'],
+    ['a port below all', ['simulator', '--port=-1'], '--port takes a whole number from 0 to 65535'],
+    ['a port above all', ['simulator', '--port', '65536'], '--port takes a whole number from 0 to 65535'],
+    ['a fraction of a port', ['simulator', '--port', '80.5'], '--port takes a whole number from 0 to 65535'],
+    ['no port', ['simulator', '--port'], '--port needs a value'],
+    ['a portal id of letters', ['simulator', '--portal-id', 'x'], '--portal-id takes digits only'],
+    ['a portal id that is too long', ['simulator', '--portal-id', '1'.repeat(16)], '--portal-id takes digits only'],
+    ['a flag of the doctor', ['simulator', ...email], '--email is a flag of "doctor", not of "simulator".'],
+    [
+      'a flag of the simulator',
+      ['doctor', ...email, '--port', '1'],
+      '--port is a flag of "simulator", not of "doctor".'
+    ],
+    ['an argument for the simulator', ['simulator', '4010'], 'simulator takes flags only'],
     [
       'http to another machine',
       ['doctor', ...email, '--base-url', 'http://example.com'],

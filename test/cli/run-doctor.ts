@@ -1,4 +1,4 @@
-// Runs the command line in this process, against a simulator, and keeps everything it printed.
+// Runs the command line in this process and keeps everything it printed.
 import type { DoctorFetch } from '../../lib/cli/call.js'
 import { run } from '../../lib/cli/run.js'
 import type { HubSpotSimulator } from '../../lib/testing/index.js'
@@ -17,6 +17,8 @@ export type Given = {
   now?: () => number
   timeoutMs?: number
   fetch?: DoctorFetch
+  untilStopped?: () => Promise<unknown>
+  onStdout?: (text: string) => void
 }
 
 /** One run: exit code, what went to both streams. */
@@ -28,8 +30,14 @@ export async function runCli(argv: string[], given: Given = {}) {
     isTTY: false,
     now: Date.now,
     timeoutMs: 5000,
+    untilStopped: () => Promise.reject(new Error('This command is not to wait.')),
     ...given,
-    stdout: { write: (text) => (stdout += text) },
+    stdout: {
+      write: (text) => {
+        stdout += text
+        given.onStdout?.(text)
+      }
+    },
     stderr: { write: (text) => (stderr += text) }
   })
   return { code, stdout, stderr }

@@ -1,0 +1,85 @@
+// The flags of the commands, and what is wrong with one as it was given.
+import { closestMatch } from 'leven'
+
+/** What can be run. */
+export const COMMANDS = ['doctor', 'simulator'] as const
+
+/** One of them. */
+export type CommandName = (typeof COMMANDS)[number]
+
+/** What `parseArgs` of Node is told, and which command takes the flag; without `of`, every command does. */
+export const FLAGS = {
+  email: { type: 'string', of: 'doctor' },
+  'base-url': { type: 'string', of: 'doctor' },
+  'api-version': { type: 'string', of: 'doctor' },
+  region: { type: 'string', of: 'doctor' },
+  'portal-id': { type: 'string' },
+  port: { type: 'string', of: 'simulator' },
+  json: { type: 'boolean', of: 'doctor' },
+  'no-color': { type: 'boolean', of: 'doctor' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' }
+} as const satisfies Record<string, Flag>
+
+/** A flag's name, without its dashes. */
+export type FlagName = keyof typeof FLAGS
+
+type Flag = { readonly type: 'string' | 'boolean'; readonly short?: string; readonly of?: CommandName }
+
+/** A flag as parseArgs found it. */
+export type GivenFlag = { readonly name: string; readonly rawName: string; readonly value?: string | undefined }
+
+/** What may be repeated on the terminal: a plain word. Anything else could be a credential in the wrong place. */
+const PLAIN_WORD = /^[a-z]+(-[a-z]+)*$/i
+const MAX_WORD_LENGTH = 24
+
+/** Says what is wrong with a flag, whatever the command. */
+export function judgeFlag({ name, rawName, value }: GivenFlag): string | undefined {
+  if (!isFlag(name)) {
+    if (/token|key|secret|password/i.test(name)) {
+      return 'The credential is read from HUBSPOT_ACCESS_TOKEN only: others can see a command line.'
+    }
+    return `Unknown flag${echo(name, rawName.startsWith('--') ? '--' : '-')}. ${suggestFlag(name)}`
+  }
+  const takesValue = FLAGS[name].type === 'string'
+  if (takesValue && !value) return `--${name} needs a value.`
+  if (!takesValue && value !== undefined) return `--${name} takes no value.`
+  return undefined
+}
+
+/** Says which command a flag belongs to, when it is not this one. */
+export function judgeFlagOf(command: CommandName, name: string): string | undefined {
+  const flag: Flag | undefined = isFlag(name) ? FLAGS[name] : undefined
+  if (flag?.of === undefined || flag.of === command) return undefined
+  return `--${name} is a flag of "${flag.of}", not of "${command}".`
+}
+
+/** Says what is wrong with a command that is none. */
+export function judgeCommand(word: string): string {
+  return `Unknown command${echo(word)}. ${didYouMean(word, [...COMMANDS, 'help']) ?? `There are "${COMMANDS.join('" and "')}".`}`
+}
+
+/** Whether a word may be repeated on the terminal. */
+export function isPlainWord(word: string): boolean {
+  return word.length <= MAX_WORD_LENGTH && PLAIN_WORD.test(word)
+}
+
+function isFlag(name: string): name is FlagName {
+  return Object.hasOwn(FLAGS, name)
+}
+
+function echo(word: string, prefix = ''): string {
+  return isPlainWord(word) ? ` "${prefix}${word}"` : ''
+}
+
+function suggestFlag(word: string): string {
+  const names = Object.keys(FLAGS)
+  return didYouMean(word, names, '--') ?? `The flags are ${names.map((name) => `--${name}`).join(', ')}.`
+}
+
+function didYouMean(word: string, known: readonly string[], prefix = ''): string | undefined {
+  const nearest = closestMatch(word.toLowerCase().slice(0, MAX_WORD_LENGTH), known, {
+    maxDistance: Math.max(2, Math.floor(word.length / 2))
+  })
+  return nearest && `Did you mean "${prefix}${nearest}"?`
+}

@@ -1,0 +1,67 @@
+// `simulator`: runs the stand-in for HubSpot until it is stopped, and says what an app has to set to talk to it.
+import { summarizeCause } from '../errors.js'
+import { NAME } from './help.js'
+import type { RunContext } from './run-context.js'
+
+/** How the simulator is to run. */
+export type SimulatorCommand = { readonly port: number; readonly portalId: string }
+
+/** The simulator keeps each call for tests to look at; here nobody does, and a day's calls must not fill the memory. */
+const FORGET_CALLS_MS = 60_000
+
+/** Runs until told to stop. Gives the exit code: 0 stopped, 1 could not start. */
+export async function runSimulator(command: SimulatorCommand, context: RunContext): Promise<0 | 1> {
+  const { env, stdout, stderr, untilStopped } = context
+  if (env['NODE_ENV'] === 'production') {
+    const why = 'the simulator accepts made-up identities and does not start with NODE_ENV=production'
+    stderr.write(`${NAME}: ${why}. Use a HubSpot account there, or unset NODE_ENV.\n`)
+    return 1
+  }
+  // Only this command needs it.
+  const { startHubSpotSimulator } = await import('../testing/index.js')
+  const stopped = untilStopped()
+  try {
+    const simulator = await startHubSpotSimulator(command)
+    const forgetting = setInterval(() => simulator.requests.splice(0), FORGET_CALLS_MS)
+    stdout.write(whatToSet(simulator))
+    await stopped
+    clearInterval(forgetting)
+    await simulator.close()
+    stdout.write('\nStopped. The conversations are gone.\n')
+    return 0
+  } catch (thrown) {
+    stderr.write(`${NAME}: ${whyNotStarted(command, thrown)}\n`)
+    return 1
+  }
+}
+
+function whatToSet({ url, portalId }: { readonly url: string; readonly portalId: string }): string {
+  return `The HubSpot simulator runs at ${url} until Ctrl-C. It accepts any access token.
+
+Inbox, with what visitors write and who they are:
+
+  ${url}/inbox
+
+As options of hubspotIdentification():
+
+  accessToken: 'any',
+  baseUrl: '${url}',
+  portalId: '${portalId}',
+
+As lines of a .env file:
+
+  HUBSPOT_ACCESS_TOKEN=any
+  HUBSPOT_BASE_URL=${url}
+  HUBSPOT_PORTAL_ID=${portalId}
+
+`
+}
+
+/** In words of our own: of the error only its code is read. */
+function whyNotStarted({ port }: SimulatorCommand, thrown: unknown): string {
+  const { code } = summarizeCause((thrown as { readonly cause?: unknown } | undefined)?.cause)
+  const another = `Choose another: --port ${port < 65_535 ? port + 1 : port - 1}, or --port 0 for any free one.`
+  if (code === 'EADDRINUSE') return `port ${port} is taken, perhaps by another simulator. ${another}`
+  if (code === 'EACCES') return `port ${port} needs more rights than this user has. ${another}`
+  return `the simulator could not start on port ${port}${code ? ` (${code})` : ''}. ${another}`
+}
