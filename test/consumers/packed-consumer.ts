@@ -35,6 +35,8 @@ export function run(file: string, args: readonly string[], cwd: string, timeoutM
 /** A folder with the packed package installed; `undefined` (said loudly) when the registry cannot be reached. */
 export type Installed = {
   readonly folder: string
+  /** The packed package itself. */
+  readonly tarball: string
   /** Where a project of this folder has been copied to. */
   project(name: string): string
   /** A program of an installed package. */
@@ -48,7 +50,8 @@ export async function installPackedWith(packages: readonly string[]): Promise<In
   await run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], ROOT)
   const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'))
   if (!tarball) throw new Error('npm pack made no tarball: run `npm run build` first.')
-  return install(folder, [`./${tarball}`, ...packages])
+  const installed = await install(folder, [`./${tarball}`, ...packages])
+  return installed && { ...installed, tarball: join(folder, tarball) }
 }
 
 /** The Node binaries to try: this one, and in CI the current release of every later line, from the registry. */
@@ -66,14 +69,20 @@ export async function installNodes(): Promise<{ nodes: Map<string, string>; remo
   return { nodes, remove: async () => installed?.remove() }
 }
 
-async function install(folder: string, packages: readonly string[]): Promise<Installed | undefined> {
-  await writeFile(join(folder, 'package.json'), '{ "private": true }\n')
+/** `npm install`, with nothing forced; gives what npm said when it cannot reach its registry, and throws when it refuses. */
+export async function npmInstall(folder: string, packages: readonly string[]): Promise<string | undefined> {
   const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
   const { code, stderr } = await run('npm', ['install', ...quiet, ...packages], folder, 240_000)
+  if (code === 0) return undefined
+  if (!UNREACHABLE.test(stderr)) throw new Error(`npm install ${packages.join(' ')}\n${stderr}`)
+  return stderr
+}
+
+async function install(folder: string, packages: readonly string[]): Promise<Omit<Installed, 'tarball'> | undefined> {
+  await writeFile(join(folder, 'package.json'), '{ "private": true }\n')
   const remove = () => rm(folder, { recursive: true, force: true })
-  if (code !== 0) {
+  if ((await npmInstall(folder, packages)) !== undefined) {
     await remove()
-    if (!UNREACHABLE.test(stderr)) throw new Error(`npm install ${packages.join(' ')}\n${stderr}`)
     leaveOut(packages)
     return undefined
   }

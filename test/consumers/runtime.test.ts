@@ -1,4 +1,5 @@
-// The packed package in real projects that run: CommonJS, ESM, Passport with sessions on disk, Jest, Vitest; Express 4 and 5.
+// The packed package in real projects that run: CommonJS, ESM, Passport with sessions on disk, Jest, Vitest; from Express 4.16 to 5.
+import { readFile } from 'node:fs/promises'
 import { afterAll, describe, expect, jest, test } from '@jest/globals'
 import {
   type Installed,
@@ -13,12 +14,18 @@ jest.setTimeout(120_000)
 
 const RUNNERS = ['jest@^30.0.0', ...(TRY_EVERYTHING ? ['vitest@^4.0.0'] : [])]
 const PASSPORT = ['passport@^0.7.0', 'passport-local@^1.0.0', 'session-file-store@^1.5.0', 'ejs@^7.0.2']
-const express4 = await installPackedWith(['express@^4.22.0', 'express-session@^1.19.0', ...PASSPORT])
+/** The oldest of the peer range always; what lies between it and the newest, as CI does. */
+const EXPRESS_4 = ['~4.16.0', ...(TRY_EVERYTHING ? ['~4.17.0', '^4.22.0'] : [])]
+const express4: { range: string; installed: Installed | undefined }[] = []
+for (const range of EXPRESS_4) {
+  const installed = await installPackedWith([`express@${range}`, 'express-session@^1.17.0', ...PASSPORT])
+  express4.push({ range, installed })
+}
 const express5 = await installPackedWith(['express@^5.0.0', 'express-session@^1.19.0', ...RUNNERS])
 const { nodes, remove } = await installNodes()
 
 afterAll(async () => {
-  await Promise.all([express4?.remove(), express5?.remove(), remove()])
+  await Promise.all([...express4.map(({ installed }) => installed?.remove()), express5?.remove(), remove()])
 })
 
 const ONE_MINT = {
@@ -46,20 +53,29 @@ function reported({ code, stdout, stderr }: Outcome): unknown {
 }
 
 describe.each([...nodes])('on Node %s', (_line, node) => {
-  describeInstalled('with Express 4', express4, ({ project }) => {
-    test.each(['commonjs', 'esm'])('a %s app mints once for two pages and prints no warning', async (name) => {
-      expect(reported(await run(node, ['--trace-warnings', 'app.js'], project(name)))).toEqual(ONE_MINT)
-    })
+  describe.each(express4)('with Express $range', ({ range, installed }) => {
+    describeInstalled('installed', installed, ({ project, file }) => {
+      test('it is that Express, and the only one', async () => {
+        const { version } = JSON.parse(await readFile(file('express/package.json'), 'utf8'))
+        expect(version).toMatch(
+          range === '^4.22.0' ? /^4\.\d+\./ : new RegExp(`^${range.slice(1, 5).replace('.', '\\.')}\\.`)
+        )
+      })
 
-    test('a Passport app with sessions on disk mints once per visitor and forgets at logout', async () => {
-      expect(reported(await run(node, ['--trace-warnings', 'app.js'], project('passport')))).toEqual({
-        guest: 'nobody',
-        login: 'ada@example.com',
-        pages: Array(5).fill('ada@example.com'),
-        after: 'nobody',
-        other: 'bob@example.com',
-        calls: 2,
-        forgotten: true
+      test.each(['commonjs', 'esm'])('a %s app mints once for two pages and prints no warning', async (name) => {
+        expect(reported(await run(node, ['--trace-warnings', 'app.js'], project(name)))).toEqual(ONE_MINT)
+      })
+
+      test('a Passport app with sessions on disk mints once per visitor and forgets at logout', async () => {
+        expect(reported(await run(node, ['--trace-warnings', 'app.js'], project('passport')))).toEqual({
+          guest: 'nobody',
+          login: 'ada@example.com',
+          pages: Array(5).fill('ada@example.com'),
+          after: 'nobody',
+          other: 'bob@example.com',
+          calls: 2,
+          forgotten: true
+        })
       })
     })
   })

@@ -108,7 +108,7 @@ describe('res.locals.hubspot', () => {
     expect(seen).toMatchObject({ identified: false, settings: { avoidInlineStyles: true } })
     expect(seen.json).toBe('{"avoidInlineStyles":true}')
     expect([seen.expiresAt, seen.email, seen.token]).toEqual([undefined, undefined, undefined])
-    expect(seen.snippet).toContain('js.hs-scripts.com/12345.js')
+    expect(seen.snippet).toContain('/12345.js" id="hs-script-loader"')
     expect(seen.snippet).not.toContain(ANN.email)
   })
 
