@@ -1,7 +1,7 @@
 // What the doctor was told by flags and by the environment, each value judged as the middleware judges its option.
 import { HubSpotIdentificationError } from '../errors.js'
 import { resolveOptions } from '../options/resolve-options.js'
-import { parseVisitor } from '../visitor/visitor.js'
+import { isVisitor, readVisitor } from '../visitor/visitor.js'
 import type { DoctorSettings } from './doctor.js'
 import type { FlagName } from './flags.js'
 import { WrongUsage } from './wrong-usage.js'
@@ -14,10 +14,8 @@ export function readDoctorSettings(flagValue: (flag: FlagName) => unknown, env: 
   if (email === undefined) {
     throw new WrongUsage('--email is missing: give the address of somebody who may be asked for, such as your own.')
   }
-  const visitor = parseVisitor({ email })
-  if (visitor === null || 'invalid' in visitor) {
-    throw new WrongUsage('--email takes one email address of at most 254 characters.')
-  }
+  const visitor = readVisitor({ email }, { requireVerified: false })
+  if (!isVisitor(visitor)) throw new WrongUsage('--email takes one email address of at most 254 characters.')
   const read = (flag: FlagName, option: OptionName, variable?: string) => {
     const given = flagValue(flag)
     if (typeof given === 'string') return judgeOption(`--${flag}`, option, given)

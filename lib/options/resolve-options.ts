@@ -1,6 +1,5 @@
 // Parses the options once, at the call: every default and every check. The messages live in option-errors.ts.
 import type { Agent } from 'node:http'
-import type { Request } from 'express'
 import { z } from 'zod'
 import { writeToDebugLog } from '../diagnostics.js'
 import { HubSpotIdentificationError } from '../errors.js'
@@ -11,7 +10,6 @@ import type { FetchLike } from '../mint/hubspot-client.js'
 import { DEFAULT_REGION, regionSchema } from '../page/region.js'
 import { resolveAccount } from '../tokens/account.js'
 import type { SharedTokenStore } from '../tokens/shared-store.js'
-import { visitorFromUser } from '../visitor/visitor.js'
 import {
   IDENTITY_KEYS,
   invalid,
@@ -137,8 +135,7 @@ function parseOptions(given: unknown) {
       'Set "portalId", or "account" to any text that names the HubSpot account.'
     )
   }
-  const visitor: (req: Request) => unknown = settings.visitor ?? visitorFromUser
-  return Object.freeze({ ...settings, visitor, account: resolveAccount(settings) })
+  return Object.freeze({ ...settings, account: resolveAccount(settings) })
 }
 
 function readBaseUrl(text: string, context: z.RefinementCtx): URL {

@@ -6,15 +6,16 @@ import type { SessionEntries } from '../session/session-entries.js'
 import { fresher, isNearEnd, type TokenLifetime } from '../tokens/identification.js'
 import type { TokenHolder, TokenResult, TokenSource } from '../tokens/token-source.js'
 import { ignoreRejection, isThenable } from '../visitor/thenable.js'
-import { parseVisitor, visitorFromUser } from '../visitor/visitor.js'
+import { isVisitor } from '../visitor/visitor.js'
+import { askVisitor, readAnswer, type VisitorSettings } from './ask-visitor.js'
 import { Look, RequestIdentity } from './request-identity.js'
 
 /** The part of the settings that decides about a request. */
-export type FlowSettings = TokenLifetime & {
-  readonly visitor: (req: Request) => unknown
-  readonly skip?: ((req: Request) => boolean) | undefined
-  readonly maxWaitMs: number
-}
+export type FlowSettings = TokenLifetime &
+  VisitorSettings & {
+    readonly skip?: ((req: Request) => boolean) | undefined
+    readonly maxWaitMs: number
+  }
 
 /** What the flow is made of. */
 export type FlowParts = { readonly tokens: TokenSource; readonly sessions: SessionEntries; readonly report: Report }
@@ -63,7 +64,7 @@ export function createIdentifyRequest(
       sessions.watch(req)
       if (isSkipped(req)) return new RequestIdentity('skipped', look)
       asked = 'visitor'
-      const found = settings.visitor(req)
+      const found = askVisitor(req, settings)
       if (!isThenable(found)) return fromVisitor(req, found, look)
       look.isAsync = true
       look.isWaiting = true
@@ -81,15 +82,15 @@ export function createIdentifyRequest(
 
   /** Steps 2, 3 and 5: the session's token, else memory's; nothing is waited for. */
   function fromVisitor(req: Request, found: unknown, look: Look): RequestIdentity | Promise<RequestIdentity> {
-    const visitor = parseVisitor(found)
-    const isFromUser = settings.visitor === visitorFromUser
-    if (!visitor) {
+    const visitor = readAnswer(found, settings)
+    if (!isVisitor(visitor)) {
+      const isFromUser = !settings.visitor
+      if (visitor.reason === 'invalid-visitor') {
+        const whose = isFromUser ? 'On req.user there is' : '"visitor" returned'
+        return refuseVisitor(req, look, `${whose} no visitor: ${visitor.detail}`)
+      }
       if (isFromUser && look.hadUser()) explain(NO_ADDRESS)
       return new RequestIdentity('anonymous', look)
-    }
-    if ('invalid' in visitor) {
-      const whose = isFromUser ? 'On req.user there is' : '"visitor" returned'
-      return refuseVisitor(req, look, `${whose} no visitor: ${visitor.invalid}`)
     }
     if (!req.session) reportMissingSession(req)
     const holder = tokens.holderOf(visitor)
@@ -165,7 +166,7 @@ export function createIdentifyRequest(
 
   return function identifyRequest(req) {
     const startedAtMs = requestChannel.hasSubscribers ? performance.now() : 0
-    const look = new Look(req, settings.visitor)
+    const look = new Look(req, settings)
     const found = identify(req, look)
     if (!(found instanceof Promise)) return publish(found, startedAtMs)
     return inTime(found, req, look).then((identity) => publish(identity, startedAtMs))

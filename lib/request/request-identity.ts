@@ -4,7 +4,8 @@ import type { RequestOutcome } from '../diagnostics.js'
 import type { Identification } from '../tokens/identification.js'
 import type { TokenHolder } from '../tokens/token-source.js'
 import { ignoreRejection, isThenable } from '../visitor/thenable.js'
-import { isSameVisitor, parseVisitor } from '../visitor/visitor.js'
+import { isVisitor, type Visitor } from '../visitor/visitor.js'
+import { askVisitor, isSameAnswer, readAnswer, type VisitorSettings } from './ask-visitor.js'
 
 /** What was found besides the outcome. */
 export type Finding = {
@@ -19,7 +20,7 @@ export class Look {
   readonly #user: unknown
   readonly #sessionId: string | undefined
   readonly #hadSession: boolean
-  readonly #visitor: (req: Request) => unknown
+  readonly #settings: VisitorSettings
   /** Whose token was looked for, once that is known. */
   holder: TokenHolder | undefined = undefined
   /** Whether the app's `visitor` answers with a promise, which cannot be waited for when somebody looks again. */
@@ -27,12 +28,12 @@ export class Look {
   /** Whether the app's `visitor` still owes its answer. */
   isWaiting = false
 
-  constructor(req: Request, visitor: (req: Request) => unknown) {
+  constructor(req: Request, settings: VisitorSettings) {
     this.req = req
     this.#user = userOf(req)
     this.#sessionId = req.sessionID
     this.#hadSession = Boolean(req.session)
-    this.#visitor = visitor
+    this.#settings = settings
   }
 
   hadUser(): boolean {
@@ -56,25 +57,37 @@ export class Look {
     return this.#hadSession && !this.req.session
   }
 
-  /** Whether what the app says now fits; an answer that does not come at once, or throws, fits nothing. */
-  fitsNow(fits: (visitor: unknown) => boolean): boolean {
+  /** Whether the app still names this visitor; an answer that does not come at once, or throws, does not. */
+  isStill(visitor: Visitor): boolean {
+    return this.#fitsNow((answer) => isSameAnswer(answer, visitor, this.#settings))
+  }
+
+  /** The same for an app whose `visitor` answers with a promise. Never rejects. */
+  async willBe(visitor: Visitor): Promise<boolean> {
     try {
-      const answer = this.#visitor(this.req)
+      return isSameAnswer(await askVisitor(this.req, this.#settings), visitor, this.#settings)
+    } catch {
+      return false
+    }
+  }
+
+  /** Whether the app names nobody now. */
+  isNobody(): boolean {
+    return this.#fitsNow((answer) => {
+      const found = readAnswer(answer, this.#settings)
+      return !isVisitor(found) && found.reason !== 'invalid-visitor'
+    })
+  }
+
+  #fitsNow(fits: (answer: unknown) => boolean): boolean {
+    try {
+      const answer = askVisitor(this.req, this.#settings)
       if (!isThenable(answer)) return fits(answer)
       ignoreRejection(answer)
     } catch {
       // Told when it was asked first; a read never fails.
     }
     return false
-  }
-
-  /** The same for an app whose `visitor` answers with a promise. Never rejects. */
-  async fitsLater(fits: (visitor: unknown) => boolean): Promise<boolean> {
-    try {
-      return fits(await this.#visitor(this.req))
-    } catch {
-      return false
-    }
   }
 }
 
@@ -118,7 +131,7 @@ export class RequestIdentity {
     const { holder } = this
     const look = this.#look
     if (!holder || !look.hasSameUser() || !look.hasSameSession()) return false
-    return look.isAsync || look.fitsNow((visitor) => isSameVisitor(visitor, holder.visitor))
+    return look.isAsync || look.isStill(holder.visitor)
   }
 
   /**
@@ -128,7 +141,7 @@ export class RequestIdentity {
   async confirm(): Promise<boolean> {
     const { holder } = this
     if (!holder || !this.isCurrent()) return false
-    return !this.#look.isAsync || this.#look.fitsLater((visitor) => isSameVisitor(visitor, holder.visitor))
+    return !this.#look.isAsync || this.#look.willBe(holder.visitor)
   }
 
   /** Whether a user has appeared since, of whom this run could not know. */
@@ -142,6 +155,6 @@ export class RequestIdentity {
     if (this.outcome === 'skipped') return false
     if (look.hasLostSession()) return true
     if (look.isAsync) return look.hasSameUser() ? this.outcome === 'anonymous' : !look.hasUser()
-    return look.fitsNow((visitor) => parseVisitor(visitor) === null)
+    return look.isNobody()
   }
 }

@@ -1,5 +1,7 @@
-// Who the app's user is to HubSpot: the visitor, read from `req.user` or from the app's own function, and refused while unverified.
+// The visitor: what HubSpot is told about a user, parsed from what the app's `visitor` returned, and refused while unverified.
 import { z } from 'zod'
+import { asRecord, type UserRecord } from './user-record.js'
+import { type MarkVerdict, markVerdict } from './verification-marks.js'
 
 /** What HubSpot is told about a user. */
 export type Visitor = {
@@ -13,8 +15,19 @@ export type Visitor = {
   customerAgentContext?: Record<string, string> | undefined
 }
 
-/** A visitor that cannot be used, with what is wrong and never with the value. */
-export type InvalidVisitor = { invalid: string }
+/**
+ * Why there is no visitor. `detail` is the path of the mark that refused (none when `requireVerified` found no mark), or what is
+ * malformed; never a value.
+ */
+export type NoVisitor = {
+  readonly reason: 'no-user' | 'no-email' | 'unverified' | 'invalid-visitor'
+  readonly detail?: string | undefined
+}
+
+/** The option that decides about records without a mark. */
+export type VerificationRules = { readonly requireVerified: boolean }
+
+export const NO_USER: NoVisitor = Object.freeze({ reason: 'no-user' })
 
 /** RFC 5321: the longest address that can be delivered to. */
 const MAX_EMAIL_LENGTH = 254
@@ -22,24 +35,6 @@ const MAX_NAME_LENGTH = 100
 
 /** Most names need no cleaning. */
 const PLAIN_NAME = /^[A-Za-z][A-Za-z'-]{0,60}$/
-
-/** Marks that user records carry of a confirmed address. */
-type VerificationMarks = {
-  readonly emailVerified?: unknown
-  readonly email_verified?: unknown
-  readonly isEmailVerified?: unknown
-  readonly emailVerifiedAt?: unknown
-  readonly email_verified_at?: unknown
-  readonly email_confirmed_at?: unknown
-}
-
-/** An address of a Passport profile. */
-type ProfileEmail = { readonly value: string; readonly verified?: unknown }
-
-const NO_EMAILS: readonly ProfileEmail[] = []
-
-/** How a database or a form writes "no". */
-const NEGATIVE_WORDS = new Set(['', '0', 'false', 'f', 'no', 'n', 'null', 'undefined'])
 
 // zod's plain email() refuses real addresses such as o'brien+x&co@example.com.
 const EMAIL = z.regexes.html5Email
@@ -55,47 +50,69 @@ const visitorSchema = z.object({
 })
 
 /**
- * The default of the option `visitor`, before it is parsed: `req.user.email`, else the first of `req.user.emails[].value`
- * (Passport profiles), with the names beside it.
+ * Visitors whose user carried a mark that says yes, which a visitor itself does not. Kept beside them, so that a visitor is
+ * nothing but its fields.
  */
-export function visitorFromUser(req: object): unknown {
-  const user = asRecord((req as { user?: unknown }).user)
-  if (!user) return null
-  const own = user['email']
-  const emails = profileEmails(user)
-  const email = isFilled(own) ? own : emails[0]?.value
-  if (email === undefined || isUnverified(user)) return null
-  if (emails.some(({ value, verified }) => isNegative(verified) && isSameAddress(value, email))) return null
-  const name = asRecord(user['name'])
-  return {
-    email,
-    firstName: firstText(user['firstName'], user['given_name'], name?.['givenName']),
-    lastName: firstText(user['lastName'], user['family_name'], name?.['familyName'])
-  }
+const markedAsVerified = new WeakSet<object>()
+
+export function rememberVerified(visitor: Visitor): void {
+  markedAsVerified.add(visitor)
+}
+
+export function isVisitor(found: Visitor | NoVisitor): found is Visitor {
+  return !('reason' in found)
 }
 
 /**
- * Parses whatever `visitor()` returned. `null` and `undefined` mean nobody, and so does a record that says itself that its
+ * Parses what the app's `visitor` returned. `null` and `undefined` mean nobody, and so does a record that says itself that its
  * address is not verified.
  */
-export function parseVisitor(value: unknown): Visitor | InvalidVisitor | null {
-  if (value === null || value === undefined) return null
+export function readVisitor(value: unknown, rules: VerificationRules): Visitor | NoVisitor {
+  if (value === null || value === undefined) return NO_USER
   const record = asRecord(value)
-  if (!record || Array.isArray(record)) return { invalid: 'not an object' }
+  if (!record || Array.isArray(record)) return { reason: 'invalid-visitor', detail: 'not an object' }
   // Read once: a getter may answer otherwise when it is asked again, and what was checked must be what is sent.
   const { email, firstName, lastName, customerAgentContext } = record
-  const given = { email, firstName, lastName, customerAgentContext }
+  const visitor = parseVisitor({ email, firstName, lastName, customerAgentContext })
+  if (!isVisitor(visitor)) return visitor
+  return refusal(ownVerdict(record, visitor.email), rules) ?? visitor
+}
+
+/**
+ * Whether what the app's `visitor` gives now is still this person. Their context does not matter: it may speak of the time, or of
+ * `req.url`, which a router rewrites.
+ */
+export function isSameVisitor(value: unknown, visitor: Visitor, rules: VerificationRules): boolean {
+  const now = asRecord(value)
+  const email = now?.['email']
+  if (!now || typeof email !== 'string') return false
+  return email.trim() === visitor.email && !refusal(ownVerdict(now, email), rules)
+}
+
+/**
+ * Why nobody is identified by a record with these marks, if so. An identified visitor sees that contact's earlier threads: an
+ * unverified address would be an open door to them.
+ */
+export function refusal(verdict: MarkVerdict, { requireVerified }: VerificationRules): NoVisitor | undefined {
+  if (typeof verdict === 'string') return { reason: 'unverified', detail: verdict }
+  return requireVerified && !verdict ? { reason: 'unverified' } : undefined
+}
+
+/** The fields of a visitor, checked and cleaned; only those that are there. */
+export function parseVisitor(given: Partial<Record<keyof Visitor, unknown>>): Visitor | NoVisitor {
   const parsed = isPlain(given) ? { success: true as const, data: given } : visitorSchema.safeParse(given)
-  if (!parsed.success) return { invalid: describeIssue(parsed.error) }
-  // An identified visitor sees that contact's earlier threads: an unverified address would be an open door to them.
-  if (isUnverified(record)) return null
-  const { data } = parsed
-  return {
-    email: data.email,
-    firstName: data.firstName || undefined,
-    lastName: data.lastName || undefined,
-    customerAgentContext: data.customerAgentContext ?? undefined
-  }
+  if (!parsed.success) return { reason: 'invalid-visitor', detail: describeIssue(parsed.error) }
+  const { email, firstName, lastName, customerAgentContext } = parsed.data
+  const visitor: Visitor = { email }
+  if (firstName) visitor.firstName = firstName
+  if (lastName) visitor.lastName = lastName
+  if (customerAgentContext) visitor.customerAgentContext = customerAgentContext
+  return visitor
+}
+
+/** What a record from the app itself says; one that was made of a marked user has that user's yes. */
+function ownVerdict(record: UserRecord, email: string): MarkVerdict {
+  return markVerdict(record, email) ?? (markedAsVerified.has(record) || undefined)
 }
 
 /** Whether a visitor is as the schema would leave it. Most are, on every page, and this takes a tenth of the schema's time. */
@@ -115,25 +132,6 @@ function isPlainName(name: unknown): boolean {
   return name === undefined || (typeof name === 'string' && PLAIN_NAME.test(name))
 }
 
-/** Looked at several times on every page: by name, because a loop over names looks each one up anew. */
-function isUnverified(record: VerificationMarks): boolean {
-  return (
-    isNegative(record.emailVerified) ||
-    isNegative(record.email_verified) ||
-    isNegative(record.isEmailVerified) ||
-    isNegative(record.emailVerifiedAt) ||
-    isNegative(record.email_verified_at) ||
-    isNegative(record.email_confirmed_at)
-  )
-}
-
-/** A mark that is there (not `undefined`) and does not say yes. */
-function isNegative(mark: unknown): boolean {
-  if (mark === undefined) return false
-  if (typeof mark === 'string') return NEGATIVE_WORDS.has(mark.trim().toLowerCase())
-  return !mark
-}
-
 /** Names lose control characters and are cut without leaving half a character behind. */
 function cleanName(name: string): string {
   if (PLAIN_NAME.test(name)) return name
@@ -148,46 +146,4 @@ function cleanName(name: string): string {
 
 function describeIssue(error: z.ZodError): string {
   return `its ${String(error.issues[0]?.path[0])} is missing or malformed`
-}
-
-function asRecord(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
-}
-
-/** The addresses of a Passport profile, without the empty ones; copies, so that an address is the one whose mark is looked at. */
-function profileEmails({ emails }: { readonly emails?: unknown }): readonly ProfileEmail[] {
-  if (!Array.isArray(emails)) return NO_EMAILS
-  const filled: ProfileEmail[] = []
-  for (const entry of emails as unknown[]) {
-    const record = asRecord(entry)
-    const value = record?.['value']
-    if (isFilled(value)) filled.push({ value, verified: record?.['verified'] })
-  }
-  return filled
-}
-
-/** Hardly any mailbox tells cases apart, so neither may the mark of one. */
-function isSameAddress(one: string, other: string): boolean {
-  return one.trim().toLowerCase() === other.trim().toLowerCase()
-}
-
-function isFilled(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== ''
-}
-
-function firstText(first: unknown, second: unknown, third: unknown): string | undefined {
-  if (isFilled(first)) return first
-  if (isFilled(second)) return second
-  return isFilled(third) ? third : undefined
-}
-
-/**
- * Whether what `visitor()` gives now is still this person. Their context does not matter: it may speak of the time, or of
- * `req.url`, which a router rewrites.
- */
-export function isSameVisitor(value: unknown, visitor: Visitor): boolean {
-  const now = asRecord(value)
-  const email = now?.['email']
-  if (!now || typeof email !== 'string') return false
-  return email.trim() === visitor.email && !isUnverified(now)
 }

@@ -12,7 +12,6 @@ import {
   hubspotIdentification
 } from '../../lib/index.js'
 import { resolveOptions } from '../../lib/options/resolve-options.js'
-import { visitorFromUser } from '../../lib/visitor/visitor.js'
 
 const SECRET = 'pat-na1-planted-secret'
 
@@ -34,7 +33,6 @@ const DEFAULTS = {
   sessionKey: 'hubspot',
   localsKey: 'hubspot',
   forgetOnLogout: true,
-  visitor: visitorFromUser,
   onError: writeToDebugLog
 }
 

@@ -8,7 +8,7 @@ const ENTRIES = [
   {
     entry: '.',
     file: 'index',
-    values: ['HubSpotIdentificationError', 'cspDirectives', 'hubspotIdentification'],
+    values: ['HubSpotIdentificationError', 'cspDirectives', 'hubspotIdentification', 'visitorFrom'],
     types: [
       'CspDirectives',
       'CspOptions',

@@ -1,16 +1,12 @@
 // Any `req.user`: never a crash, and never an address that its own marks refuse.
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { parseVisitor, visitorFromUser } from '../../lib/visitor/visitor.js'
+import { VERIFICATION_MARKS } from '../../lib/visitor/verification-marks.js'
+import { isVisitor, readVisitor } from '../../lib/visitor/visitor.js'
+import { readUser, visitorFrom } from '../../lib/visitor/visitor-from.js'
 
-const MARKS = [
-  'emailVerified',
-  'email_verified',
-  'isEmailVerified',
-  'emailVerifiedAt',
-  'email_verified_at',
-  'email_confirmed_at'
-]
+const RULES = { requireVerified: false }
+
 const email = fc.oneof(
   fc.emailAddress(),
   fc.string(),
@@ -47,10 +43,11 @@ const user = fc.oneof(
 test('any user is a visitor with a well-formed address and clean names, invalid, or nobody', () => {
   fc.assert(
     fc.property(user, (someone) => {
-      const visitor = parseVisitor(visitorFromUser({ user: someone }))
-      if (visitor === null) return
-      if ('invalid' in visitor) {
-        expect(visitor.invalid).toMatch(/^(not an object|its \w+ is missing or malformed)$/)
+      const visitor = readUser(someone, RULES)
+      if (!isVisitor(visitor)) {
+        expect(visitorFrom(someone)).toBeNull()
+        if (visitor.reason === 'invalid-visitor')
+          expect(visitor.detail).toMatch(/^(not an object|its \w+ is missing or malformed)$/)
         return
       }
       expect(visitor.email).toMatch(/^\S+@\S+$/)
@@ -76,7 +73,7 @@ test('a visitor that needs no cleaning is what the schema would have made of it'
     fc.property(email, name, name, (address, firstName, lastName) => {
       const given = { email: address, firstName, lastName }
       // Whoever brings a context, even none, goes the long way.
-      expect(parseVisitor(given)).toEqual(parseVisitor({ ...given, customerAgentContext: null }))
+      expect(readVisitor(given, RULES)).toEqual(readVisitor({ ...given, customerAgentContext: null }, RULES))
     }),
     { numRuns: 2000 }
   )
@@ -84,19 +81,24 @@ test('a visitor that needs no cleaning is what the schema would have made of it'
 
 test('any object from the app itself is a visitor, invalid, or nobody', () => {
   fc.assert(
-    fc.property(fc.oneof(user, anything), (given) => void parseVisitor(given)),
+    fc.property(fc.oneof(user, anything), (given) => void readVisitor(given, RULES)),
     { numRuns: 1000 }
   )
 })
 
 test('a mark that does not say yes refuses, whatever else is there', () => {
   fc.assert(
-    fc.property(user, fc.emailAddress(), fc.constantFrom(...MARKS), no, (someone, address, mark, value) => {
-      const marked = { ...(someone as object), email: address, [mark]: value }
-      expect(parseVisitor(visitorFromUser({ user: marked }))).toBeNull()
-      const own = parseVisitor(marked)
-      expect(own === null || 'invalid' in own).toBe(true)
-    })
+    fc.property(
+      user,
+      fc.emailAddress(),
+      fc.constantFrom(...VERIFICATION_MARKS),
+      no,
+      (someone, address, mark, value) => {
+        const marked = { ...(someone as object), email: address, [mark]: value }
+        expect(visitorFrom(marked)).toBeNull()
+        expect(isVisitor(readVisitor(marked, RULES))).toBe(false)
+      }
+    )
   )
 })
 
@@ -110,8 +112,8 @@ test('a Passport address that is marked as unverified refuses', () => {
       (value, verified, more, isUpper) => {
         const letters = [...value].map((letter, at) => (isUpper(at) ? letter.toUpperCase() : letter.toLowerCase()))
         const emails = [...more, { value, verified }]
-        expect(visitorFromUser({ user: { emails: [{ value, verified }, ...more] } })).toBeNull()
-        expect(visitorFromUser({ user: { email: letters.join(''), emails } })).toBeNull()
+        expect(visitorFrom({ emails: [{ value, verified }, ...more] })).toBeNull()
+        expect(visitorFrom({ email: letters.join(''), emails })).toBeNull()
       }
     )
   )

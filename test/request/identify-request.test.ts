@@ -59,8 +59,9 @@ describe('req.user', () => {
     ['a Passport profile', { emails: [{ value: ANN.email }], name: { givenName: 'Ann', familyName: 'Lee' } }, ANN],
     ['a profile with a verified address', { emails: [{ value: ANN.email, verified: true }] }, ANN],
     ['a profile whose first entry is empty', { emails: [{ value: '' }, { value: ANN.email }] }, ANN],
+    ['a profile whose addresses are plain texts', { emails: ['ann@example.com'] }, ANN],
     ['an empty address beside a profile', { email: '', emails: [{ value: ANN.email }] }, ANN],
-    ['an affirmative mark', { ...ANN, emailVerified: true, email_verified_at: new Date(0) }, ANN],
+    ['an affirmative mark', { ...ANN, emailVerified: true, email_verified_at: new Date('2024-02-29') }, ANN],
     [
       'an instance with getters',
       new (class {
@@ -90,7 +91,7 @@ describe('req.user', () => {
     ['a blank address', { email: '  ' }],
     ['an address that is no string', { email: { toString: () => ANN.email } }],
     ['an empty profile', { emails: [] }],
-    ['a profile of junk', { emails: [null, 1, 'ann@example.com', { value: 5 }] }]
+    ['a profile of junk', { emails: [null, 1, ' ', { value: 5 }, ['ann@example.com']] }]
   ])('that is %s stays unknown, and nothing is told', async (_name, user) => {
     expect(await mintFor(user)).toBeUndefined()
   })

@@ -13,7 +13,9 @@ holds<Same<keyof Settings['cache'], keyof Exclude<HubSpotIdentificationOptions['
 
 // With every default filled in, these options are never undefined inside the library.
 type Optional<T> = { [K in keyof T]-?: undefined extends T[K] ? K : never }[keyof T]
-holds<Same<Optional<Settings>, 'visitorKey' | 'skip' | 'rateLimiter' | 'fetch' | 'agent' | 'portalId' | 'nonce'>>()
+holds<
+  Same<Optional<Settings>, 'visitor' | 'visitorKey' | 'skip' | 'rateLimiter' | 'fetch' | 'agent' | 'portalId' | 'nonce'>
+>()
 
 // An environment variable goes straight in; whether it is set is told at the call.
 hubspotIdentification({ accessToken: process.env['HUBSPOT_ACCESS_TOKEN'] })

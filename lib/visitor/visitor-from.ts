@@ -1,0 +1,97 @@
+// From the app's user to the visitor: where addresses and names stand on the records of Passport, OpenID, Clerk, Supabase and others.
+import { addressesOf, preferredAddress } from './addresses.js'
+import { asRecord, isFilled, type UserRecord } from './user-record.js'
+import { type MarkVerdict, markVerdict } from './verification-marks.js'
+import {
+  isVisitor,
+  NO_USER,
+  type NoVisitor,
+  parseVisitor,
+  refusal,
+  rememberVerified,
+  type VerificationRules,
+  type Visitor
+} from './visitor.js'
+
+const NO_EMAIL: NoVisitor = Object.freeze({ reason: 'no-email' })
+
+/** What the last call of `visitorFrom` refused. */
+let lastRefusal: NoVisitor | undefined
+
+/**
+ * Makes a visitor of a user, wherever the app keeps it; the option `visitor` does the same with `req.user` by default.
+ *
+ * Reads `email`, else the first address in `emails` (Passport profiles), else Clerk's primary one in `emailAddresses`; names from
+ * `firstName`/`lastName`, `given_name`/`family_name`, `first_name`/`last_name`, `givenName`/`familyName`, and the two of `name`.
+ * Gives `null` for no user, no usable address, and a user whose record does not clearly say yes where it carries a mark of
+ * verification (`emailVerified`, `email_verified`, ...): an identified visitor sees that contact's earlier threads.
+ *
+ * To add a `customerAgentContext`, set it on the visitor that comes back: with `requireVerified` a copy would no longer be known
+ * to come from a user who is marked as verified.
+ *
+ * @example
+ * visitor: (req) => visitorFrom(req.oidc.user)
+ */
+export function visitorFrom(user: unknown): Visitor | null {
+  const { found, verdict } = examine(user)
+  if (!isVisitor(found)) {
+    lastRefusal = found
+    return null
+  }
+  lastRefusal = undefined
+  if (verdict) rememberVerified(found)
+  return found
+}
+
+/** Why the last call of `visitorFrom` gave `null`, once: for an app's `visitor` that passes its answer on at once. */
+export function takeRefusal(): NoVisitor | undefined {
+  const taken = lastRefusal
+  lastRefusal = undefined
+  return taken
+}
+
+/** The default of the option `visitor`, with the reason kept. */
+export function readUser(user: unknown, rules: VerificationRules): Visitor | NoVisitor {
+  const { found, verdict } = examine(user)
+  return isVisitor(found) ? (refusal(verdict, rules) ?? found) : found
+}
+
+type Examined = { readonly found: Visitor | NoVisitor; readonly verdict?: MarkVerdict }
+
+function examine(user: unknown): Examined {
+  const record = asRecord(user)
+  if (!record) return { found: NO_USER }
+  const own = record['email']
+  const addresses = addressesOf(record)
+  const email = isFilled(own) ? own : preferredAddress(record, addresses)
+  if (email === undefined) return { found: NO_EMAIL }
+  const verdict = markVerdict(record, email, addresses)
+  const refused = refusal(verdict, { requireVerified: false })
+  return { found: refused ?? parseVisitor({ email, ...namesOf(record) }), verdict }
+}
+
+/** Names in the fields that tell first from last. At Supabase they are in `user_metadata`. */
+function namesOf(record: UserRecord): { firstName: string | undefined; lastName: string | undefined } {
+  const name = asRecord(record['name'])
+  const metadata = asRecord(record['user_metadata'])
+  return {
+    firstName: firstNameOf(record) ?? (name && text(name['givenName'])) ?? (metadata && firstNameOf(metadata)),
+    lastName: lastNameOf(record) ?? (name && text(name['familyName'])) ?? (metadata && lastNameOf(metadata))
+  }
+}
+
+function firstNameOf(record: UserRecord): string | undefined {
+  return (
+    text(record['firstName']) ?? text(record['given_name']) ?? text(record['first_name']) ?? text(record['givenName'])
+  )
+}
+
+function lastNameOf(record: UserRecord): string | undefined {
+  return (
+    text(record['lastName']) ?? text(record['family_name']) ?? text(record['last_name']) ?? text(record['familyName'])
+  )
+}
+
+function text(value: unknown): string | undefined {
+  return isFilled(value) ? value : undefined
+}

@@ -1,0 +1,147 @@
+// Which marks of verification say yes, and that everything else refuses, wherever it stands.
+import { describe, expect, test } from '@jest/globals'
+import { VERIFICATION_MARKS, VERIFICATION_PLACES } from '../../lib/visitor/verification-marks.js'
+import { isVisitor, readVisitor, type Visitor } from '../../lib/visitor/visitor.js'
+import { readUser, takeRefusal, visitorFrom } from '../../lib/visitor/visitor-from.js'
+
+const EMAIL = 'jane@example.com'
+const RULES = { requireVerified: false }
+const STRICT = { requireVerified: true }
+const DAY_MS = 24 * 60 * 60 * 1000
+const iso = (fromNowMs: number) => new Date(Date.now() + fromNowMs).toISOString()
+const sql = (fromNowMs: number) => iso(fromNowMs).slice(0, 19).replace('T', ' ')
+
+const YES: [string, unknown][] = [
+  ...['1', 'true', 't', 'yes', 'y', 'on', 'verified', 'confirmed', ' TRUE\n', 'Yes'].map((word): [string, unknown] => [
+    `the word ${JSON.stringify(word)}`,
+    word
+  ]),
+  ['true', true],
+  ['1', 1],
+  ['1n', 1n],
+  ['a past Date', new Date(Date.now() - 1000)],
+  ['a date', '2024-02-29'],
+  ['an ISO time', iso(-1000)],
+  ['an ISO time with an offset', '2024-05-01T10:00:00+02:00'],
+  ['an ISO time without seconds', '2024-05-01T10:00Z'],
+  ['an SQL time', '2024-05-01 10:00:00'],
+  ['an SQL time of microseconds', '2024-05-01 10:00:00.123456'],
+  ['a time of PostgreSQL', '2024-05-01 10:00:00.12+00'],
+  ['a time of PostgreSQL in India', '2024-05-01 10:00:00+0530'],
+  ['a time in UTC', '2024-05-01 10:00:00 UTC'],
+  ['epoch seconds', 1_714_557_600],
+  ['epoch seconds with a fraction', 1_714_557_600.25],
+  ['epoch milliseconds', 1_714_557_600_000],
+  ['epoch milliseconds as a bigint', 1_714_557_600_000n],
+  ['epoch seconds as text', '1714557600'],
+  ['epoch milliseconds as text', '1714557600000'],
+  ['BIT(1) of 1', Buffer.from([1])],
+  ['a byte of 1', new Uint8Array([1])]
+]
+
+const NO: [string, unknown][] = [
+  ...['', ' ', '0', 'false', 'f', 'no', 'n', 'off', 'null', 'undefined', 'pending', 'unverified', 'not verified'].map(
+    (word): [string, unknown] => [`the word ${JSON.stringify(word)}`, word]
+  ),
+  ...[false, null, 0, -1, 2, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 0n, -1n].map((value): [string, unknown] => [
+    String(value),
+    value
+  ]),
+  ['an Invalid Date', new Date('x')],
+  ['a future Date', new Date(Date.now() + DAY_MS)],
+  ['what new Date(null) gives', new Date(0)],
+  ['a zero date of SQL', '0000-00-00 00:00:00'],
+  ['a zero date', '0000-00-00'],
+  ['year 1', '0001-01-01T00:00:00Z'],
+  ['1900 in SQL Server', '1900-01-01 00:00:00'],
+  ['1970', '1970-01-01T00:00:00.000Z'],
+  ['no real day', '2024-02-30'],
+  ['no real month', '2024-13-01'],
+  ['no real hour', '2024-05-01 25:00:00'],
+  ['a future ISO time', iso(60_000)],
+  ['a future SQL time', sql(2 * DAY_MS)],
+  ['a date with more behind it', '2024-05-01 or so'],
+  ['future epoch seconds', Math.ceil(Date.now() / 1000) + 60],
+  ['future epoch milliseconds', Date.now() + 60_000],
+  ['future epoch seconds as text', String(Math.ceil(Date.now() / 1000) + 60)],
+  ['a number that is no time', 123_456],
+  ['a number between seconds and milliseconds', 100_000_000_000],
+  ['digits that are no time', '0001714557600'.slice(0, 8)],
+  ['BIT(1) of 0', Buffer.from([0])],
+  ['no byte', new Uint8Array()],
+  ['two bytes', new Uint8Array([1, 1])],
+  ['a byte of 49, the digit 1', Buffer.from('1')],
+  ['an object', {}],
+  ['an array', []],
+  ['an array of true', [true]],
+  ['an object of false', Object(false)],
+  ['an object of true', Object(true)],
+  ['a time stamp of Firestore', { seconds: 1_714_557_600, nanoseconds: 0 }],
+  ['a function', () => true],
+  ['a symbol', Symbol('true')]
+]
+
+/** Every place of a mark, by its path. */
+const PLACES: [string, (mark: object) => object][] = [
+  ['', (mark) => mark],
+  ...VERIFICATION_PLACES.flatMap((outer): [string, (mark: object) => object][] => [
+    [`${outer}.`, (mark) => ({ [outer]: mark })],
+    ...VERIFICATION_PLACES.map((inner): [string, (mark: object) => object] => [
+      `${outer}.${inner}.`,
+      (mark) => ({ [outer]: { [inner]: mark } })
+    ])
+  ]),
+  ['emails[].', (mark) => ({ emails: [{ value: EMAIL, ...mark }] })],
+  ['emailAddresses[].', (mark) => ({ emailAddresses: [{ emailAddress: EMAIL, ...mark }] })],
+  ['profile.emails[].', (mark) => ({ profile: { emails: [{ value: EMAIL.toUpperCase(), ...mark }] } })]
+]
+
+/** By every way: the default, the exported function, and the app's own `visitor`. */
+function judgements(record: object, rules = RULES): unknown[] {
+  const from = visitorFrom(record)
+  return [readUser(record, rules), from ? readVisitor(from, rules) : takeRefusal(), readVisitor(record, rules)]
+}
+
+describe.each(PLACES)('at %j', (path, put) => {
+  test.each(VERIFICATION_MARKS)('%s', (name) => {
+    for (const [what, no] of NO) {
+      for (const found of judgements({ email: EMAIL, ...put({ [name]: no }) })) {
+        expect([what, found]).toEqual([what, { reason: 'unverified', detail: path + name }])
+      }
+    }
+    for (const [what, yes] of YES) {
+      for (const found of judgements({ email: EMAIL, ...put({ [name]: yes }) }, STRICT)) {
+        expect([what, found]).toEqual([what, { email: EMAIL }])
+      }
+    }
+  })
+})
+
+test('undefined means that the mark is not there', () => {
+  for (const name of VERIFICATION_MARKS) {
+    for (const found of judgements({ email: EMAIL, [name]: undefined })) expect(found).toEqual({ email: EMAIL })
+    for (const found of judgements({ email: EMAIL, [name]: undefined }, STRICT)) {
+      expect(found).toEqual({ reason: 'unverified' })
+    }
+  }
+})
+
+test('one mark that refuses is enough, however many say yes', () => {
+  const yes = Object.fromEntries(VERIFICATION_MARKS.map((name) => [name, true]))
+  for (const name of VERIFICATION_MARKS) {
+    for (const [path, put] of PLACES.slice(1)) {
+      expect(readUser({ email: EMAIL, ...yes, ...put({ ...yes, [name]: 0 }) }, RULES)).toEqual({
+        reason: 'unverified',
+        detail: path + name
+      })
+    }
+  }
+})
+
+test('with requireVerified a visitor that visitorFrom made passes only when its user carried a yes', () => {
+  const made = (user: object) => visitorFrom(user) as Visitor
+  expect(isVisitor(readVisitor(made({ email: EMAIL, _json: { email_verified: true } }), STRICT))).toBe(true)
+  expect(readVisitor(made({ email: EMAIL }), STRICT)).toEqual({ reason: 'unverified' })
+  expect(readVisitor({ email: EMAIL }, STRICT)).toEqual({ reason: 'unverified' })
+  expect(isVisitor(readVisitor({ email: EMAIL, emailVerified: true }, STRICT))).toBe(true)
+})

@@ -1,0 +1,97 @@
+// Where the address and the names stand on the user records of an app.
+import { describe, expect, test } from '@jest/globals'
+import { visitorFrom as from } from '../../lib/visitor/visitor-from.js'
+
+const EMAIL = 'jane@example.com'
+
+describe('visitorFrom', () => {
+  test.each([
+    ['email', { email: EMAIL }],
+    ['email with spaces around', { email: ` ${EMAIL} ` }],
+    ['the first of emails', { emails: [{ value: EMAIL }, { value: 'other@example.com' }] }],
+    ['the first of emails that is filled', { email: ' ', emails: [null, { value: '' }, { value: EMAIL }] }],
+    ['a verified Passport address', { emails: [{ value: EMAIL, verified: true }] }]
+  ])('takes %s', (_name, user) => {
+    expect(from(user)).toEqual({ email: EMAIL })
+  })
+
+  test.each([
+    ['firstName, lastName', { firstName: 'Jane', lastName: 'Doe' }],
+    ['given_name, family_name', { given_name: 'Jane', family_name: 'Doe' }],
+    ['name.givenName, name.familyName', { name: { givenName: 'Jane', familyName: 'Doe' } }]
+  ])('takes names from %s', (_name, names) => {
+    expect(from({ email: EMAIL, ...names })).toEqual({ email: EMAIL, firstName: 'Jane', lastName: 'Doe' })
+  })
+
+  test.each([
+    undefined,
+    null,
+    'jane@example.com',
+    5,
+    {},
+    { email: '' },
+    { email: 5 },
+    { emails: 'x' },
+    { emails: [5] }
+  ])('takes %j for nobody', (user) => {
+    expect(from(user)).toBeNull()
+  })
+
+  test.each([
+    'emailVerified',
+    'email_verified',
+    'isEmailVerified',
+    'emailVerifiedAt',
+    'email_verified_at',
+    'email_confirmed_at'
+  ])('a %s that does not say yes refuses; one that does, and none, do not', (mark) => {
+    for (const no of [false, null, 0, '', '0', 'false', 'FALSE', ' no '])
+      expect(from({ email: EMAIL, [mark]: no })).toBeNull()
+    for (const yes of [true, 1, 'true', '2026-01-01', new Date(), undefined]) {
+      expect(from({ email: EMAIL, [mark]: yes })).toEqual({ email: EMAIL })
+    }
+  })
+
+  test('the mark of the Passport address that is used counts', () => {
+    const emails = [
+      { value: EMAIL, verified: false },
+      { value: 'b@example.com', verified: true }
+    ]
+    expect(from({ emails })).toBeNull()
+    expect(from({ email: EMAIL, emails })).toBeNull()
+    expect(from({ email: 'b@example.com', emails })).toEqual({ email: 'b@example.com' })
+  })
+
+  test('the mark of an address counts, whichever of its two spellings has spaces around', () => {
+    expect(from({ email: ` ${EMAIL}`, emails: [{ value: EMAIL, verified: false }] })).toBeNull()
+    expect(from({ email: EMAIL, emails: [{ value: `${EMAIL}\n`, verified: false }] })).toBeNull()
+  })
+
+  test.each([
+    ['Jane@Example.com', 'jane@example.com'],
+    ['jane@example.com', 'JANE@EXAMPLE.COM'],
+    [' Jane@example.com', 'jane@Example.com\n']
+  ])('the mark of an address counts in whatever case: %j and %j', (email, value) => {
+    expect(from({ email, emails: [{ value, verified: false }] })).toBeNull()
+    expect(from({ email, emails: [{ value, verified: true }] })).toEqual({ email: email.trim() })
+  })
+
+  test.each([
+    ['first', [false, true]],
+    ['last', [true, undefined, null]]
+  ])('one "no" among several marks of the address is enough, also as the %s', (_name, marks) => {
+    const emails = marks.map((verified) => ({ value: EMAIL, verified }))
+    expect(from({ emails })).toBeNull()
+    expect(from({ email: EMAIL, emails })).toBeNull()
+  })
+
+  test('the address whose mark was looked at is the one that is taken, also of a record that changes', () => {
+    const changing = (key: string, rest = {}) => {
+      let reads = 0
+      return Object.defineProperty(rest, key, { get: () => (reads++ ? 'other@example.com' : EMAIL) })
+    }
+    expect(from(changing('email'))).toEqual({ email: EMAIL })
+    expect(from({ emails: [changing('value')] })).toEqual({ email: EMAIL })
+    expect(from({ emails: [changing('value', { verified: false })] })).toBeNull()
+  })
+})
