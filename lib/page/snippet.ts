@@ -17,8 +17,8 @@ const NONCE_FORM = /^[A-Za-z0-9+/_-]{1,256}={0,2}$/
 
 const NO_SETTINGS = '{}'
 
-/** What would end the script element, start a comment in it, or be changed by an HTML parser or an older JavaScript one. */
-const UNSAFE = /[<>&\u007f-\uffff]/
+/** What an HTML parser or an older JavaScript one would read as something else, and what ends a literal or an attribute. */
+const UNSAFE = /[<>&'`$\u007f-\uffff]/
 const EVERY_UNSAFE = new RegExp(UNSAFE, 'g')
 
 /** Whether a nonce can stand in an attribute and be matched by a policy. */
@@ -26,7 +26,13 @@ export function isNonce(value: unknown): value is string {
   return typeof value === 'string' && NONCE_FORM.test(value)
 }
 
-/** ASCII JSON that is safe inside a script element and reads back as exactly the same values. */
+/**
+ * ASCII JSON that reads back as exactly the same values in a script element, in a data block and in a single-quoted attribute.
+ *
+ * In `JSON.parse('...')` and `` JSON.parse(`...`) `` it is as safe: nothing in it ends the literal or starts a `${}`. There
+ * JavaScript decodes the escapes once before JSON does, so a double quote, a backslash or a control character does not
+ * survive; no escape of these reads back in all places. An address and a token hold none of them: only the app's own settings can.
+ */
 export function renderJson(value: PageSettings | string): string {
   const json = JSON.stringify(value)
   // Of most addresses nothing needs escaping, and looking is cheaper than replacing.
@@ -40,8 +46,7 @@ function escapeCharacter(character: string): string {
 /** What `renderJson` gives for the same settings with an identity's keys after them. */
 export function addIdentity(json: string, { email, token }: Pick<Identification, 'email' | 'token'>): string {
   const start = json === NO_SETTINGS ? '{' : `${json.slice(0, -1)},`
-  // The form of a token leaves nothing to escape in it.
-  return `${start}"identificationEmail":${renderJson(email)},"identificationToken":"${token}"}`
+  return `${start}"identificationEmail":${renderJson(email)},"identificationToken":${renderJson(token)}}`
 }
 
 /**

@@ -115,12 +115,12 @@ describe('renderSnippet', () => {
     )
   })
 
-  test('is ASCII without anything that ends a script', () => {
+  test('is ASCII without anything that ends a script, a literal or an attribute', () => {
     fc.assert(
       fc.property(settings, (own) => {
         const printed = renderJson(own)
         expect(printed).toMatch(/^[\x20-\x7e]*$/)
-        expect(printed).not.toMatch(/[<>&]/)
+        expect(printed).not.toMatch(/[<>&'`$]/)
         expect(JSON.parse(printed)).toEqual(JSON.parse(JSON.stringify(own)))
       })
     )
