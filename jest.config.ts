@@ -7,7 +7,7 @@ const config: Config = {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/test/consumers/.*/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/test/consumers/.*/', '<rootDir>/test/integrations/.*/'],
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },
   // One at a time: real clocks, processes and browsers are at work, and they want a core of their own.
   maxWorkers: 1,

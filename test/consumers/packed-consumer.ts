@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 const ROOT = resolve('.')
 const PROJECTS = ['commonjs', 'esm', 'jest', 'vitest', 'typescript', 'passport']
 /** What npm says when it cannot reach its registry; every other failure of an installation is a failure of the test. */
-const UNREACHABLE =
+export const UNREACHABLE =
   /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT)\b/
 
 /** Whether everything is tried, as CI does: every Node version, and every way to resolve types. */
@@ -97,8 +97,9 @@ async function install(folder: string, packages: readonly string[]): Promise<Omi
   }
 }
 
-function leaveOut(packages: readonly string[]): void {
-  const message = `NOT TESTED, the npm registry cannot be reached: consumers with ${packages.join(', ')}`
+/** Says loudly that nothing can be tested with these packages; with `REQUIRE_ALL=1` that is an error. */
+export function leaveOut(packages: readonly string[]): void {
+  const message = `NOT TESTED, the npm registry cannot be reached: tests with ${packages.join(', ')}`
   if (process.env['REQUIRE_ALL'] === '1') throw new Error(message)
   process.stderr.write(`\n*** ${message} ***\n\n`)
 }

@@ -1,0 +1,1 @@
+export * from 'packed-express-hubspot-identification/testing'

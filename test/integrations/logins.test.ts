@@ -1,0 +1,42 @@
+// Real logins with the recipes of docs/logins.md, word for word: the right person, one mint each, nothing on the console.
+import { afterAll, expect, jest, test } from '@jest/globals'
+import { describeIntegrations, prepareIntegrations } from './real-packages.js'
+
+jest.setTimeout(120_000)
+
+/** What everybody sees, whatever the login: Eve's address is not verified. */
+const PEOPLE = {
+  guest: 'nobody',
+  parallel: ['ada@example.com'],
+  pages: ['ada@example.com'],
+  other: 'bob@example.com',
+  unverified: 'nobody',
+  minted: ['ada@example.com', 'bob@example.com']
+}
+const FORGOTTEN = { logout: { after: 'nobody', forgotten: true } }
+
+const LOGINS: Record<string, object> = {
+  'passport-google': FORGOTTEN,
+  'passport-github': FORGOTTEN,
+  'passport-saml': FORGOTTEN
+}
+
+const names = Object.keys(LOGINS)
+const integrations = await prepareIntegrations(names)
+afterAll(async () => integrations?.remove())
+
+describeIntegrations(
+  names,
+  (name, ready) => {
+    test('compiles under strict rules', () => {
+      expect(ready().compiled(name)).toEqual([])
+    })
+
+    test('identifies the right people, one mint each, and prints nothing', async () => {
+      const { code, stdout, stderr } = await ready().visit(name)
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      expect(JSON.parse(stdout)).toEqual({ ...PEOPLE, ...LOGINS[name] })
+    })
+  },
+  integrations
+)

@@ -1,0 +1,136 @@
+// Installs the real packages of the folders beside it, once for all of them, and compiles and runs the recipes of docs/ with them.
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { describe } from '@jest/globals'
+import { leaveOut, type Outcome, run, UNREACHABLE } from '../consumers/packed-consumer.js'
+import { recipesOf } from './recipes.js'
+
+const ROOT = resolve('.')
+const HERE = join(ROOT, 'test/integrations')
+const NAME = 'express-hubspot-identification'
+
+/** Whether everything is tried, as CI does: also what needs much of the network, or long to install. */
+const TRY_EVERYTHING = process.env['INTEGRATIONS'] === 'full'
+
+type Manifest = {
+  dependencies: Record<string, string>
+  overrides?: Record<string, string>
+  integration?: 'full'
+}
+
+function manifestOf(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+}
+
+/** Every integration, by the name of its folder. */
+export const INTEGRATIONS: readonly string[] = readdirSync(HERE, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== 'kit')
+  .map(({ name }) => name)
+
+function isTried(name: string): boolean {
+  return TRY_EVERYTHING || manifestOf(join(HERE, name)).integration !== 'full'
+}
+
+/** Runs integrations; each has been compiled before, under TypeScript's strict rules. */
+export type Integrations = {
+  /** What the compiler says of this one. */
+  compiled(name: string): readonly string[]
+  /** Runs `visits.js` of an integration: a process of its own, which prints what it saw as JSON. */
+  visit(name: string): Promise<Outcome>
+  remove(): Promise<void>
+}
+
+/** Leaves tests out, loudly, whose packages are only installed with `INTEGRATIONS=full`. */
+export function describeIntegrations(
+  names: readonly string[],
+  tests: (name: string, integrations: () => Integrations) => void,
+  integrations: Integrations | undefined
+): void {
+  const left = names.filter((name) => !isTried(name))
+  if (left.length > 0) {
+    process.stderr.write(`\n*** NOT TESTED, run with INTEGRATIONS=full: integrations ${left.join(', ')} ***\n\n`)
+  }
+  for (const name of names) {
+    const ready = integrations && isTried(name) ? integrations : undefined
+    const describeReady = ready ? describe : describe.skip
+    describeReady(name, () => tests(name, () => ready as Integrations))
+  }
+}
+
+/** Installs and compiles; `undefined` (said loudly) when the registry cannot be reached. */
+export async function prepareIntegrations(names: readonly string[]): Promise<Integrations | undefined> {
+  const tried = names.filter(isTried)
+  const packages = await installPackages()
+  if (!packages) return undefined
+  const folder = await mkdtemp(join(packages, 'run-'))
+  const apps = join(folder, 'apps')
+  await unpackOurs(folder)
+  await cp(join(HERE, 'kit/simulated-package'), join(apps, 'node_modules', NAME), { recursive: true })
+  for (const name of ['kit', ...tried]) await cp(join(HERE, name), join(apps, name), { recursive: true })
+  for (const { path, code } of recipesOf(tried)) {
+    await mkdir(dirname(join(apps, path)), { recursive: true })
+    await writeFile(join(apps, path), code)
+  }
+  const compiler = join(HERE, 'compile.mjs')
+  const { code, stdout, stderr } = await run(process.execPath, [compiler, apps, ...tried], ROOT, 300_000)
+  if (code !== 0) throw new Error(`compile.mjs failed: ${stderr}`)
+  const diagnostics = JSON.parse(stdout) as Record<string, string[]>
+  return {
+    compiled: (name) => diagnostics[name] ?? ['not compiled'],
+    visit: (name) => run(process.execPath, ['--trace-warnings', 'visits.js'], join(apps, name), 60_000),
+    remove: () => rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** The packages of all integrations in one folder of the system's temporary one; its name is made of what is in it. */
+async function installPackages(): Promise<string | undefined> {
+  const dependencies: Record<string, string> = { ...manifestOf(ROOT).dependencies, ...KIT_PACKAGES }
+  const overrides: Record<string, string> = {}
+  for (const name of INTEGRATIONS.filter(isTried)) {
+    const integration = manifestOf(join(HERE, name))
+    Object.assign(overrides, integration.overrides)
+    for (const [dependency, range] of Object.entries(integration.dependencies)) {
+      const other = dependencies[dependency]
+      if (other && other !== range) throw new Error(`${name} wants ${dependency} ${range}, another one ${other}`)
+      dependencies[dependency] = range
+    }
+  }
+  const manifest = JSON.stringify({ private: true, dependencies, overrides }, null, 2)
+  const key = createHash('sha256').update(manifest).digest('hex').slice(0, 16)
+  const folder = join(tmpdir(), `integrations-${process.versions.modules}-${key}`)
+  if ((await readdir(folder).catch(() => [])).length > 0) return folder
+  const fresh = await mkdtemp(`${folder}-`)
+  await writeFile(join(fresh, 'package.json'), manifest)
+  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
+  const { code, stderr } = await run('npm', ['install', ...quiet], fresh, 300_000)
+  if (code === 0) {
+    // Another run may have been faster.
+    await rename(fresh, folder).catch(() => rm(fresh, { recursive: true, force: true }))
+    return folder
+  }
+  await rm(fresh, { recursive: true, force: true })
+  if (!UNREACHABLE.test(stderr)) throw new Error(`npm install failed\n${stderr}`)
+  leaveOut(Object.keys(dependencies))
+  return undefined
+}
+
+/** What the kit needs. */
+const KIT_PACKAGES = {
+  express: '^5.0.0',
+  '@types/express': '^5.0.0',
+  '@types/node': '^20.19.0'
+}
+
+/** Under another name, because apps get a package of our name that adds the simulator's address to their options. */
+async function unpackOurs(folder: string): Promise<void> {
+  const target = join(folder, 'node_modules', `packed-${NAME}`)
+  await mkdir(target, { recursive: true })
+  await run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], ROOT)
+  const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'))
+  if (!tarball) throw new Error('npm pack made no tarball: run `npm run build` first.')
+  const { code, stderr } = await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', target], folder)
+  if (code !== 0) throw new Error(`tar: ${stderr}`)
+}
