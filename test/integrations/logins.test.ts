@@ -16,6 +16,8 @@ const PEOPLE = {
 const FORGOTTEN = { logout: { after: 'nobody', forgotten: true } }
 
 const LOGINS: Record<string, object> = {
+  'cookie-session': { ...FORGOTTEN, more: { cookieIsShort: true } },
+  'iron-session': FORGOTTEN,
   'passport-google': FORGOTTEN,
   'passport-github': FORGOTTEN,
   'passport-saml': FORGOTTEN
