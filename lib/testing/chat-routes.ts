@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { type Answer, jsonAnswer } from './answer.js'
-import type { ChatVisitor, Inbox, SimulatorConversation } from './conversations.js'
+import type { ChatVisitor, Inbox, Thread } from './conversations.js'
 import type { SimulatorRequest } from './requests.js'
 import type { TokenSigner } from './tokens.js'
 
@@ -15,8 +15,15 @@ export type ChatRoutes = (request: SimulatorRequest) => Answer | undefined
 /** More chat windows than this at once are forgotten, the oldest first. */
 const MAX_SESSIONS = 10_000
 
+const CHAT_PATHS = ['/livechat-public/v1/message/public', '/simulator/messages', '/simulator/seen']
+
 /** Names that only ever mean this machine: loopback, and `.test` and `.localhost` of RFC 2606. */
 const LOCAL_HOST = /^(?:127(?:\.\d{1,3}){3}|\[::1\]|(?:[a-z0-9-]+\.)*(?:localhost|test))$/
+
+/** Where an app under development may be linked to. */
+const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|\[::1\]|(?:[a-z0-9-]+\.)*localhost)$/
+
+const seenSchema = z.object({ conversationId: z.string() })
 
 const messageSchema = z.object({ text: z.string().trim().min(1).max(5000), conversationId: z.string().nullish() })
 
@@ -31,7 +38,8 @@ export function createChatRoutes({ portalId, signer, inbox }: Chat): ChatRoutes 
     return { identified: false, messagesUtk: query.get('messagesUtk') || randomBytes(16).toString('hex') }
   }
 
-  function begin(query: URLSearchParams): Answer {
+  function begin(query: URLSearchParams, headers: SimulatorRequest['headers']): Answer {
+    inbox.notePage(pageOf(headers))
     if (query.get('portalId') !== portalId) return jsonAnswer(404, { message: 'No such portal.' })
     const visitor = visitorFrom(query)
     const sessionId = randomUUID()
@@ -41,35 +49,48 @@ export function createChatRoutes({ portalId, signer, inbox }: Chat): ChatRoutes 
       sessions.delete(oldest)
     }
     const who = visitor.identified ? { email: visitor.contact.email } : { messagesUtk: visitor.messagesUtk }
-    return jsonAnswer(200, { sessionId, identified: visitor.identified, ...who, threads: threadsOf(visitor) })
+    return jsonAnswer(200, { sessionId, identified: visitor.identified, ...who, ...threadsOf(visitor) })
   }
 
-  const threadsOf = (visitor: ChatVisitor) => inbox.threadsOf(visitor).map(threadForWindow)
+  const threadsOf = (visitor: ChatVisitor) => ({
+    version: inbox.version(),
+    threads: inbox.threadsOf(visitor).map(threadForWindow)
+  })
 
-  function write(visitor: ChatVisitor, body: unknown): Answer {
+  function write(visitor: ChatVisitor, { body, headers }: SimulatorRequest): Answer {
     const parsed = messageSchema.safeParse(body)
     if (!parsed.success) return jsonAnswer(400, { message: 'A message needs a text of 1 to 5000 characters.' })
-    const written = inbox.write(visitor, parsed.data.text, parsed.data.conversationId ?? undefined)
+    const { text, conversationId } = parsed.data
+    const written = inbox.write(visitor, { text, conversationId: conversationId ?? undefined, page: pageOf(headers) })
     if (!written) return jsonAnswer(404, { message: 'No such conversation.' })
     const { conversation, started } = written
     const contactAssociated = started && visitor.identified
-    return jsonAnswer(200, { conversationId: conversation.id, started, contactAssociated, threads: threadsOf(visitor) })
+    return jsonAnswer(200, { conversationId: conversation.id, started, contactAssociated, ...threadsOf(visitor) })
+  }
+
+  function see(visitor: ChatVisitor, { body }: SimulatorRequest): Answer {
+    const parsed = seenSchema.safeParse(body)
+    if (parsed.success) inbox.markSeen(visitor, parsed.data.conversationId)
+    return jsonAnswer(200, threadsOf(visitor))
   }
 
   function answerLocal(request: SimulatorRequest, url: URL): Answer {
     if (request.method === 'OPTIONS') return { status: 204, headers: {}, body: '' }
-    if (url.pathname !== '/simulator/messages') {
-      return request.method === 'GET' ? begin(url.searchParams) : refuseMethod()
+    if (url.pathname === CHAT_PATHS[0]) {
+      return request.method === 'GET' ? begin(url.searchParams, request.headers) : refuseMethod()
     }
     const visitor = sessions.get(url.searchParams.get('session') ?? '')
     if (!visitor) return jsonAnswer(410, { message: 'This chat window is not known any more; load the widget again.' })
-    if (request.method === 'GET') return jsonAnswer(200, { threads: threadsOf(visitor) })
-    return request.method === 'POST' ? write(visitor, request.body) : refuseMethod()
+    if (url.pathname === '/simulator/seen') return request.method === 'POST' ? see(visitor, request) : refuseMethod()
+    if (request.method === 'POST') return write(visitor, request)
+    if (request.method !== 'GET') return refuseMethod()
+    const isKnown = url.searchParams.get('known') === String(inbox.version())
+    return isKnown ? { status: 204, headers: {}, body: '' } : jsonAnswer(200, threadsOf(visitor))
   }
 
   return (request) => {
     const url = new URL(`http://simulator${request.path}`)
-    if (!['/livechat-public/v1/message/public', '/simulator/messages'].includes(url.pathname)) return undefined
+    if (!CHAT_PATHS.includes(url.pathname)) return undefined
     const { origin } = request.headers
     if (origin !== undefined && !isLocalOrigin(origin)) {
       return jsonAnswer(403, { message: 'The simulator talks to pages of this machine only.' }, { vary: 'Origin' })
@@ -84,8 +105,17 @@ function refuseMethod(): Answer {
 }
 
 /** The window is told no names: a visitor sees the address they came with and their own words. */
-function threadForWindow({ id, startedAt, messages }: SimulatorConversation) {
-  return { id, startedAt, messages }
+function threadForWindow({ conversation: { id, startedAt, messages }, unread }: Thread) {
+  return { id, startedAt, messages, unread }
+}
+
+/** Where the visitor wrote from, without the query. A page may send no address (Referrer-Policy), but its origin always. */
+function pageOf({ origin, referer }: SimulatorRequest['headers']): string | undefined {
+  if (origin === undefined) return undefined
+  const app = new URL(origin)
+  if (!/^https?:$/.test(app.protocol) || !LOOPBACK.test(app.hostname)) return undefined
+  const page = referer !== undefined && URL.canParse(referer) ? new URL(referer) : undefined
+  return page?.origin === app.origin ? page.origin + page.pathname : `${app.origin}/`
 }
 
 function isLocalOrigin(origin: string): boolean {

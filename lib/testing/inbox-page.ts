@@ -1,10 +1,19 @@
 // The inbox as a web page that works without JavaScript; everything a visitor wrote is escaped here.
 import { type Answer, textAnswer } from './answer.js'
-import type { SimulatorConversation } from './conversations.js'
+import type { SimulatorConversation, SimulatorMessage } from './conversations.js'
 
-/** Nothing but the stylesheet may load, so even a hole in the escaping could not run a script. */
+/** Only the inbox's own files may load, so even a hole in the escaping could not run a script of a visitor's. */
 const POLICY =
-  "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; " +
+  "form-action 'self'; frame-ancestors 'none'"
+
+/** What the page shows. */
+export type InboxView = {
+  portalId: string
+  conversations: readonly SimulatorConversation[]
+  /** Where a chat was opened last, for the way back. */
+  app: string | undefined
+}
 
 /**
  * The page at `/` and `/inbox`: conversations, the latest first, each with "Unknown visitor" or the contact and the
@@ -12,40 +21,72 @@ const POLICY =
  * https://developers.hubspot.com/docs/api-reference/legacy/conversations/visitor-identification/guide
  *
  * For tests: `article[data-conversation-id][data-identified]`, in it `[data-contact-name]`, `[data-contact-email]`,
- * `[data-badge="identified"]` and `[data-message]`; `[data-empty]` while there is none.
+ * `[data-badge="identified"]`, `[data-message][data-from]`, `[data-page]` and a form with `text`; `[data-empty]` while there is
+ * none; `[data-app]` is the way back to the app.
  */
-export function inboxPage(portalId: string, conversations: readonly SimulatorConversation[]): Answer {
+export function inboxPage({ portalId, conversations, app }: InboxView): Answer {
   const content = conversations.length === 0 ? EMPTY : conversations.map(renderConversation).join('\n')
   const count = conversations.length === 1 ? '1 conversation' : `${conversations.length} conversations`
+  return page({
+    portalId,
+    app,
+    title: `Inbox (${conversations.length})`,
+    content: `<div class="heading">
+<h1>Inbox</h1>
+<p class="count" id="count">${count}</p>
+</div>
+<noscript><p class="hint"><a href="/inbox">Look for new messages</a>: without JavaScript this page does not do it by itself.</p></noscript>
+<p class="hidden" role="status" id="news"></p>
+<div id="conversations">
+${content}
+</div>`
+  })
+}
+
+/** The page for an address where nothing is. */
+export function notFoundPage(portalId: string): Answer {
+  const content = `<h1>Not found</h1>
+<p class="hint">The simulator has nothing at this address. <a href="/inbox">Open the inbox</a></p>`
+  return { ...page({ portalId, app: undefined, title: 'Not found', content }), status: 404 }
+}
+
+function page({
+  portalId,
+  app,
+  title,
+  content
+}: {
+  portalId: string
+  app: string | undefined
+  title: string
+  content: string
+}) {
   const html = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="refresh" content="5">
-<title>Inbox (${conversations.length}) · HubSpot simulator</title>
+<title>${title} · HubSpot simulator</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/simulator/inbox.css">
+<script src="/simulator/inbox.js" defer></script>
 </head>
 <body>
 <header class="bar">
 <div class="bar-inner">
 <p class="brand"><span class="brand-mark" aria-hidden="true"></span>HubSpot simulator</p>
-<p class="portal">Portal ${escapeHtml(portalId)}</p>
+<p class="portal" id="portal">${app === undefined ? '' : `${link(app, 'Back to your app', 'data-app')} `}<span>Portal ${escapeHtml(portalId)}</span></p>
 </div>
 </header>
 <main>
-<div class="heading">
-<h1>Inbox</h1>
-<p class="count">${count}</p>
-</div>
 ${content}
 </main>
 <footer>A stand-in for local work and tests. Nothing here is sent to HubSpot, and nothing is kept when it stops.</footer>
 </body>
 </html>
 `
-  return textAnswer('text/html', html, { 'content-security-policy': POLICY, 'referrer-policy': 'no-referrer' })
+  // A form of the page must show where it comes from; `no-referrer` would hide that.
+  return textAnswer('text/html', html, { 'content-security-policy': POLICY, 'referrer-policy': 'same-origin' })
 }
 
 const EMPTY = `<section class="empty" data-empty>
@@ -53,24 +94,49 @@ const EMPTY = `<section class="empty" data-empty>
 <p>Write something in the chat of your app: it arrives here, with the contact's name when the visitor is identified.</p>
 </section>`
 
-function renderConversation({ id, identified, contact, updatedAt, messages }: SimulatorConversation): string {
+function renderConversation({
+  id,
+  identified,
+  contact,
+  page,
+  startedAt,
+  updatedAt,
+  messages
+}: SimulatorConversation): string {
   const fullName = [contact?.firstName, contact?.lastName].filter(Boolean).join(' ')
   const name = contact ? fullName || contact.email : 'Unknown visitor'
   const email = contact && fullName ? `<p class="email" data-contact-email>${escapeHtml(contact.email)}</p>` : ''
   const badge = identified ? '<span class="badge" data-badge="identified">Identified via API</span>' : ''
-  return `<article class="card" data-conversation-id="${escapeHtml(id)}" data-identified="${identified}">
-<header class="who">
+  const from = page === undefined ? '' : `<p class="page" data-page>On ${link(page, page)}</p>`
+  return `<article class="card" id="conversation-${escapeHtml(id)}" data-conversation-id="${escapeHtml(id)}" data-identified="${identified}" data-started-at="${startedAt}">
+<div class="who">
 <span class="avatar${identified ? ' known' : ''}" aria-hidden="true">${escapeHtml(contact ? initials(name) : '?')}</span>
 <div class="names">
 <h2><span data-contact-name>${escapeHtml(name)}</span> ${badge}</h2>
 ${email}
+${from}
 </div>
 <p class="when">${renderTime(updatedAt)}<span class="number">#${escapeHtml(id)}</span></p>
-</header>
+</div>
 <ol class="messages">
-${messages.map(({ text, at }) => `<li><p data-message>${escapeHtml(text)}</p>${renderTime(at)}</li>`).join('\n')}
+${messages.map(renderMessage).join('\n')}
 </ol>
+<form class="answer" method="post" action="/simulator/answers">
+<input type="hidden" name="conversationId" value="${escapeHtml(id)}">
+<label for="answer-${escapeHtml(id)}">Answer to ${escapeHtml(name)}, conversation ${escapeHtml(id)}</label>
+<textarea id="answer-${escapeHtml(id)}" name="text" rows="2" maxlength="5000" required></textarea>
+<button>Send answer</button>
+</form>
 </article>`
+}
+
+function renderMessage({ from, text, at }: SimulatorMessage): string {
+  const who = from === 'agent' ? 'You' : 'Visitor'
+  return `<li data-from="${from}"><p class="text"><span class="hidden">${who}: </span><span data-message data-from="${from}">${escapeHtml(text)}</span></p>${renderTime(at)}</li>`
+}
+
+function link(address: string, text: string, attribute = ''): string {
+  return `<a href="${escapeHtml(address)}"${attribute && ` ${attribute}`}>${escapeHtml(text)}</a>`
 }
 
 function initials(name: string): string {

@@ -1,9 +1,8 @@
-// Everything the simulator serves besides HubSpot's API: the inbox, its JSON form, the chat's script and styles.
+// Everything the simulator serves besides HubSpot's API: the inbox, the chat's server side, its script and styles.
 import { type Answer, jsonAnswer, textAnswer } from './answer.js'
 import type { Chat } from './chat-routes.js'
 import { createChatRoutes } from './chat-routes.js'
-import { inboxPage } from './inbox-page.js'
-import { INBOX_STYLE } from './inbox-style.js'
+import { createInboxRoutes } from './inbox-routes.js'
 import type { SimulatorRequest } from './requests.js'
 import { widgetScript } from './widget/script.js'
 import { WIDGET_STYLE } from './widget/style.js'
@@ -11,13 +10,11 @@ import { WIDGET_STYLE } from './widget/style.js'
 /** Answers the simulator's own paths; `undefined` for the paths of HubSpot's API. */
 export function createOwnRoutes(chat: Chat): (request: SimulatorRequest) => Answer | undefined {
   const answerChat = createChatRoutes(chat)
+  const answerInbox = createInboxRoutes(chat)
   const { portalId, inbox } = chat
   const embeddable = { 'cross-origin-resource-policy': 'cross-origin' }
   const pages: Record<string, () => Answer> = {
-    '/': () => inboxPage(portalId, inbox.list()),
-    '/inbox': () => inboxPage(portalId, inbox.list()),
     '/favicon.ico': () => ({ status: 204, headers: {}, body: '' }),
-    '/simulator/inbox.css': () => textAnswer('text/css', INBOX_STYLE),
     '/simulator/widget.css': () => textAnswer('text/css', WIDGET_STYLE, embeddable),
     '/simulator/conversations': () => jsonAnswer(200, { conversations: inbox.list() }, { 'cache-control': 'no-store' }),
     [`/${portalId}.js`]: () => textAnswer('text/javascript', widgetScript(portalId, WIDGET_STYLE), embeddable)
@@ -26,7 +23,7 @@ export function createOwnRoutes(chat: Chat): (request: SimulatorRequest) => Answ
   return (request) => {
     const path = request.path.split('?', 1)[0] ?? ''
     const page = pages[path]
-    if (page === undefined) return answerChat(request) ?? unknownScript(path)
+    if (page === undefined) return answerChat(request) ?? answerInbox(request) ?? unknownScript(path)
     if (request.method === 'GET' || request.method === 'HEAD') return page()
     return jsonAnswer(405, { message: 'HTTP 405 Method Not Allowed' }, { allow: 'GET, HEAD' })
   }

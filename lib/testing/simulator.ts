@@ -1,4 +1,5 @@
 // Starts and stops the simulator and sends each request to its part; what the parts answer is their business.
+import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Answer, parseJson, readBody, sendAnswer } from './answer.js'
@@ -27,6 +28,8 @@ export type HubSpotSimulator = {
   respondWith(...faults: SimulatorFault[]): void
   /** What a token says; `undefined` when it is not from here, was tampered with or is past its 12 hours. */
   verify(token: unknown): VerifiedToken | undefined
+  /** Writes an answer, as from the inbox; `false` when there is no such conversation. */
+  answer(conversationId: string, text: string): boolean
   /** Stops at once, hanging calls included. May be called twice. */
   close(): Promise<void>
 }
@@ -47,7 +50,7 @@ export async function startHubSpotSimulator(options: HubSpotSimulatorOptions = {
   const { portalId, now } = settings
   const requests: SimulatorRequest[] = []
   const faults = createFaultQueue()
-  const signer = createTokenSigner(portalId, now)
+  const signer = createTokenSigner(portalId, now, keyOf(settings))
   const inbox = createInbox(now)
   const answerOwn = createOwnRoutes({ portalId, signer, inbox })
   const account: Account = { ...settings, signer, meter: createRateMeter(settings.rateLimit, now) }
@@ -68,6 +71,7 @@ export async function startHubSpotSimulator(options: HubSpotSimulatorOptions = {
       return inbox.list()
     },
     verify: (token) => signer.verify(token),
+    answer: (conversationId, text) => inbox.answer(conversationId, text) !== undefined,
     close: () => close(server)
   }
 }
@@ -106,6 +110,14 @@ async function answerRequest(req: IncomingMessage, res: ServerResponse, parts: P
 function failRequest(res: ServerResponse): void {
   if (res.headersSent || res.destroyed) res.destroy()
   else sendAnswer(res, errorAnswer(500, { message: 'The simulator failed.', category: 'INTERNAL_ERROR' }))
+}
+
+/**
+ * On a fixed port an app keeps the tokens of one run for the next, in sessions and stores, and is to find them honoured:
+ * the key follows from port and portal then. It guards nothing, as this is no HubSpot.
+ */
+function keyOf({ port, portalId }: SimulatorSettings): Buffer | undefined {
+  return port === 0 ? undefined : createHash('sha256').update(`simulator ${port} ${portalId}`).digest()
 }
 
 function listen(server: Server, { port }: SimulatorSettings): Promise<number> {

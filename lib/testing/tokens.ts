@@ -25,7 +25,7 @@ export type VerifiedToken = {
 /** Whom a token is minted for. */
 export type TokenSubject = { email: string; firstName?: string | undefined; lastName?: string | undefined }
 
-/** Mints and reads the tokens of one portal; a second one refuses them, because each makes its own key. */
+/** Mints and reads the tokens of one portal; a signer with another key refuses them. */
 export type TokenSigner = {
   mint(subject: TokenSubject): string
   verify(token: unknown): VerifiedToken | undefined
@@ -47,9 +47,8 @@ function encode(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url')
 }
 
-/** Creates the signer of one portal with a key of its own; `now` gives milliseconds since the epoch. */
-export function createTokenSigner(portalId: string, now: () => number): TokenSigner {
-  const key = randomBytes(32)
+/** Creates the signer of one portal; `now` gives milliseconds since the epoch. */
+export function createTokenSigner(portalId: string, now: () => number, key: Uint8Array = randomBytes(32)): TokenSigner {
   const sign = (text: string) => createHmac('sha256', key).update(text).digest('base64url')
 
   return {

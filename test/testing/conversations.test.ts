@@ -9,34 +9,35 @@ describe('the inbox', () => {
   test('lists the conversation written to last first', () => {
     let now = 0
     const inbox = createInbox(() => ++now)
-    const first = inbox.write(jane, 'one')
-    inbox.write(guest, 'two')
+    const first = inbox.write(jane, { text: 'one' })
+    inbox.write(guest, { text: 'two' })
     expect(inbox.list().map(({ messages }) => messages[0]?.text)).toEqual(['two', 'one'])
-    inbox.write(jane, 'three', first?.conversation.id)
+    inbox.write(jane, { text: 'three', conversationId: first?.conversation.id })
     expect(inbox.list().map(({ messages }) => messages.length)).toEqual([2, 1])
   })
 
   test('keeps threads with the contact, whatever the case of the address, and with the cookie of a guest', () => {
     const inbox = createInbox(() => 1)
-    inbox.write(jane, 'one')
-    inbox.write(guest, 'two')
+    inbox.write(jane, { text: 'one' })
+    inbox.write(guest, { text: 'two' })
     const upper: ChatVisitor = { identified: true, contact: { email: 'Jane@Example.com' } }
     expect(inbox.threadsOf(upper)).toHaveLength(1)
     expect(inbox.threadsOf({ identified: false, messagesUtk: 'other' })).toEqual([])
     expect(inbox.threadsOf({ identified: false, messagesUtk: 'jane@example.com' })).toEqual([])
-    expect(inbox.threadsOf(guest)[0]).toMatchObject({ identified: false, contact: undefined })
+    expect(inbox.threadsOf(guest)[0]?.conversation).toMatchObject({ identified: false, contact: undefined })
   })
 
   test("does not write into somebody else's conversation", () => {
     const inbox = createInbox(() => 1)
-    const written = inbox.write(jane, 'mine')
-    expect(inbox.write(guest, 'hello', written?.conversation.id)).toBeUndefined()
+    const written = inbox.write(jane, { text: 'mine' })
+    expect(inbox.write(guest, { text: 'hello', conversationId: written?.conversation.id })).toBeUndefined()
     expect(inbox.list()).toHaveLength(1)
   })
 
   test('writes names only to a contact that has none', () => {
     const inbox = createInbox(() => 1)
-    const as = (firstName?: string) => inbox.write({ identified: true, contact: { email: 'j@e.co', firstName } }, 'x')
+    const as = (firstName?: string) =>
+      inbox.write({ identified: true, contact: { email: 'j@e.co', firstName } }, { text: 'x' })
     as()
     as('Jane')
     as('Mallory')

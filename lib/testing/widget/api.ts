@@ -7,9 +7,9 @@
  * Source of the documented calls and events:
  * https://developers.hubspot.com/docs/api-reference/latest/conversations/chat-configuration/chat-widget-sdk
  * The rest was read from HubSpot's client. Ours: `load({ widgetOpen: true })` opens also on the first load; a reset starts
- * the once-a-second count anew; nobody answers from the inbox, so `conversationClosed`, `unreadConversationCountChanged` and
+ * the once-a-second count anew; the inbox closes no conversation and has no quick replies, so `conversationClosed` and
  * `quickReplyButtonClick` may be listened to but never come; `contactAssociated` comes with the first message of an
- * identified visitor's conversation.
+ * identified visitor's conversation; answers are looked for once a second, while the page is looked at.
  */
 export const WIDGET_API = `
   var EVENTS = ['conversationStarted', 'conversationClosed', 'userSelectedThread', 'unreadConversationCountChanged',

@@ -1,5 +1,6 @@
 // Puts the chat's browser code together into the one classic script that is served as `/<portalId>.js`.
 import { WIDGET_API } from './api.js'
+import { WIDGET_REQUESTS } from './requests.js'
 import { WIDGET_SETTINGS } from './settings.js'
 import { WIDGET_SHELL } from './shell.js'
 import { WIDGET_WINDOW } from './window.js'
@@ -11,7 +12,7 @@ export function widgetScript(portalId: string, style: string): string {
   'use strict'
   var CONFIG = ${JSON.stringify({ portalId, style })}
   var ORIGIN = new URL(document.currentScript ? document.currentScript.src : location.href).origin
-${WIDGET_SETTINGS}${WIDGET_WINDOW}${WIDGET_SHELL}${WIDGET_API}
+${WIDGET_SETTINGS}${WIDGET_REQUESTS}${WIDGET_WINDOW}${WIDGET_SHELL}${WIDGET_API}
   boot()
 })()
 `

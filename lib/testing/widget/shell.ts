@@ -2,37 +2,16 @@
 
 /**
  * `createShell(settings)`: holds the identity that was copied from the settings, asks the server who that is, and runs
- * the window. `utk` is the in-memory visitor id; it outlives a shell.
+ * the window. What it asks the simulator with is in requests.ts.
  */
 export const WIDGET_SHELL = `
-  var utk = ''
-
-  /** HubSpot's client encodes the email, decodes one without an @ first, and appends the token as it is. */
-  function identityQuery(identity) {
-    var query = '?portalId=' + CONFIG.portalId
-    var known = utk || readCookie('messagesUtk')
-    if (known) query += '&messagesUtk=' + encodeURIComponent(known)
-    var email = identity.email
-    if (email.indexOf('@') < 0) {
-      try { email = decodeURIComponent(email) } catch (error) { debugLog('the email cannot be decoded') }
-    }
-    if (email) query += '&email=' + encodeURIComponent(email)
-    if (identity.token) query += '&identificationToken=' + identity.token
-    return query
-  }
-
-  function ask(path, options) {
-    return fetch(ORIGIN + path, Object.assign({ credentials: 'omit', cache: 'no-store' }, options)).then(function (response) {
-      if (!response.ok) throw new Error('the simulator answered ' + response.status)
-      return response.json()
-    })
-  }
-
   function createShell(settings) {
     var identity = { email: settings.identificationEmail, token: settings.identificationToken }
     var inline = settings.inlineEmbedSelector !== ''
     var view, visitor, activeId, open
     var threads = []
+    var version = 0
+    var unread = 0
     var removed = true
     /** Late answers are dropped by these: the window's life, the person in it, the newest question, the messages sent. */
     var life = 0
@@ -48,41 +27,79 @@ export const WIDGET_SHELL = `
       if (next) writeCookie('hs-messages-hide-welcome-message', 'true')
       view.showOpen(open, readCookie('hs-messages-hide-welcome-message') === '')
       if (!next) emit('widgetClosed', { message: 'widget has closed' })
+      noteUnread()
       if (byVisitor && next) view.focusInput()
       if (byVisitor && !next) view.focusLauncher()
     }
 
     function showThreads(next) {
-      threads = next
+      threads = next.threads
+      version = next.version
       view.showThreads(threads, activeId)
+      noteUnread()
+    }
+
+    /** What is open before the visitor's eyes counts as read. */
+    function noteUnread() {
+      threads.forEach(function (thread) {
+        if (!thread.unread || !open || thread.id !== activeId || document.hidden) return
+        thread.unread = false
+        ask('/simulator/seen?session=' + visitor.sessionId, askWith({ conversationId: thread.id })).catch(function (error) {
+          debugLog('seen failed: ' + error.message)
+        })
+      })
+      var count = threads.filter(function (thread) { return thread.unread }).length
+      if (count === unread) return
+      unread = count
+      view.showUnread(count)
+      emit('unreadConversationCountChanged', { unreadCount: count })
+    }
+
+    /** Answers from the inbox; only a visitor who has written something can get one. */
+    function lookForAnswers() {
+      if (threads.length === 0 || document.hidden) return Promise.resolve()
+      var currentPerson = person
+      var path = '/simulator/messages?session=' + visitor.sessionId + '&known=' + version
+      return ask(path).then(function (answer) {
+        if (answer && view && currentPerson === person && answer.version > version) showThreads(answer)
+      }).catch(function (error) {
+        debugLog('looking for answers failed: ' + error.message)
+        if (error.status === 410 && view) act.meetAgain()
+      })
+    }
+
+    function watch(currentLife) {
+      setTimeout(function () {
+        if (currentLife === life) lookForAnswers().then(function () { watch(currentLife) })
+      }, 1000)
     }
 
     function select(id) {
       activeId = id
       view.showThreads(threads, activeId)
       view.showStatus('')
+      noteUnread()
     }
 
     function send(text) {
       var currentLife = life
       var currentPerson = person
       view.showStatus('Sending…')
-      ask('/simulator/messages?session=' + visitor.sessionId, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ text: text, conversationId: activeId })
-      }).then(function (answer) {
+      var path = '/simulator/messages?session=' + visitor.sessionId
+      ask(path, askWith({ text: text, conversationId: activeId })).then(function (answer) {
         if (currentLife !== life || currentPerson !== person) return
         sent += 1
         activeId = answer.conversationId
         view.clearInput()
         view.showStatus('Sent')
-        showThreads(answer.threads)
+        showThreads(answer)
         var payload = { conversation: { conversationId: answer.conversationId } }
         if (answer.started) emit('conversationStarted', payload)
         if (answer.contactAssociated) emit('contactAssociated', { message: 'visitor has been associated with a contact' })
       }).catch(function (error) {
-        if (currentLife === life && currentPerson === person) view.showStatus('Could not be sent: ' + error.message)
+        if (currentLife !== life || currentPerson !== person) return
+        view.showStatus('Could not be sent: ' + error.message)
+        if (error.status === 410) act.meetAgain()
       })
     }
 
@@ -116,14 +133,15 @@ export const WIDGET_SHELL = `
         utk = visitor.messagesUtk
         writeCookie('messagesUtk', utk)
       }
+      var isGone = activeId !== undefined && !next.threads.some(function (thread) { return thread.id === activeId })
+      if (!same || isGone) activeId = next.threads.length > 0 ? next.threads[next.threads.length - 1].id : undefined
       if (!same) {
         person += 1
-        activeId = next.threads.length > 0 ? next.threads[next.threads.length - 1].id : undefined
         view.clearInput()
         view.showStatus('')
       }
       view.showVisitor(visitor)
-      showThreads(next.threads)
+      showThreads(next)
     }
 
     function request() {
@@ -133,6 +151,22 @@ export const WIDGET_SHELL = `
         return question === asked && currentLife === life ? answer : undefined
       })
     }
+
+    function refresh(openToNewThread) {
+      if (removed) return
+      var sentBefore = sent
+      request().then(function (answer) {
+        if (!answer || !view) return
+        if (sent !== sentBefore) {
+          refresh(openToNewThread)
+          return
+        }
+        meet(answer)
+        if (openToNewThread) select(undefined)
+      }).catch(function (error) { debugLog('refresh failed: ' + error.message) })
+    }
+    /** The simulator was started anew: the same visitor, in a window it knows. */
+    act.meetAgain = function () { refresh(false) }
 
     return {
       /** Gives true when the window is on the page. */
@@ -144,27 +178,18 @@ export const WIDGET_SHELL = `
           view = createWindow(settings, act)
           if (!view) return false
           visitor = undefined
+          unread = 0
           meet(answer)
           open = inline || Boolean(options && options.widgetOpen) || readCookie('hs-messages-is-open') === 'true'
           if (open && !inline) writeCookie('hs-messages-is-open', 'true')
           view.showOpen(open, readCookie('hs-messages-hide-welcome-message') === '')
+          noteUnread()
+          watch(life)
           return true
         })
       },
       identify: function (next) { identity = { email: next.identificationEmail, token: next.identificationToken } },
-      refresh: function refresh(openToNewThread) {
-        if (removed) return
-        var sentBefore = sent
-        request().then(function (answer) {
-          if (!answer || !view) return
-          if (sent !== sentBefore) {
-            refresh(openToNewThread)
-            return
-          }
-          meet(answer)
-          if (openToNewThread) select(undefined)
-        }).catch(function (error) { debugLog('refresh failed: ' + error.message) })
-      },
+      refresh: refresh,
       open: function () { setOpen(true, false) },
       close: function () { setOpen(false, false) },
       remove: function () {

@@ -25,6 +25,7 @@ export const WIDGET_STYLE = `
   content: ""; position: absolute; left: 23px; top: 36px; border: solid transparent; border-width: 0 0 8px 9px;
   border-left-color: #ffffff;
 }
+#hubspot-simulator-widget .launcher[data-unread] { outline: 3px solid #c8431f; outline-offset: 2px; }
 #hubspot-simulator-widget .launcher:hover { background: #33475b; }
 #hubspot-simulator-widget .welcome {
   display: flex; align-items: center; gap: 8px; max-width: 280px; padding: 10px 6px 10px 16px; border-radius: 16px;
@@ -63,8 +64,9 @@ export const WIDGET_STYLE = `
 #hubspot-simulator-widget .threads li button:hover { background: #e8eef4; }
 #hubspot-simulator-widget .threads button[aria-current="true"] { background: #dfe8f1; font-weight: 600; }
 #hubspot-simulator-widget .threads .new { margin-top: 4px; color: #0b5cad; font-weight: 600; }
-#hubspot-simulator-widget .messages {
-  flex: 1; margin: 0; padding: 16px; list-style: none; overflow-y: auto; display: flex; flex-direction: column; gap: 8px;
+#hubspot-simulator-widget .messages { flex: 1; padding: 16px; overflow-y: auto; }
+#hubspot-simulator-widget .messages ol {
+  margin: 0; padding: 0; list-style: none; display: flex; flex-direction: column; gap: 8px;
 }
 #hubspot-simulator-widget .messages li {
   max-width: 85%; padding: 9px 14px; border-radius: 16px 16px 16px 4px; align-self: flex-start; background: #eef2f6;
@@ -73,6 +75,12 @@ export const WIDGET_STYLE = `
 #hubspot-simulator-widget .messages li[data-from="visitor"] {
   align-self: flex-end; border-radius: 16px 16px 4px 16px; background: #0b6b8a; color: #ffffff;
 }
+#hubspot-simulator-widget .messages li { position: relative; }
+#hubspot-simulator-widget .messages li::before {
+  content: "Answer: "; position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+}
+#hubspot-simulator-widget .messages li[data-from="visitor"]::before { content: "You: "; }
+#hubspot-simulator-widget .threads button[data-unread="true"]::after { content: " (new answer)"; font-weight: 600; color: #0b6b53; }
 #hubspot-simulator-widget .status { flex: none; min-height: 20px; margin: 0; padding: 0 16px; font-size: 12px; color: #516274; }
 #hubspot-simulator-widget .form {
   flex: none; display: flex; align-items: flex-end; gap: 8px; margin: 0; padding: 8px 12px 12px; border-top: 1px solid #e4eaf0;
@@ -88,5 +96,12 @@ export const WIDGET_STYLE = `
 #hubspot-simulator-widget .send:hover { background: #a93516; }
 #hubspot-simulator-widget .note { flex: none; margin: 0; padding: 0 12px 10px; font-size: 11px; text-align: center; color: #5b6b7b; }
 @media (max-width: 440px) { #hubspot-simulator-widget { right: 12px; bottom: 12px; } }
+@media (max-width: 480px) { #hubspot-simulator-widget .welcome { display: none; } }
+@media (forced-colors: active) {
+  #hubspot-simulator-widget .launcher { border: 2px solid ButtonText; }
+  #hubspot-simulator-widget .launcher::before { background: ButtonText; forced-color-adjust: none; }
+  #hubspot-simulator-widget .launcher::after { display: none; }
+  #hubspot-simulator-widget .window, #hubspot-simulator-widget .welcome, #hubspot-simulator-widget .messages li { border: 1px solid CanvasText; }
+}
 @media print { #hubspot-simulator-widget { display: none; } }
 `

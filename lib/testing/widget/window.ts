@@ -6,7 +6,8 @@
  * For tests: the root is `#hubspot-simulator-widget` with `data-state` ("open" or "closed"), `data-identified` and, for an
  * identified visitor, `data-email`; inside it `#hubspot-simulator-` plus `launcher`, `welcome`, `welcome-dismiss`,
  * `window`, `greeting`, `identity`, `close`, `threads` (a button per thread with `data-conversation-id`), `new`,
- * `messages` (a `li[data-from="visitor"]` per message), `status`, `form`, `input`, `send`.
+ * `messages` (a `li` per message, `data-from` "visitor" or "agent"), `status`, `form`, `input`, `send`. `data-unread` on the
+ * launcher is the number of conversations with an answer that was not seen.
  */
 export const WIDGET_WINDOW = `
   var PREFIX = 'hubspot-simulator-'
@@ -43,14 +44,16 @@ export const WIDGET_WINDOW = `
       console.warn('[HubSpot simulator] No element fits inlineEmbedSelector, so there is no chat on this page.')
       return undefined
     }
-    var root = make('div', 'widget')
+    // A region with a name, so that nothing of the chat stands outside the page's landmarks.
+    var root = make('section', 'widget')
+    root.setAttribute('aria-label', 'Chat')
     root.setAttribute('data-inline', String(inline))
     addStyle(root, settings.avoidInlineStyles)
 
-    var panel = make('section', 'window', 'window')
+    var panel = make('div', 'window', 'window')
     panel.setAttribute('role', 'dialog')
-    panel.setAttribute('aria-label', 'Chat')
-    var head = make('header', '', 'head')
+    panel.setAttribute('aria-label', 'Chat window')
+    var head = make('div', '', 'head')
     var greeting = make('p', 'greeting', 'greeting')
     var identity = make('p', 'identity', 'identity')
     var close = button('close', 'close', '×', 'Close chat', act.close)
@@ -63,10 +66,14 @@ export const WIDGET_WINDOW = `
     var fresh = button('new', 'new', '+ New conversation', '', act.newThread)
     threads.append(make('h3', '', '', 'Your conversations'), list, fresh)
 
-    var messages = make('ol', 'messages', 'messages')
+    // The log is what is announced when it grows; the list inside it keeps its own role.
+    var messages = make('div', 'messages', 'messages')
     messages.setAttribute('role', 'log')
     messages.setAttribute('aria-label', 'Messages')
     messages.tabIndex = 0
+    var messageList = make('ol')
+    messages.append(messageList)
+    var shownId
     var status = make('p', 'status', 'status')
     status.setAttribute('role', 'status')
 
@@ -111,17 +118,29 @@ export const WIDGET_WINDOW = `
         var entry = button('', '', thread.messages[0].text, '', function () { act.select(thread.id) })
         entry.setAttribute('data-conversation-id', thread.id)
         if (thread.id === activeId) entry.setAttribute('aria-current', 'true')
+        if (thread.unread) entry.setAttribute('data-unread', 'true')
         var item = make('li')
         item.append(entry)
         return item
       }))
       var active = all.filter(function (thread) { return thread.id === activeId })[0]
-      messages.replaceChildren.apply(messages, (active ? active.messages : []).map(function (message) {
+      var items = active ? active.messages : []
+      // Only what is new is added, so that only that is announced.
+      if (activeId !== shownId || items.length < messageList.children.length) messageList.replaceChildren()
+      shownId = activeId
+      items.slice(messageList.children.length).forEach(function (message) {
         var item = make('li', '', '', message.text)
-        item.setAttribute('data-from', 'visitor')
-        return item
-      }))
-      messages.scrollTop = messages.scrollHeight
+        item.setAttribute('data-from', message.from)
+        messageList.append(item)
+        messages.scrollTop = messages.scrollHeight
+      })
+    }
+
+    function labelLauncher() {
+      var count = Number(launcher.getAttribute('data-unread'))
+      var label = launcher.getAttribute('aria-expanded') === 'true' ? 'Close chat' : 'Open chat'
+      if (count > 0) label += ', ' + (count === 1 ? '1 unread conversation' : count + ' unread conversations')
+      launcher.setAttribute('aria-label', label)
     }
 
     return {
@@ -140,7 +159,12 @@ export const WIDGET_WINDOW = `
         panel.hidden = !open
         welcome.hidden = open || inline || !withWelcome
         launcher.setAttribute('aria-expanded', String(open))
-        launcher.setAttribute('aria-label', open ? 'Close chat' : 'Open chat')
+        labelLauncher()
+      },
+      showUnread: function (count) {
+        if (count > 0) launcher.setAttribute('data-unread', String(count))
+        else launcher.removeAttribute('data-unread')
+        labelLauncher()
       },
       showStatus: function (text) { status.textContent = text },
       clearInput: function () { input.value = '' },
