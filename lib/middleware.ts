@@ -1,14 +1,16 @@
 // hubspotIdentification(options): builds the parts of one instance and returns the middleware with its members.
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
-import { createReport } from './diagnostics.js'
+import { createHints, createReport } from './diagnostics.js'
 import { createBrowserScript } from './endpoints/browser-script.js'
 import { createTokenEndpoint } from './endpoints/token-endpoint.js'
 import type { HubSpotIdentificationOptions } from './options/options.js'
 import { resolveOptions } from './options/resolve-options.js'
-import { loadAutoInsert } from './page/auto-insert.js'
+import { NEVER_READ } from './page/page-hints.js'
 import { createIdentifyRequest } from './request/identify-request.js'
 import { createPresentIdentity } from './request/present-identity.js'
-import type { RequestIdentity } from './request/request-identity.js'
+import { createRequestHandler } from './request/request-handler.js'
+import { createUnidentified } from './request/unidentified.js'
+import { createVisitorSource } from './request/visitor-source.js'
 import { createSessionEntries } from './session/session-entries.js'
 import type { Identification } from './tokens/identification.js'
 import { createIdentify } from './tokens/identify.js'
@@ -57,46 +59,20 @@ export type HubSpotIdentification = {
 export function hubspotIdentification(options: HubSpotIdentificationOptions): HubSpotIdentification {
   const settings = resolveOptions(options)
   const report = createReport(settings.onError)
+  const hints = createHints()
   const tokens = createTokenSource(settings, report)
-  const sessions = createSessionEntries(settings)
-  const identifyRequest = createIdentifyRequest(settings, { tokens, sessions, report })
-  const presentIdentity = createPresentIdentity(settings, sessions, report)
-  const autoInsertLoaded = settings.autoInsert ? loadAutoInsert() : undefined
+  const sessions = settings.session ? createSessionEntries(settings) : undefined
+  const source = createVisitorSource(settings)
+  const unidentified = createUnidentified(settings, report, hints)
+  const identifyRequest = createIdentifyRequest(settings, { source, tokens, sessions, unidentified })
+  const presentIdentity = createPresentIdentity(settings, { sessions, report, hints })
 
-  /** Nothing in here may keep a page from being served. */
-  async function prepareAutoInsert(req: Request, res: Response, identity: RequestIdentity): Promise<void> {
-    const { view, response } = presentIdentity(req, res, identity)
-    const autoInsert = await autoInsertLoaded
-    // A request that is left alone (no consent, say) gets no script of HubSpot's either, unless a view prints it.
-    const snippet = () => (identity.outcome === 'skipped' ? '' : view.snippet)
-    // A read is no print: it may have been a log's, or that of a view which failed. A token stands in a page as it is.
-    const isPrintedIn = (html: string) =>
-      response.isPrinted && [view.token, view.snippet, view.json].some((text) => text && html.includes(text))
-    autoInsert?.(req, res, { isPrintedIn, snippet })
-  }
-
-  function handOn(req: Request, res: Response, next: NextFunction, identity: RequestIdentity): void {
-    if (autoInsertLoaded) {
-      const goOn = () => next()
-      prepareAutoInsert(req, res, identity).then(goOn, goOn)
-      return
-    }
-    try {
-      presentIdentity(req, res, identity)
-    } catch {
-      // A session that cannot be written to is the app's; its page goes on as it would without this library.
-    }
-    next()
-  }
-
-  function hubspotIdentificationHandler(req: Request, res: Response, next: NextFunction): void {
-    const found = identifyRequest(req)
-    if (found instanceof Promise) void found.then((identity) => handOn(req, res, next, identity))
-    else handOn(req, res, next, found)
-  }
-
-  return Object.assign(hubspotIdentificationHandler, {
-    tokenEndpoint: () => createTokenEndpoint(identifyRequest, presentIdentity),
+  return Object.assign(createRequestHandler(settings, identifyRequest, presentIdentity), {
+    tokenEndpoint() {
+      // An app whose pages ask the endpoint prints no snippet.
+      hints.silence(NEVER_READ)
+      return createTokenEndpoint(identifyRequest, presentIdentity)
+    },
     browserScript: createBrowserScript,
     identify: createIdentify(tokens)
   })

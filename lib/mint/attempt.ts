@@ -68,7 +68,7 @@ export function createAttempts(settings: AttemptSettings, report: Report): Attem
   let budgetIsEmpty = false
 
   function heldBack(): FailedAttempt | undefined {
-    return Date.now() < everybodyHeldUntilMs ? shed('ERR_RATE_LIMITED', HELD) : undefined
+    return Date.now() < everybodyHeldUntilMs ? shed('ERR_RATE_LIMITED', HELD, true) : undefined
   }
 
   async function attempt(job: Job): Promise<Attempt> {

@@ -21,7 +21,13 @@ import {
 /** What a mint gave. `shed` means that HubSpot was not asked, so nothing is known of this visitor. */
 export type MintResult =
   | { readonly ok: true; readonly token: string; readonly status: number; readonly sentAtMs: number }
-  | { readonly ok: false; readonly fault: Fault; readonly shed: boolean; readonly holdMs: number }
+  | {
+      readonly ok: false
+      readonly fault: Fault
+      readonly shed: boolean
+      readonly isHeldBack: boolean
+      readonly holdMs: number
+    }
 
 /** Mints a token for a visitor. Never throws, and ends within 30 s. */
 export type Mint = (visitor: Visitor) => Promise<MintResult>
@@ -97,12 +103,12 @@ export function createMint(settings: PolicySettings, report: Report): Mint {
     const isShed = result.shed === true
     if (!isShed) report(result.fault)
     const holdMs = holdMsFor(result, breaker.state !== CircuitState.Closed)
-    return { ok: false, fault: result.fault, shed: isShed, holdMs }
+    return { ok: false, fault: result.fault, shed: isShed, isHeldBack: result.isHeldBack === true, holdMs }
   }
 }
 
 function refusedByBreaker(): FailedAttempt {
-  return shed('ERR_UNAVAILABLE', BREAKER_OPEN)
+  return shed('ERR_UNAVAILABLE', BREAKER_OPEN, true)
 }
 
 /** cockatiel hands results over wrapped. */

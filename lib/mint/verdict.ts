@@ -8,7 +8,12 @@ export type Attempt =
   | FailedAttempt
 
 /** An attempt that gave no token. */
-export type FailedAttempt = { readonly ok: false; readonly shed?: boolean } & Refusal
+export type FailedAttempt = {
+  readonly ok: false
+  readonly shed?: boolean
+  /** Shed because HubSpot is left alone on purpose, after an earlier fault or because it asked for that. */
+  readonly isHeldBack?: boolean
+} & Refusal
 
 /** A visitor whom HubSpot refuses is not asked for again for this long. */
 const REFUSED_HOLD_MS = 10 * 60 * 1000
@@ -23,9 +28,9 @@ const FIRST_BACKOFF_MS = 200
 const LARGEST_BACKOFF_MS = 3200
 
 /** What a mint is told when HubSpot was not asked. */
-export function shed(code: 'ERR_RATE_LIMITED' | 'ERR_UNAVAILABLE', hint: string): FailedAttempt {
+export function shed(code: 'ERR_RATE_LIMITED' | 'ERR_UNAVAILABLE', hint: string, isHeldBack = false): FailedAttempt {
   const fault: Fault = { code, retryable: true, hint, message: `HubSpot was not asked. ${hint}` }
-  return { ok: false, shed: true, kind: 'service', passing: false, fault }
+  return { ok: false, shed: true, isHeldBack, kind: 'service', passing: false, fault }
 }
 
 /** What HubSpot says of a visitor's data, once it has accepted the credential. */

@@ -1,7 +1,7 @@
 // Parses the options once, at the call: every default and every check. The messages live in option-errors.ts.
 import type { Agent } from 'node:http'
 import { z } from 'zod'
-import { writeToDebugLog } from '../diagnostics.js'
+import { createConsoleOnError } from '../diagnostics.js'
 import { HubSpotIdentificationError } from '../errors.js'
 import { accessTokenSchema } from '../mint/access-token.js'
 import { parseBaseUrl } from '../mint/base-url.js'
@@ -101,7 +101,7 @@ const schema = z.strictObject({
   sessionKey: ownName(SESSION_NAMES).default('hubspot'),
   localsKey: ownName(LOCALS_NAMES).default('hubspot'),
   forgetOnLogout: z.boolean().default(true),
-  onError: fn<NonNullable<HubSpotIdentificationOptions['onError']>>().default(() => writeToDebugLog)
+  onError: fn<NonNullable<HubSpotIdentificationOptions['onError']>>().default(createConsoleOnError)
 })
 
 /**

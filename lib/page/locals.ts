@@ -1,7 +1,7 @@
 // What a view sees as `res.locals.hubspot`: own getters that look again at every read, and make the response personal.
 import type { Request, Response } from 'express'
 import { LRUCache } from 'lru-cache'
-import { explain, isDebugged, type Report } from '../diagnostics.js'
+import type { Hints, NotIdentifiedReason, Report } from '../diagnostics.js'
 import { summarizeCause } from '../errors.js'
 import { type Identification, isUsable } from '../tokens/identification.js'
 import { ignoreRejection, isThenable } from '../visitor/thenable.js'
@@ -34,6 +34,8 @@ export type HubSpotLocals = (IdentifiedLocals | AnonymousLocals) & {
 type IdentifiedLocals = {
   /** Whether this page carries an identity. */
   readonly identified: true
+  /** Why not, in one word; the README explains each of them. */
+  readonly reason: undefined
   /** When the token ends, in milliseconds since the epoch. */
   readonly expiresAt: number
   /** The address, exactly as HubSpot was told it. Not enumerable. */
@@ -44,6 +46,7 @@ type IdentifiedLocals = {
 
 type AnonymousLocals = {
   readonly identified: false
+  readonly reason: NotIdentifiedReason
   readonly expiresAt: undefined
   readonly email: undefined
   readonly token: undefined
@@ -64,19 +67,24 @@ export type ShowIdentity = (
 ) => HubSpotLocals
 
 const TOO_EARLY =
-  'req.user appeared after this middleware had run: mount it behind passport.session(), and in a login route behind passport.authenticate()'
+  'req.user appeared after this middleware had run: mount it behind passport.session(), and in a login route behind passport.authenticate(). Reason: user-came-later.'
 
 const CHANGED =
-  'req.user or the session is not what it was when this middleware ran, so the view names nobody: mount it behind whatever loads req.user anew'
+  'req.user or the session was replaced after this middleware had run, so the view names nobody: mount it behind whatever loads req.user anew, or run it once more. Reason: changed.'
 
-/** What the run found, while it still holds. */
-function currentOf({ identity }: Page): Identification | undefined {
+/** What the run found, while it still holds. A view that outlives its response is on somebody else's page. */
+function currentOf({ identity, res }: Page): Identification | undefined {
   const { identification } = identity
-  if (!identification && isDebugged() && identity.hasMissedUser()) explain(TOO_EARLY)
-  if (!identification || !isUsable(identification, Date.now())) return undefined
-  if (identity.isCurrent()) return identification
-  if (isDebugged()) explain(CHANGED)
-  return undefined
+  if (!identification || res.writableEnded || !isUsable(identification, Date.now())) return undefined
+  return identity.isCurrent() ? identification : undefined
+}
+
+/** Why this page carries no identity now. */
+function reasonOf(page: Page): NotIdentifiedReason {
+  const { identity, res } = page
+  if (res.writableEnded) return 'changed'
+  if (identity.identification) return currentOf(page) ? 'public-cache' : 'changed'
+  return identity.hasMissedUser() ? 'user-came-later' : (identity.reason ?? 'changed')
 }
 
 /** What a page prints for one identification: as JSON, and as the snippet of a page without a nonce. */
@@ -86,7 +94,7 @@ type Printed = { readonly token: string | undefined; readonly json: string; read
 const MAX_PRINTED = 1000
 
 /** Makes the views of an instance. */
-export function createLocals(options: LocalsSettings, report: Report): ShowIdentity {
+export function createLocals(options: LocalsSettings, report: Report, hints: Hints): ShowIdentity {
   const { settings } = options
   const loader = loaderUrl(options)
   const json = renderJson(settings)
@@ -99,7 +107,16 @@ export function createLocals(options: LocalsSettings, report: Report): ShowIdent
   /** The identity, if this response may carry it now. Whoever gets it here makes the response personal. */
   function reveal(page: Page): Identification | undefined {
     const identification = currentOf(page)
-    return identification && page.personal.claim() ? identification : undefined
+    if (identification) return page.personal.claim() ? identification : undefined
+    if (hints.isHeard) explain(page)
+    return undefined
+  }
+
+  /** A view that is read after a login or a switch of accounts in the same request names nobody. */
+  function explain({ identity, res }: Page): void {
+    if (res.writableEnded) return
+    if (identity.identification && identity.hasOtherUser()) hints.say('changed', CHANGED)
+    else if (identity.hasMissedUser()) hints.say('user-came-later', TOO_EARLY)
   }
 
   function isShown(page: Page): boolean {
@@ -170,6 +187,7 @@ export function createLocals(options: LocalsSettings, report: Report): ShowIdent
   const hidden = <T>(read: (page: Page) => T): Property => ({ read, enumerable: false })
   const viewOf = createViews<HubSpotLocals>({
     identified: shown(isShown),
+    reason: shown((page) => (isShown(page) ? undefined : reasonOf(page))),
     expiresAt: shown((page) => (isShown(page) ? page.identity.identification?.expiresAt : undefined)),
     email: hidden((page) => reveal(page)?.email),
     token: hidden(print((page) => reveal(page)?.token)),

@@ -1,5 +1,6 @@
 // One page: a request, its response, who was identified for it, and what has been worked out for its view so far.
 import type { Request, Response } from 'express'
+import type { NotIdentifiedReason } from '../diagnostics.js'
 import type { Identification } from '../tokens/identification.js'
 import type { PageSettings } from './chat-settings.js'
 import type { PersonalResponse, ResponseIdentity } from './personal-response.js'
@@ -7,10 +8,14 @@ import type { PersonalResponse, ResponseIdentity } from './personal-response.js'
 /** What a view asks of the answer that the request flow found. */
 export type PageIdentity = ResponseIdentity & {
   readonly identification: Identification | undefined
+  /** Why the flow identified nobody, if so. */
+  readonly reason: NotIdentifiedReason | undefined
   /** Whether the request still belongs to whom it was identified for. */
   isCurrent(): boolean
   /** Whether a user has appeared since, of whom the flow could not know. */
   hasMissedUser(): boolean
+  /** Whether user or session were replaced since, and somebody is still logged in. */
+  hasOtherUser(): boolean
 }
 
 /**

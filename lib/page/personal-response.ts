@@ -13,6 +13,17 @@ export function responseBehind(view: unknown): PersonalResponse | undefined {
   return (view as { readonly [RESPONSE]?: PersonalResponse } | undefined)?.[RESPONSE]
 }
 
+/** What the views on this response's locals lead to, once each. */
+export function responsesOn(res: Response): PersonalResponse[] {
+  try {
+    const found = Object.values(res.locals).map(responseBehind)
+    return [...new Set(found)].filter((response) => response !== undefined)
+  } catch {
+    // The locals are the app's: replaced by nothing, or with something among them that throws when it is looked at.
+    return []
+  }
+}
+
 /** What a response asks of the answer that the request flow found. */
 export type ResponseIdentity = {
   /** Whether nobody is logged in now: a login later in the request counts, and so does a logout. */
@@ -43,6 +54,22 @@ export class PersonalResponse {
   /** Whether this is what that instance knows of that response: locals can be carried from one response to another. */
   isOf(res: Response, rules: ResponseRules): boolean {
     return this.#res === res && this.#rules === rules
+  }
+
+  /** Whether this is what another instance knows of the same response. */
+  isBeside(other: PersonalResponse): boolean {
+    return this.#res === other.#res && this.#rules !== other.#rules
+  }
+
+  /** Whether another instance, of another account, keeps its tokens under the same key of the same session. */
+  sharesSessionKeyWith(other: PersonalResponse): boolean {
+    const { sessionKey, account } = other.#rules
+    return (
+      this.isBeside(other) &&
+      sessionKey !== undefined &&
+      this.#rules.sessionKey === sessionKey &&
+      this.#rules.account !== account
+    )
   }
 
   /** Starts a run: what an earlier run in the same response was refused may be asked for again. */
@@ -87,12 +114,7 @@ export class PersonalResponse {
 
   /** Another account's instance, whose view stands under a name of its own, may know the user. */
   #isClaimedByAnother(): boolean {
-    try {
-      return Object.values(this.#res.locals).some((view) => responseBehind(view)?.isClaimed)
-    } catch {
-      // The locals are the app's: replaced by nothing, or with something among them that throws when it is looked at.
-      return false
-    }
+    return responsesOn(this.#res).some((response) => response.isClaimed)
   }
 
   #watchHead(): void {
@@ -117,6 +139,9 @@ export class PersonalResponse {
 
 /** What holds for all responses of an instance. */
 export type ResponseRules = {
+  /** `undefined` where nothing is kept on sessions. */
+  readonly sessionKey: string | undefined
+  readonly account: string
   readonly forgetOnLogout: boolean
   isPassive(req: Request): boolean
   /** Tells the operator that a response could not be made personal. */
@@ -132,7 +157,7 @@ const holdForgetting = createHold(() => undefined)
 
 /** Makes the rules of an instance. */
 export function createResponseRules(
-  settings: Pick<ResponseRules, 'forgetOnLogout' | 'isPassive'>,
+  settings: Pick<ResponseRules, 'sessionKey' | 'account' | 'forgetOnLogout' | 'isPassive'>,
   report: Report
 ): ResponseRules {
   const overridden = new WeakSet<Response>()
@@ -150,8 +175,12 @@ export function createResponseRules(
     overridden.add(res)
   }
 
+  const { sessionKey, account, forgetOnLogout, isPassive } = settings
   return {
-    ...settings,
+    sessionKey,
+    account,
+    forgetOnLogout,
+    isPassive,
     reportRefused: (res) => reportPublic(res, 'The identity was left out of this response'),
     reportOverridden,
     holdPersonal: createHold(reportOverridden)

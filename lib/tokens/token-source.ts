@@ -30,7 +30,13 @@ export type TokenResult =
       readonly identification: Identification
       readonly from: 'memory' | 'store' | 'minted' | 'shared'
     }
-  | { readonly ok: false; readonly fault: Fault; readonly retryInMs: number }
+  | {
+      readonly ok: false
+      readonly fault: Fault
+      readonly retryInMs: number
+      /** Whether HubSpot was not asked because of an earlier fault. */
+      readonly isHeldBack: boolean
+    }
 
 /** The tokens of one instance. */
 export type TokenSource = {
@@ -88,7 +94,8 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
     const result = await mint(visitor)
     if (!result.ok) {
       if (result.holdMs > 0) holds.set(name, { fault: result.fault, untilMs: Date.now() + result.holdMs })
-      return { ok: false, fault: result.fault, retryInMs: result.holdMs || DEFAULT_RETRY_MS }
+      const { fault, isHeldBack, holdMs } = result
+      return { ok: false, fault, isHeldBack, retryInMs: holdMs || DEFAULT_RETRY_MS }
     }
     const expiresAt = result.sentAtMs + lifetimeOf(result.token, tokenLifetimeMs)
     const identification = { email: visitor.email, token: result.token, expiresAt }
@@ -118,7 +125,8 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
       const hold = holds.get(name)
       const leftMs = hold ? hold.untilMs - Date.now() : 0
       // Longer than any hold: the clock was put right.
-      return hold && leftMs > 0 && leftMs <= HOUR_MS ? { ok: false, fault: hold.fault, retryInMs: leftMs } : undefined
+      if (!hold || leftMs <= 0 || leftMs > HOUR_MS) return undefined
+      return { ok: false, fault: hold.fault, retryInMs: leftMs, isHeldBack: true }
     },
     async get(holder) {
       const found = source.peek(holder)
@@ -187,6 +195,7 @@ function tooSoon(): TokenResult {
       hint,
       message: `This visitor had a token minutes ago. ${hint}`
     },
+    isHeldBack: true,
     retryInMs: DEFAULT_RETRY_MS
   }
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
 import express, { type RequestHandler } from 'express'
 import session from 'express-session'
-import { writeToDebugLog } from '../../lib/diagnostics.js'
+import { createConsoleOnError } from '../../lib/diagnostics.js'
 import type { HubSpotIdentificationError } from '../../lib/errors.js'
 import { type HubSpotIdentificationOptions, hubspotIdentification } from '../../lib/index.js'
 
@@ -25,10 +25,11 @@ export type Site = {
 export async function startSite(options: HubSpotIdentificationOptions, names: object = {}): Promise<Site> {
   const errors: HubSpotIdentificationError[] = []
   const waitsMs: number[] = []
+  const writeToConsole = createConsoleOnError()
   const identification = hubspotIdentification({
     onError: (error) => {
       errors.push(error)
-      writeToDebugLog(error)
+      writeToConsole(error)
     },
     ...options
   })

@@ -1,0 +1,156 @@
+// Looks at the pages that go out, outside production or under DEBUG only: was the snippet printed, once and unescaped; do two
+// instances share a name. What is wrong is said as a hint; no page is changed.
+import type { Request, Response } from 'express'
+import type { Hints } from '../diagnostics.js'
+import { INLINE_SCRIPT } from './browser-code.js'
+import type { PageIdentity } from './page.js'
+import { type PersonalResponse, responsesOn } from './personal-response.js'
+
+/** The part of the settings that decides what is a mistake. */
+export type PageHintSettings = {
+  readonly autoInsert: boolean
+  readonly localsKey: string
+  readonly sessionKey: string
+  readonly account: string
+}
+
+/** What is known of a response when the middleware has run. */
+export type PageRun = {
+  readonly response: PersonalResponse
+  readonly identity: PageIdentity & { hasMissedSession(): boolean }
+  /** What stood under the same name of the locals before. */
+  readonly earlier: PersonalResponse | undefined
+}
+
+/** The page hints of one instance. */
+export type PageHints = { begin(req: Request, res: Response, run: PageRun): void }
+
+/** The cause that is not said once an app is seen to print the snippet, or to use the endpoint instead. */
+export const NEVER_READ = 'never-read'
+
+/** Where the snippet's script begins; nothing in it is changed by HTML escaping. */
+const SCRIPT_START = `(${INLINE_SCRIPT.slice(0, INLINE_SCRIPT.indexOf('{') + 1)}`
+const UNESCAPED_SNIPPET = `>${SCRIPT_START}`
+const ESCAPED = [
+  new RegExp(`&(?:gt|#62|#x3e);${SCRIPT_START.replace(/[()]/g, '\\$&')}`, 'i'),
+  /&lt;script[^<>]{0,400}hs-script-loader/i,
+  /&(?:quot|#34|#x22);identification(?:Email|Token)&/i
+]
+const FULL_PAGE = /<(?:!doctype\s|html[\s>])|<\/(?:head|body)\s*>/i
+
+/** Which accounts keep entries under a key of a store: two instances on different routers never meet in one request. */
+const keepers = new WeakMap<object, Map<string, Set<string>>>()
+
+/** Makes the page hints of an instance. */
+export function createPageHints(settings: PageHintSettings, hints: Hints): PageHints {
+  const { autoInsert, localsKey, sessionKey, account } = settings
+  /** The latest run of each response. */
+  const runs = new WeakMap<Response, PageRun>()
+  const sentAsText = new WeakSet<Response>()
+
+  function isIdentified({ identity }: PageRun): boolean {
+    return identity.identification !== undefined && identity.isCurrent()
+  }
+
+  function lookAtHtml(res: Response, html: string): void {
+    const run = runs.get(res)
+    if (!run) return
+    const { response } = run
+    if (response.isPrinted) hints.silence(NEVER_READ)
+    const printed = html.split(UNESCAPED_SNIPPET).length - 1
+    if (ESCAPED.some((form) => form.test(html)))
+      hints.say(
+        'escaped',
+        `The snippet was printed escaped, so it is text on the page and no script: print it unescaped, for example <%- ${localsKey}.snippet %> (EJS), != ${localsKey}.snippet (Pug), {{{${localsKey}.snippet}}} (Handlebars) or {{ ${localsKey}.snippet | safe }} (Nunjucks).`
+      )
+    else if (printed > Math.max(1, responsesOn(res).length))
+      hints.say(
+        'twice',
+        "The snippet was printed more than once in a page: print it once, in the layout's head, above HubSpot's embed code."
+      )
+    if (!FULL_PAGE.test(html) || !isIdentified(run)) return
+    if (autoInsert && printed === 0 && !response.isPrinted)
+      hints.say(
+        'left-alone',
+        'autoInsert left a page alone, because it found neither a closing </head> nor a closing </body> to insert before: write one of them, or print the snippet in the view.'
+      )
+    else if (!autoInsert && !response.isPrinted)
+      hints.say(
+        NEVER_READ,
+        `A user is identified, but the page never read ${localsKey}.snippet, so the chat does not know: print it in the layout's head, above HubSpot's embed code, or set autoInsert: true.`
+      )
+  }
+
+  function watchSend(res: Response): void {
+    const { send } = res
+    res.send = function sendAndLook(this: Response, ...args: unknown[]) {
+      const html = args.find((argument) => typeof argument === 'string')
+      if (typeof html === 'string' && isHtml(res, true)) {
+        sentAsText.add(res)
+        lookAtHtml(res, html)
+      }
+      return send.apply(this, args as [unknown])
+    }
+  }
+
+  function lookAtEnd(req: Request, res: Response): void {
+    const run = runs.get(res)
+    if (!run) return
+    if (run.identity.hasMissedSession())
+      hints.say(
+        'before-session',
+        'express-session ran after this middleware, which therefore saw neither session nor user: mount the middleware behind express-session and passport.session(). Reason: no-user.'
+      )
+    const isWholePage = req.method === 'GET' && res.statusCode === 200 && isHtml(res, false)
+    if (autoInsert && isWholePage && !sentAsText.has(res) && run.identity.identification && !run.response.isPrinted)
+      hints.say(
+        'left-alone',
+        'autoInsert left a page alone, because it was sent as a file, a stream or a buffer, or with res.end: only pages sent as text with res.send or res.render get the snippet. Use tokenEndpoint() and browserScript() for static pages.'
+      )
+  }
+
+  /** Two instances under one name overwrite each other. */
+  function lookForOthers(req: Request, res: Response, { response, earlier }: PageRun): void {
+    if (earlier && earlier !== response && earlier.isBeside(response))
+      hints.say(
+        'same-locals-key',
+        `Two instances put their view on res.locals.${localsKey}, so only the last one is seen: give each a localsKey of its own.`
+      )
+    if (
+      responsesOn(res).some((other) => other.sharesSessionKeyWith(response)) ||
+      isKeptByAnother(req, { sessionKey, account })
+    )
+      hints.say(
+        'same-session-key',
+        `Two instances for different HubSpot accounts keep their tokens on req.session.${sessionKey} and replace each other's, which writes the session on every page: give each a sessionKey of its own.`
+      )
+  }
+
+  return {
+    begin(req, res, run) {
+      lookForOthers(req, res, run)
+      const isKnown = runs.has(res)
+      runs.set(res, run)
+      if (isKnown) return
+      watchSend(res)
+      res.once('finish', () => lookAtEnd(req, res))
+    }
+  }
+}
+
+function isHtml(res: Response, isAssumed: boolean): boolean {
+  const type = res.getHeader('Content-Type')
+  const isAttachment = /^\s*attachment/i.test(String(res.getHeader('Content-Disposition') ?? ''))
+  return !isAttachment && (type === undefined ? isAssumed : /^\s*text\/html\b/i.test(String(type)))
+}
+
+/** Whether the session holds an entry of another account that an instance of this process keeps there. */
+function isKeptByAnother(req: Request, { sessionKey, account }: { sessionKey: string; account: string }): boolean {
+  const { session, sessionStore } = req as object as { session?: Record<string, unknown>; sessionStore?: object }
+  if (!session || !sessionStore) return false
+  const byKey = keepers.get(sessionStore) ?? new Map<string, Set<string>>()
+  const accounts = byKey.get(sessionKey) ?? new Set<string>()
+  keepers.set(sessionStore, byKey.set(sessionKey, accounts.add(account)))
+  const kept = (session[sessionKey] as { account?: unknown } | undefined)?.account
+  return typeof kept === 'string' && kept !== account && accounts.has(kept)
+}

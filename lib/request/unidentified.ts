@@ -1,0 +1,148 @@
+// What is told of a request in which nobody is identified: faults of the app's functions to onError, likely mistakes as hints.
+import type { Request } from 'express'
+import type { Hints, Report } from '../diagnostics.js'
+import { summarizeCause } from '../errors.js'
+import type { NoVisitor } from '../visitor/shim.js'
+import { userOf } from './look.js'
+import { addressElsewhere, hasSignedCookie, passportUser, userElsewhere } from './user-elsewhere.js'
+
+/** The voice of one instance. */
+export type Unidentified = {
+  /** The app's `visitor`, `visitorKey` or `skip` threw, or gave something unusable; told once for each request. */
+  refuse(req: Request, what: string, thrown?: unknown): void
+  /** A user, and no session; told once. */
+  missSession(req: Request): void
+  /** No visitor: the hints that can be given. */
+  explain(req: Request, found: NoVisitor): void
+  /** The page went on before the token was there. */
+  late(): void
+  /** `skip` said yes. */
+  skipped(): void
+  /** `skip` said no. */
+  notSkipped(): void
+}
+
+/** The part of the settings that decides what is a mistake. */
+export type UnidentifiedSettings = {
+  readonly visitor?: unknown
+  readonly visitorKey?: unknown
+  readonly skip?: ((req: Request) => boolean) | undefined
+  readonly session: boolean
+  readonly maxWaitMs: number
+}
+
+/** That many pages in a row look like a `skip` that never says no. */
+const SKIPS_IN_A_ROW = 5
+
+const REFUSED_HINT =
+  'Make "visitor" return { email } with a well-formed address, or null, and "skip" a boolean; neither may throw. Without "visitor", req.user.email is taken.'
+
+/** Makes the voice of an instance. */
+export function createUnidentified(settings: UnidentifiedSettings, report: Report, hints: Hints): Unidentified {
+  let isMissingSessionReported = false
+  let skipsInARow = 0
+  /** The middleware and the endpoint may both look at one request. */
+  const refused = new WeakSet<Request>()
+
+  function explainNoUser(req: Request): void {
+    if (settings.session && !req.session && hasSignedCookie(req)) {
+      hints.say(
+        'no-session',
+        'A session cookie came, but req.session is missing: mount the middleware (or tokenEndpoint()) behind express-session and passport.session(). Reason: no-user.'
+      )
+      return
+    }
+    if (settings.visitorKey) return
+    if (settings.visitor) {
+      if (userOf(req))
+        hints.say(
+          'visitor-gave-nobody',
+          'req.user is there, but "visitor" gave nobody: is a "return" missing, or parentheses around the object, as in (req) => ({ email: req.user.email })? Reason: no-user.'
+        )
+      return
+    }
+    if (passportUser(req) !== undefined) {
+      hints.say(
+        'before-passport',
+        'The session says that a user is logged in, but req.user is missing: mount the middleware (or tokenEndpoint()) behind passport.session(). Reason: no-user.'
+      )
+      return
+    }
+    const place = userElsewhere(req)
+    if (place)
+      hints.say(
+        'user-elsewhere',
+        `req.user is missing, but there is ${place}: if that is the logged-in user, set visitor: (req) => visitorFrom(${place}) (a function of this package), or return { email } yourself. Reason: no-user.`
+      )
+  }
+
+  function explainNoEmail(req: Request): void {
+    const key = settings.visitor ? undefined : addressElsewhere(userOf(req))
+    const where = settings.visitor ? 'The user given to visitorFrom()' : 'req.user'
+    hints.say(
+      'no-email',
+      `${where} has no address in "email" or "emails"${key ? `, but something like one in "${key}"` : ''}: return it from visitor: (req) => ({ email: ... }), or load it in passport.deserializeUser. Reason: no-email.`
+    )
+  }
+
+  function explainUnverified({ detail }: NoVisitor): void {
+    const why = detail
+      ? `the mark "${detail}" does not say yes`
+      : 'it carries no mark of verification, and requireVerified is set'
+    hints.say(
+      'unverified',
+      `A user's address is not verified (${why}), so the chat stays anonymous: whoever is identified sees that contact's earlier threads. Let the user confirm the address, or return only verified users from "visitor". Reason: unverified.`
+    )
+  }
+
+  return {
+    refuse(req, what, thrown) {
+      const cause = thrown === undefined ? undefined : summarizeCause(thrown)
+      if (!refused.has(req))
+        report({ code: 'ERR_VISITOR_INVALID', message: `${what}. ${REFUSED_HINT}`, hint: REFUSED_HINT, cause }, req)
+      refused.add(req)
+    },
+
+    missSession(req) {
+      if (isMissingSessionReported) return
+      isMissingSessionReported = true
+      const hint =
+        'Register express-session (and Passport) before this middleware, or set session: false in an app that does without; until then tokens are kept in memory only.'
+      report(
+        { code: 'ERR_SESSION_MISSING', message: `A user is logged in, but req.session is missing. ${hint}`, hint },
+        req
+      )
+    },
+
+    explain(req, found) {
+      if (!hints.isHeard) return
+      if (found.reason === 'no-user') explainNoUser(req)
+      else if (found.reason === 'no-email') explainNoEmail(req)
+      else if (found.reason === 'unverified') explainUnverified(found)
+    },
+
+    late() {
+      // An app that never waits has chosen this.
+      if (settings.maxWaitMs > 0)
+        hints.say(
+          'late',
+          `A token took longer than maxWaitMs (${settings.maxWaitMs} ms), so the page went out without it; it is there for the next page. If this is the rule, look at the way to HubSpot, or raise maxWaitMs. Reason: late.`
+        )
+    },
+
+    skipped() {
+      if (!hints.isHeard) return
+      skipsInARow += 1
+      // A function that looks at nothing always says the same.
+      if (skipsInARow >= SKIPS_IN_A_ROW || settings.skip?.length === 0)
+        hints.say(
+          'always-skipped',
+          'Every request so far was left alone, because "skip" says true: make it return true only for requests without consent, of staff acting as a customer, and the like. Reason: skipped.'
+        )
+    },
+
+    notSkipped() {
+      skipsInARow = Number.NEGATIVE_INFINITY
+    }
+  }
+}

@@ -1,0 +1,66 @@
+// Where an app may keep its user other than on req.user: looked at only to give a developer a hint, never to identify anybody.
+import type { Request } from 'express'
+
+/** Keys of sessions that speak of a logged-in user. */
+const SESSION_KEYS = [
+  'user',
+  'currentUser',
+  'account',
+  'member',
+  'customer',
+  'profile',
+  'userId',
+  'user_id',
+  'userID',
+  'uid'
+]
+/** Properties that login libraries put on a request, and apps of their own accord. */
+const REQUEST_KEYS = ['oidc', 'auth', 'currentUser', 'account', 'member', 'customer', 'userInfo', 'kauth']
+/** Keys of user records that hold an address under another name. */
+const ADDRESS_KEYS = [
+  ...['mail', 'emailAddress', 'email_address', 'userEmail', 'user_email', 'Email', 'primaryEmail', 'primary_email'],
+  ...['username', 'userName', 'login', 'upn', 'preferred_username', 'nameID']
+]
+
+/** What Passport has put on the session at a login: https://github.com/jaredhanson/passport/blob/master/lib/sessionmanager.js */
+export function passportUser(req: Request): unknown {
+  return read(read(read(req, 'session'), 'passport'), 'user')
+}
+
+/** Another place of this request that seems to hold the user, as it is written in code. */
+export function userElsewhere(req: Request): string | undefined {
+  const session = read(req, 'session')
+  const sessionKey = SESSION_KEYS.find((key) => isFilled(read(session, key)))
+  if (sessionKey) return `req.session.${sessionKey}`
+  const key = REQUEST_KEYS.find((key) => isFilled(read(req, key)))
+  if (key === 'oidc') return isFilled(read(read(req, key), 'user')) ? 'req.oidc.user' : undefined
+  if (key === 'auth') return isFilled(read(read(req, key), 'payload')) ? 'req.auth.payload' : 'req.auth'
+  if (key) return `req.${key}`
+  return isFilled(read(read(read(req, 'res'), 'locals'), 'user')) ? 'res.locals.user' : undefined
+}
+
+/** The key of a user record under which something like an address stands. */
+export function addressElsewhere(user: unknown): string | undefined {
+  return ADDRESS_KEYS.find((key) => {
+    const value = read(user, key)
+    return typeof value === 'string' && value.includes('@')
+  })
+}
+
+/** Whether the browser sent a signed cookie in the form of express-session: `s:<id>.<signature>`, encoded. */
+export function hasSignedCookie(req: Request): boolean {
+  return /=s(?:%3A|:)[^;]+\./i.test(req.headers.cookie ?? '')
+}
+
+function isFilled(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== '' && value !== false && typeof value !== 'function'
+}
+
+/** Reads one property of anything; a getter that throws is nothing. */
+function read(value: unknown, key: string): unknown {
+  try {
+    return Object(value)[key]
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,78 @@
+// How an instance finds out who the user of a request is: req.user, the app's `visitor`, or an answer of it that is remembered by key.
+import type { Request } from 'express'
+import { createRememberedVisitors, type NoVisitor, readUser, readVisitor, takeRefusal } from '../visitor/shim.js'
+import { isThenable } from '../visitor/thenable.js'
+import type { Visitor } from '../visitor/visitor.js'
+
+/** The part of the settings that decides who the user is. */
+export type VisitorSettings = {
+  readonly visitor?: ((req: Request) => unknown) | undefined
+  readonly visitorKey?: ((req: Request) => unknown) | undefined
+  readonly requireVerified: boolean
+}
+
+/** Who was found, or why nobody was. */
+export type Found = Visitor | NoVisitor
+
+/** The visitors of one instance. */
+export type VisitorSource = {
+  /** Whether `req.user` is read, because the app gave no `visitor`. */
+  readonly isDefault: boolean
+  /** The user's key: `null` for nobody, `undefined` when the app names none. Throws what the app throws. */
+  keyOf(req: Request): string | null | undefined
+  /** Who it is: at once, or as a promise. Throws and rejects with what the app throws. */
+  find(req: Request, key?: string | null): Found | Promise<Found>
+  /** Whether finding out would mean waiting for the app, as far as is known. */
+  isSlow(key: string | null | undefined): boolean
+  /** Drops the remembered answers with this address. */
+  forget(email: string): void
+}
+
+/** Makes the visitor source of an instance. */
+export function createVisitorSource({ visitor, visitorKey, requireVerified }: VisitorSettings): VisitorSource {
+  const rules = { requireVerified }
+  const ask = (req: Request): unknown => (visitor ? visitor(req) : (req as { user?: unknown }).user)
+  const remembered = createRememberedVisitors(ask)
+  let hasAnsweredLater = false
+
+  function read(answer: unknown): Found {
+    return visitor ? readVisitor(answer, rules) : readUser(answer, rules)
+  }
+
+  /** `visitorFrom` says why it gave `null`; an answer that comes later cannot be told from another request's. */
+  function readNow(answer: unknown): Found {
+    const refusal = takeRefusal()
+    return (answer === null && refusal) || read(answer)
+  }
+
+  function later(answer: PromiseLike<unknown>): Promise<Found> {
+    hasAnsweredLater = true
+    return Promise.resolve(answer).then(read)
+  }
+
+  return {
+    isDefault: !visitor,
+
+    keyOf(req) {
+      if (!visitorKey) return undefined
+      const key = visitorKey(req)
+      if (key === null || key === undefined || key === '') return null
+      if (typeof key !== 'string') throw new TypeError('visitorKey must give a string or null, at once')
+      return key
+    },
+
+    find(req, key) {
+      if (typeof key === 'string') {
+        const known = remembered.peek(key)
+        return known ? read(known.answer) : later(remembered.get(key, req))
+      }
+      takeRefusal()
+      const answer = ask(req)
+      return isThenable(answer) ? later(answer) : readNow(answer)
+    },
+
+    isSlow: (key) => hasAnsweredLater && !(typeof key === 'string' && remembered.peek(key)),
+
+    forget: (email) => remembered.forget(email)
+  }
+}
