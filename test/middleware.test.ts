@@ -37,7 +37,7 @@ describe.each(EXPRESS_MAJORS)('hubspotIdentification() in $major', ({ express })
   test('leaves a guest alone: no mint, no cookie, no header', async () => {
     const { hubspot, browser, errors } = await createApp({ express })
     const { body, headers } = await browser().get('/view').expect(200)
-    expect(body).toEqual({ identified: false, settings: {}, json: '{}', snippet: '' })
+    expect(body).toEqual({ identified: false, reason: 'no-user', settings: {}, json: '{}', snippet: '' })
     expect(headers['set-cookie']).toBeUndefined()
     expect(headers['cache-control']).toBeUndefined()
     expect(hubspot.requests).toHaveLength(0)
@@ -105,7 +105,7 @@ describe('the same instance twice in a request', () => {
       }
     })
     const { body } = await browser().get('/')
-    expect(body.first).toEqual({ identified: false, settings: {}, json: '{}', snippet: '' })
+    expect(body.first).toEqual({ identified: false, reason: 'changed', settings: {}, json: '{}', snippet: '' })
     expect(body.second.email).toBe('bob@example.com')
     expect(hubspot.verify(body.second.token)).toMatchObject({ email: 'bob@example.com' })
   })

@@ -9,7 +9,7 @@ import { attributesOf, elementsIn } from '../support/browser-view.js'
 import { asUser, createApp, readView } from '../support/create-app.js'
 
 const ANN = { email: 'ann@example.com' }
-const NOBODY = { identified: false, settings: {}, json: '{}', snippet: '' }
+const NOBODY = { identified: false, reason: 'changed', settings: {}, json: '{}', snippet: '' }
 
 /** Serves one page to this user and gives what `look` made of the response. */
 async function look<T>(
@@ -37,15 +37,15 @@ async function look<T>(
 }
 
 describe('res.locals.hubspot', () => {
-  test('has own properties, of which a dump shows only the first two', async () => {
+  test('has own properties, of which a dump shows only the first three', async () => {
     const { seen } = await look((res) => ({
       own: Object.getOwnPropertyNames(res.locals.hubspot),
       shown: Object.keys(res.locals.hubspot),
       spread: { ...res.locals.hubspot }
     }))
-    expect(seen.own).toEqual(['identified', 'expiresAt', 'email', 'token', 'settings', 'json', 'snippet'])
-    expect(seen.shown).toEqual(['identified', 'expiresAt'])
-    expect(seen.spread).toEqual({ identified: true, expiresAt: expect.any(Number) })
+    expect(seen.own).toEqual(['identified', 'reason', 'expiresAt', 'email', 'token', 'settings', 'json', 'snippet'])
+    expect(seen.shown).toEqual(['identified', 'reason', 'expiresAt'])
+    expect(seen.spread).toEqual({ identified: true, reason: undefined, expiresAt: expect.any(Number) })
   })
 
   test('shows no token and no address to JSON.stringify and util.inspect of the locals', async () => {
@@ -77,7 +77,7 @@ describe('res.locals.hubspot', () => {
       expect(() => Object.defineProperty(view, 'token', { value: 'other' })).toThrow(TypeError)
       // As a deep freeze of the locals does; it reads on as before.
       expect(Object.freeze(view)).toBe(view)
-      expect(Object.keys(view)).toEqual(['identified', 'expiresAt'])
+      expect(Object.keys(view)).toEqual(['identified', 'reason', 'expiresAt'])
       expect(view.settings).toBe(view.settings)
       expect(Object.isFrozen(view.settings)).toBe(true)
       return { first, second: readView(res) }

@@ -7,9 +7,9 @@ import supertest from 'supertest'
 import { asUser, createApp, EXPRESS_MAJORS, readView } from '../support/create-app.js'
 
 const ANN = { email: 'ann@example.com' }
-const SHOWN = ['identified', 'expiresAt']
+const SHOWN = ['identified', 'reason', 'expiresAt']
 const OWN = [...SHOWN, 'email', 'token', 'settings', 'json', 'snippet']
-const NOBODY = { identified: false, settings: {}, json: '{}', snippet: '' }
+const NOBODY = { identified: false, reason: 'changed', settings: {}, json: '{}', snippet: '' }
 
 const FIXINGS: [string, (value: object) => unknown][] = [
   ['Object.freeze', Object.freeze],
@@ -76,7 +76,7 @@ describe.each(FIXINGS)('a view after %s', (_name, fix) => {
     expect(after).toEqual(before)
     expect(own).toEqual(OWN)
     expect(shown).toEqual(SHOWN)
-    expect(spread).toEqual({ identified: before.identified, expiresAt: before.expiresAt })
+    expect(spread).toEqual({ identified: before.identified, reason: before.reason, expiresAt: before.expiresAt })
   })
 
   test('looks again at every read', async () => {

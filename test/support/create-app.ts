@@ -128,8 +128,8 @@ export async function createApp(parts: AppParts = {}): Promise<TestApp> {
 /** Everything that `res.locals.hubspot` says, as JSON carries it. */
 export function readView(res: Response, localsKey = 'hubspot') {
   const view = res.locals[localsKey] as Response['locals']['hubspot']
-  const { identified, expiresAt, email, token, settings, json, snippet } = view
-  return { identified, expiresAt, email, token, settings, json, snippet }
+  const { identified, reason, expiresAt, email, token, settings, json, snippet } = view
+  return { identified, reason, expiresAt, email, token, settings, json, snippet }
 }
 
 /** Puts a user on the request, as an authentication of any kind does. */
