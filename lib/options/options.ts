@@ -181,7 +181,7 @@ export type HubSpotIdentificationOptions = PageOptions & {
   /**
    * Told of every fault once, not once for every waiting page or refused call. It may throw or reject: no page breaks.
    *
-   * @default writes to `debug('hubspot-identification')`
+   * @default one line on `console.warn`, at most one a minute for each code; all of them on `DEBUG=express-hubspot-identification`
    * @example
    * onError: (error) => logger.warn({ code: error.code, hint: error.hint }, error.message)
    */

@@ -2,8 +2,8 @@
 import type { NotIdentifiedReason, RequestOutcome } from '../diagnostics.js'
 import type { Identification } from '../tokens/identification.js'
 import type { TokenHolder } from '../tokens/token-source.js'
-import { isVisitor } from '../visitor/shim.js'
 import type { Visitor } from '../visitor/visitor.js'
+import { isVisitor } from '../visitor/visitor.js'
 import type { Look } from './look.js'
 import type { Found } from './visitor-source.js'
 

@@ -2,7 +2,7 @@
 import type { Request } from 'express'
 import type { Hints, Report } from '../diagnostics.js'
 import { summarizeCause } from '../errors.js'
-import type { NoVisitor } from '../visitor/shim.js'
+import type { NoVisitor } from '../visitor/visitor.js'
 import { userOf } from './look.js'
 import { addressElsewhere, hasSignedCookie, passportUser, userElsewhere } from './user-elsewhere.js'
 

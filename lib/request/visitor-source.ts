@@ -1,8 +1,9 @@
 // How an instance finds out who the user of a request is: req.user, the app's `visitor`, or an answer of it that is remembered by key.
 import type { Request } from 'express'
-import { createRememberedVisitors, type NoVisitor, readUser, readVisitor, takeRefusal } from '../visitor/shim.js'
+import { createRememberedVisitors } from '../visitor/remembered-visitors.js'
 import { isThenable } from '../visitor/thenable.js'
-import type { Visitor } from '../visitor/visitor.js'
+import { type NoVisitor, readVisitor, type Visitor } from '../visitor/visitor.js'
+import { readUser, takeRefusal } from '../visitor/visitor-from.js'
 
 /** The part of the settings that decides who the user is. */
 export type VisitorSettings = {

@@ -222,7 +222,9 @@ test('DEBUG=hubspot-identification tells why nobody is identified where nothing 
     { DEBUG: 'hubspot-identification' }
   )
   expect(stderr.match(/req.user has no address/g)).toHaveLength(1)
-  expect(stderr.match(/A user's address is not verified \(the mark "emailVerified" does not say yes\)/g)).toHaveLength(1)
+  expect(stderr.match(/A user's address is not verified \(the mark "emailVerified" does not say yes\)/g)).toHaveLength(
+    1
+  )
   expect(stderr.match(/req.user appeared after this middleware had run: mount it behind/g)).toHaveLength(1)
   expect(stderr.match(/was replaced after this middleware had run/g)).toHaveLength(1)
   expect(stderr.toLowerCase()).not.toContain(MARK)

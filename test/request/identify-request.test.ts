@@ -214,7 +214,13 @@ describe('visitor', () => {
     const { get, codes, errors, hubspot } = await createAppFor(ANN, {
       visitor: visitor as HubSpotIdentificationOptions['visitor']
     })
-    expect((await get().expect(200)).body).toEqual({ identified: false, reason: 'invalid-visitor', settings: {}, json: '{}', snippet: '' })
+    expect((await get().expect(200)).body).toEqual({
+      identified: false,
+      reason: 'invalid-visitor',
+      settings: {},
+      json: '{}',
+      snippet: ''
+    })
     expect(codes()).toEqual(['ERR_VISITOR_INVALID'])
     expect(JSON.stringify(errors) + errors.map(({ message, cause }) => message + cause)).not.toContain('ann@')
     expect(hubspot.requests).toEqual([])
@@ -317,7 +323,13 @@ describe('visitor', () => {
 describe('skip', () => {
   test('leaves the request alone', async () => {
     const { get, hubspot, codes } = await createAppFor(ANN, { skip: (req) => req.path === '/view' })
-    expect((await get().expect(200)).body).toEqual({ identified: false, reason: 'skipped', settings: {}, json: '{}', snippet: '' })
+    expect((await get().expect(200)).body).toEqual({
+      identified: false,
+      reason: 'skipped',
+      settings: {},
+      json: '{}',
+      snippet: ''
+    })
     expect(hubspot.requests).toEqual([])
     expect(codes()).toEqual([])
   })
