@@ -23,6 +23,11 @@ const BOUND_MARK: Mark = {
   isSecure: true,
   sent: /(?:^|;)\s*__Host-hubspot-identified=1\s*(?:;|$)/
 }
+/**
+ * Tells later pages that are swapped into a document, in this tab or another, that it may still carry an identity. Goes when
+ * the browser is closed. Bound to nothing: whoever sets it has a guest's page take an identity away, and no more.
+ */
+const FORGOTTEN = 'hubspot-forgotten'
 /** In a header with either. */
 const MARK_TEXT = `${OPEN_MARK.name}=1`
 /** The longest a browser keeps a cookie: https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html */
@@ -40,6 +45,16 @@ export function sentMark(req: Request): Mark | undefined {
   return OPEN_MARK.sent.test(cookie) && !req.secure ? OPEN_MARK : undefined
 }
 
+/** Whether a script of a page asked, as Turbo Drive and htmx do for pages they swap in; older browsers send no `Sec-Fetch-Dest`. */
+export function isSwappedIn({ headers }: Request): boolean {
+  return headers['sec-fetch-dest'] === 'empty' || 'x-turbo-request-id' in headers || 'hx-request' in headers
+}
+
+/** Whether this browser was made to forget since it was started. */
+export function hasForgotten(req: Request): boolean {
+  return req.headers.cookie?.includes(`${FORGOTTEN}=1`) ?? false
+}
+
 /** Remembers, without personal data, that this browser was identified. */
 export function mark(req: Request, res: Response): void {
   appendCookies(res, [markCookie(req.secure ? BOUND_MARK : OPEN_MARK, '1', MARK_SECONDS)])
@@ -53,18 +68,32 @@ export function forget(req: Request, res: Response, sent: Mark): void {
       stringifySetCookie({ name, value: '', path: '/', expires: new Date(0), ...(domain ? { domain } : undefined) })
     )
   )
-  appendCookies(res, [...expired, markCookie(sent, '', 0)])
+  const left = isSwappedIn(req) || 'sec-fetch-dest' in req.headers ? [forgottenCookie(sent)] : []
+  appendCookies(res, [...expired, markCookie(sent, '', 0), ...left])
 }
 
 /** A browser fetches ahead what may never be shown: no reason to forget. */
 export function isPrefetch(req: Request): boolean {
-  return [req.headers['sec-purpose'], req.headers['purpose']].some((purpose) =>
+  const { headers } = req
+  // Turbo says it in a header of its own: a script may not set `Sec-Purpose`.
+  return [headers['sec-purpose'], headers['x-sec-purpose'], headers['purpose']].some((purpose) =>
     String(purpose ?? '').includes('prefetch')
   )
 }
 
 function markCookie({ name, isSecure }: Mark, value: string, maxAge: number): string {
   return stringifySetCookie({ name, value, path: '/', httpOnly: true, sameSite: 'lax', secure: isSecure, maxAge })
+}
+
+function forgottenCookie({ isSecure }: Mark): string {
+  return stringifySetCookie({
+    name: FORGOTTEN,
+    value: '1',
+    path: '/',
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: isSecure
+  })
 }
 
 /** `app.shop.example` itself and its parents, down to two labels; a browser refuses those that are public suffixes. */

@@ -98,7 +98,8 @@ export function createLocals(options: LocalsSettings, report: Report, hints: Hin
   const { settings } = options
   const loader = loaderUrl(options)
   const json = renderJson(settings)
-  const render = (json: string, nonce?: string) => renderSnippet({ json, nonce, loaderUrl: loader })
+  const render = (json: string, nonce?: string, takesAway?: boolean) =>
+    renderSnippet({ json, nonce, loaderUrl: loader, takesAway })
   /** What a page without an identity is told; most of them are printed as they are. */
   const anonymous = { settings, token: undefined, json, snippet: render(json) }
   /** By address, which is a shorter key than the token: a session brings it as a new text for each page, to be hashed anew. */
@@ -157,11 +158,12 @@ export function createLocals(options: LocalsSettings, report: Report, hints: Hin
   }
 
   function snippetOf(page: Page): string {
-    const { json, snippet } = textOf(page)
-    if (snippet === '') return ''
+    const text = textOf(page)
+    const takesAway = text === anonymous && page.personal.takeAway()
+    if (text.snippet === '' && !takesAway) return ''
     page.nonce ??= { value: nonceOf(page) }
     const nonce = page.nonce.value
-    return nonce ? render(json, nonce) : snippet
+    return nonce || takesAway ? render(text.json, nonce, takesAway) : text.snippet
   }
 
   function nonceOf({ req, res }: Page): string | undefined {

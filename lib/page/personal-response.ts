@@ -3,7 +3,7 @@ import type { Request, Response } from 'express'
 import onHeaders from 'on-headers'
 import type { Report } from '../diagnostics.js'
 import { createHold, isPublic, keepPersonal, makePersonal, makeUnstorable } from './cache-control.js'
-import { forget, isPrefetch, type Mark, mark, sentMark } from './forget.js'
+import { forget, hasForgotten, isPrefetch, isSwappedIn, type Mark, mark, sentMark } from './forget.js'
 
 /** How the library itself asks a view for its response; no name that a view could know. */
 export const RESPONSE = Symbol('response')
@@ -43,6 +43,8 @@ export class PersonalResponse {
   #identity: ResponseIdentity | undefined
   #claim: 'granted' | 'refused' | undefined
   #isWatched = false
+  /** Whether the page takes away what an earlier page in the same document identified. */
+  #takesAway = false
 
   constructor(req: Request, res: Response, rules: ResponseRules) {
     this.#req = req
@@ -102,6 +104,18 @@ export class PersonalResponse {
     return true
   }
 
+  /**
+   * Whether this guest's page is swapped into a document that may still carry an identity: then its snippet takes that away.
+   * Without marks nothing is known of the browser, so it always may.
+   */
+  takeAway(): boolean {
+    if (!isSwappedIn(this.#req)) return false
+    if (this.#rules.forgetOnLogout && !this.#mark && !hasForgotten(this.#req)) return false
+    this.#takesAway = true
+    this.#watchHead()
+    return true
+  }
+
   /** Remembers that a view prints what there is to print, somebody's or nobody's. */
   markPrinted(): void {
     this.isPrinted = true
@@ -131,6 +145,9 @@ export class PersonalResponse {
       this.#rules.holdPersonal(this.#res)
     } else if (this.#mark && this.#mustForget()) {
       forget(this.#req, this.#res, this.#mark)
+      makeUnstorable(this.#res)
+      holdForgetting(this.#res)
+    } else if (this.#takesAway && this.#claim !== 'refused') {
       makeUnstorable(this.#res)
       holdForgetting(this.#res)
     }

@@ -10,6 +10,8 @@ export type SnippetParts = {
   readonly nonce: string | undefined
   /** When set, the chat's script is loaded from there, too. */
   readonly loaderUrl: string | undefined
+  /** Print the script of the settings though there are none: it takes away an identity that an earlier page left behind. */
+  readonly takesAway?: boolean | undefined
 }
 
 /** What CSP allows in a nonce: https://www.w3.org/TR/CSP3/#grammardef-nonce-source */
@@ -53,12 +55,12 @@ export function addIdentity(json: string, { email, token }: Pick<Identification,
  * The script tags of a page: the settings, merged into `window.hsConversationsSettings`, then the chat's script when there is a
  * portal. Above the chat's script there is no race, even with `loadImmediately`.
  */
-export function renderSnippet({ json, nonce, loaderUrl }: SnippetParts): string {
+export function renderSnippet({ json, nonce, loaderUrl, takesAway }: SnippetParts): string {
   const attribute = nonce ? ` nonce="${nonce}"` : ''
   // As text for JSON.parse: in a JavaScript literal, a key `__proto__` would be no key.
   const argument = JSON.stringify(json)
   const settingsScript =
-    json === NO_SETTINGS ? '' : `<script${attribute}>(${INLINE_SCRIPT})(JSON.parse(${argument}))</script>`
+    json === NO_SETTINGS && !takesAway ? '' : `<script${attribute}>(${INLINE_SCRIPT})(JSON.parse(${argument}))</script>`
   const loader = loaderUrl ? `<script${attribute} src="${loaderUrl}" id="hs-script-loader" async defer></script>` : ''
   return settingsScript + loader
 }
