@@ -72,23 +72,31 @@ function examine(user: unknown): Examined {
 
 /** Names in the fields that tell first from last. At Supabase they are in `user_metadata`. */
 function namesOf(record: UserRecord): { firstName: string | undefined; lastName: string | undefined } {
-  const name = asRecord(record['name'])
-  const metadata = asRecord(record['user_metadata'])
   return {
-    firstName: firstNameOf(record) ?? (name && text(name['givenName'])) ?? (metadata && firstNameOf(metadata)),
-    lastName: lastNameOf(record) ?? (name && text(name['familyName'])) ?? (metadata && lastNameOf(metadata))
+    firstName: firstNameOf(record) ?? firstNameOf(asRecord(record['user_metadata'])),
+    lastName: lastNameOf(record) ?? lastNameOf(asRecord(record['user_metadata']))
   }
 }
 
-function firstNameOf(record: UserRecord): string | undefined {
+function firstNameOf(record: UserRecord | undefined): string | undefined {
   return (
-    text(record['firstName']) ?? text(record['given_name']) ?? text(record['first_name']) ?? text(record['givenName'])
+    record &&
+    (text(record['firstName']) ??
+      text(record['given_name']) ??
+      text(record['first_name']) ??
+      text(record['givenName']) ??
+      text(asRecord(record['name'])?.['givenName']))
   )
 }
 
-function lastNameOf(record: UserRecord): string | undefined {
+function lastNameOf(record: UserRecord | undefined): string | undefined {
   return (
-    text(record['lastName']) ?? text(record['family_name']) ?? text(record['last_name']) ?? text(record['familyName'])
+    record &&
+    (text(record['lastName']) ??
+      text(record['family_name']) ??
+      text(record['last_name']) ??
+      text(record['familyName']) ??
+      text(asRecord(record['name'])?.['familyName']))
   )
 }
 

@@ -1,8 +1,8 @@
 // Any `req.user`: never a crash, and never an address that its own marks refuse.
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { VERIFICATION_MARKS } from '../../lib/visitor/verification-marks.js'
-import { isVisitor, readVisitor } from '../../lib/visitor/visitor.js'
+import { VERIFICATION_MARKS, VERIFICATION_PLACES } from '../../lib/visitor/verification-marks.js'
+import { isSameVisitor, isVisitor, readVisitor } from '../../lib/visitor/visitor.js'
 import { readUser, visitorFrom } from '../../lib/visitor/visitor-from.js'
 
 const RULES = { requireVerified: false }
@@ -19,7 +19,10 @@ const anything = fc.anything({
   withNullPrototype: true,
   withSet: true
 })
-const no = fc.constantFrom<unknown>(false, null, 0, '', '0', 'false')
+const no = fc.constantFrom<unknown>(
+  ...[false, null, 0, -1, '', '0', 'false', 'off', 'pending', 'unverified', '0000-00-00 00:00:00'],
+  ...[{}, [], Object(false), new Date(Number.NaN), new Date('2999-01-01'), Buffer.from([0])]
+)
 const profileEmail = fc.record(
   { value: fc.oneof(email, anything), verified: fc.oneof(no, fc.constant(true)) },
   { requiredKeys: [] }
@@ -86,19 +89,35 @@ test('any object from the app itself is a visitor, invalid, or nobody', () => {
   )
 })
 
-test('a mark that does not say yes refuses, whatever else is there', () => {
+test('a mark that does not say yes refuses, in whatever place, whatever else is there', () => {
+  const places = fc.array(fc.constantFrom(...VERIFICATION_PLACES), { maxLength: 3 })
   fc.assert(
     fc.property(
       user,
       fc.emailAddress(),
       fc.constantFrom(...VERIFICATION_MARKS),
       no,
-      (someone, address, mark, value) => {
-        const marked = { ...(someone as object), email: address, [mark]: value }
+      places,
+      (someone, address, mark, value, path) => {
+        const marked = { ...(someone as object), email: address }
+        const inner = path.reduceRight<object>((held, place) => ({ [place]: held }), { [mark]: value })
+        Object.assign(marked, inner)
         expect(visitorFrom(marked)).toBeNull()
         expect(isVisitor(readVisitor(marked, RULES))).toBe(false)
+        expect(isSameVisitor(marked, { email: address }, RULES)).toBe(false)
       }
-    )
+    ),
+    { numRuns: 1000 }
+  )
+})
+
+test('a mark of whatever kind is judged without an error, and the same each time', () => {
+  fc.assert(
+    fc.property(fc.oneof(anything, fc.date({ noInvalidDate: false }), fc.uint8Array({ maxLength: 2 })), (mark) => {
+      const marked = { email: 'jane@example.com', emailVerified: mark }
+      expect(isSameVisitor(marked, { email: 'jane@example.com' }, RULES)).toBe(visitorFrom(marked) !== null)
+    }),
+    { numRuns: 2000 }
   )
 })
 

@@ -1,4 +1,5 @@
 // Which marks of verification say yes, and that everything else refuses, wherever it stands.
+import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from '@jest/globals'
 import { VERIFICATION_MARKS, VERIFICATION_PLACES } from '../../lib/visitor/verification-marks.js'
 import { isVisitor, readVisitor, type Visitor } from '../../lib/visitor/visitor.js'
@@ -104,16 +105,69 @@ function judgements(record: object, rules = RULES): unknown[] {
 
 describe.each(PLACES)('at %j', (path, put) => {
   test.each(VERIFICATION_MARKS)('%s', (name) => {
-    for (const [what, no] of NO) {
-      for (const found of judgements({ email: EMAIL, ...put({ [name]: no }) })) {
-        expect([what, found]).toEqual([what, { reason: 'unverified', detail: path + name }])
-      }
+    const refused = { reason: 'unverified', detail: path + name }
+    const taken = NO.filter(
+      ([, no]) =>
+        !judgements({ email: EMAIL, ...put({ [name]: no }) }).every((found) => isDeepStrictEqual(found, refused))
+    )
+    expect(taken).toEqual([])
+    const lost = YES.filter(
+      ([, yes]) =>
+        !judgements({ email: EMAIL, ...put({ [name]: yes }) }, STRICT).every((found) =>
+          isDeepStrictEqual(found, { email: EMAIL })
+        )
+    )
+    expect(lost).toEqual([])
+  })
+})
+
+test('every name and place of the table is read, and no other', () => {
+  const others = ['email', 'emails', 'emailAddresses', 'firstName', 'lastName', 'customerAgentContext']
+  const read: PropertyKey[] = []
+  const record = new Proxy({ email: EMAIL } as Record<PropertyKey, unknown>, {
+    get(target, name) {
+      read.push(name)
+      return target[name]
     }
-    for (const [what, yes] of YES) {
-      for (const found of judgements({ email: EMAIL, ...put({ [name]: yes }) }, STRICT)) {
-        expect([what, found]).toEqual([what, { email: EMAIL }])
-      }
+  })
+  readVisitor(record, RULES)
+  expect(read.sort()).toEqual([...VERIFICATION_MARKS, ...VERIFICATION_PLACES, ...others].sort())
+})
+
+describe('the status of an address', () => {
+  const put = (verification: unknown) => [
+    { emailAddresses: [{ id: 'e1', emailAddress: EMAIL, verification }] },
+    { emails: [{ value: EMAIL, verification }] }
+  ]
+
+  test.each<[string, unknown]>([
+    ...['unverified', 'expired', 'failed', 'transferable', 'VERIFIED', 'true', '', null, true, 1].map(
+      (status): [string, unknown] => [`the status ${JSON.stringify(status)}`, { status }]
+    ),
+    ['no status', {}],
+    ['null', null],
+    ['a word', 'verified'],
+    ['true', true]
+  ])('refuses with %s', (_name, verification) => {
+    for (const record of put(verification)) {
+      const detail = `${Object.keys(record)[0]}[].verification.status`
+      expect(readUser(record, RULES)).toEqual({ reason: 'unverified', detail })
+      expect(readUser({ ...record, email: EMAIL }, RULES)).toEqual({ reason: 'unverified', detail })
+      expect(readVisitor({ ...record, email: EMAIL }, RULES)).toEqual({ reason: 'unverified', detail })
     }
+  })
+
+  test('passes as verified, also where a mark is required', () => {
+    for (const record of put({ status: 'verified' })) expect(readUser(record, STRICT)).toEqual({ email: EMAIL })
+  })
+})
+
+test('records that hold themselves, and relations that are promises, are read all the same', () => {
+  const circle: Record<string, unknown> = { email: EMAIL }
+  Object.assign(circle, { profile: circle, _json: circle, dataValues: circle })
+  expect(readUser(circle, RULES)).toEqual({ email: EMAIL })
+  expect(readUser({ email: EMAIL, profile: Promise.reject(new Error('the database is gone')) }, RULES)).toEqual({
+    email: EMAIL
   })
 })
 

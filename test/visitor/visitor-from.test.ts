@@ -1,6 +1,6 @@
 // Where the address and the names stand on the user records of an app.
 import { describe, expect, test } from '@jest/globals'
-import { visitorFrom as from } from '../../lib/visitor/visitor-from.js'
+import { visitorFrom as from, readUser, takeRefusal } from '../../lib/visitor/visitor-from.js'
 
 const EMAIL = 'jane@example.com'
 
@@ -10,6 +10,14 @@ describe('visitorFrom', () => {
     ['email with spaces around', { email: ` ${EMAIL} ` }],
     ['the first of emails', { emails: [{ value: EMAIL }, { value: 'other@example.com' }] }],
     ['the first of emails that is filled', { email: ' ', emails: [null, { value: '' }, { value: EMAIL }] }],
+    ['an address that is plain text', { emails: ['', 5, EMAIL, 'other@example.com'] }],
+    [
+      'the first of emails before those of emailAddresses',
+      {
+        emails: [EMAIL],
+        emailAddresses: [{ emailAddress: 'other@example.com' }]
+      }
+    ],
     ['a verified Passport address', { emails: [{ value: EMAIL, verified: true }] }]
   ])('takes %s', (_name, user) => {
     expect(from(user)).toEqual({ email: EMAIL })
@@ -18,9 +26,19 @@ describe('visitorFrom', () => {
   test.each([
     ['firstName, lastName', { firstName: 'Jane', lastName: 'Doe' }],
     ['given_name, family_name', { given_name: 'Jane', family_name: 'Doe' }],
+    ['first_name, last_name', { first_name: 'Jane', last_name: 'Doe' }],
+    ['givenName, familyName', { givenName: 'Jane', familyName: 'Doe' }],
+    ['user_metadata', { name: 'J D', user_metadata: { first_name: 'Jane', family_name: 'Doe' } }],
+    ['the first pair that is filled', { firstName: ' ', lastName: null, given_name: 'Jane', family_name: 'Doe' }],
     ['name.givenName, name.familyName', { name: { givenName: 'Jane', familyName: 'Doe' } }]
   ])('takes names from %s', (_name, names) => {
     expect(from({ email: EMAIL, ...names })).toEqual({ email: EMAIL, firstName: 'Jane', lastName: 'Doe' })
+  })
+
+  test('does not guess apart a name in one string', () => {
+    expect(
+      from({ email: EMAIL, name: 'Jane Doe', displayName: 'Jane Doe', user_metadata: { full_name: 'J D' } })
+    ).toEqual({ email: EMAIL })
   })
 
   test.each([
@@ -94,4 +112,53 @@ describe('visitorFrom', () => {
     expect(from({ emails: [changing('value')] })).toEqual({ email: EMAIL })
     expect(from({ emails: [changing('value', { verified: false })] })).toBeNull()
   })
+})
+
+describe('the reason', () => {
+  const RULES = { requireVerified: false }
+
+  test.each<[string, unknown, object]>([
+    ['no user', undefined, { reason: 'no-user' }],
+    ['a bare id', 'jane@example.com', { reason: 'no-user' }],
+    ['no address', { username: EMAIL }, { reason: 'no-email' }],
+    ['an address that is a number', { email: 5 }, { reason: 'no-email' }],
+    [
+      'a mark',
+      { email: EMAIL, _json: { email_verified: false } },
+      { reason: 'unverified', detail: '_json.email_verified' }
+    ],
+    [
+      'a malformed address',
+      { email: 'jane' },
+      { reason: 'invalid-visitor', detail: 'its email is missing or malformed' }
+    ]
+  ])('of %s is told by readUser, and once by takeRefusal', (_name, user, reason) => {
+    expect(readUser(user, RULES)).toEqual(reason)
+    expect(from(user)).toBeNull()
+    expect(takeRefusal()).toEqual(reason)
+    expect(takeRefusal()).toBeUndefined()
+  })
+
+  test('is gone after a user who is a visitor', () => {
+    from(null)
+    from({ email: EMAIL })
+    expect(takeRefusal()).toBeUndefined()
+  })
+
+  test('of no mark is told apart from a mark that refuses', () => {
+    expect(readUser({ email: EMAIL }, { requireVerified: true })).toEqual({ reason: 'unverified' })
+  })
+})
+
+test('leaves out the fields that are not there', () => {
+  expect(Object.keys(from({ email: EMAIL, firstName: '', lastName: '\n' }) ?? {})).toEqual(['email'])
+})
+
+test('an error of a getter is left to the caller', () => {
+  const user = {
+    get email() {
+      throw new RangeError('no database')
+    }
+  }
+  expect(() => from(user)).toThrow(RangeError)
 })
