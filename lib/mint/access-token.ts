@@ -1,7 +1,7 @@
 // The account credential: given as text, or asked of the app's function, which may be slow or fail.
 import { TimeoutStrategy, timeout } from 'cockatiel'
-import { z } from 'zod'
 import { type Fault, summarizeCause } from '../errors.js'
+import { accessTokenSchema } from './access-token-form.js'
 
 /** What the app's function gave. */
 export type AccessTokenResult =
@@ -10,12 +10,6 @@ export type AccessTokenResult =
 
 /** The longest the app's function may take. */
 const ACCESS_TOKEN_MS = 5000
-
-/** Visible ASCII only: anything else cannot travel in a header. No quotes: an env file's that were kept belong to no credential. */
-export const accessTokenSchema = z
-  .string()
-  .trim()
-  .regex(/^[!#-&(-~]+$/)
 
 /** Asks for the credential, at the longest until the mint's own end; never throws. */
 export async function readAccessToken(

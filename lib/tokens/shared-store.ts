@@ -1,7 +1,7 @@
 // The tokens that several processes share: reads and writes of a Keyv-shaped store, parsed on the way in.
 import type { Report } from '../diagnostics.js'
-import { createSideCall } from '../mint/side-call.js'
 import { type Identification, type KeptIdentification, parseKept } from './identification.js'
+import { createLazySideCall } from './load-minting.js'
 
 /**
  * A store that processes share, Keyv-shaped: `new Keyv(new KeyvRedis(url))` fits. Values are JSON; they expire by themselves.
@@ -27,7 +27,7 @@ export function createSharedTokens(
   report: Report
 ): SharedTokens | undefined {
   if (!store) return undefined
-  const sideCall = createSideCall('shared token store ("cache.store")', report)
+  const sideCall = createLazySideCall('shared token store ("cache.store")', report)
   return {
     async read({ key, email, account }) {
       const found = await sideCall(async () =>

@@ -2,11 +2,11 @@
 import { LRUCache } from 'lru-cache'
 import type { Report } from '../diagnostics.js'
 import type { Fault } from '../errors.js'
-import { HOUR_MS } from '../mint/error-answer.js'
-import { createMint, type PolicySettings } from '../mint/policy.js'
+import type { PolicySettings } from '../mint/policy.js'
 import type { Visitor } from '../visitor/visitor.js'
 import { resolveAudience, visitorKey } from './account.js'
 import { type Identification, isNearEnd, isPlausibleEnd, isUsable, lifetimeOf } from './identification.js'
+import { createLazyMint } from './load-minting.js'
 import { createSharedTokens, type Holder, type SharedTokenStore } from './shared-store.js'
 
 /** The part of the settings that decides how tokens are kept. */
@@ -58,12 +58,14 @@ export type TokenSource = {
 /** Shorter-lived tokens would otherwise be minted on every page. */
 const RENEWAL_INTERVAL_MS = 5 * 60 * 1000
 const DEFAULT_RETRY_MS = 30_000
+/** The longest that a visitor is ever held back. */
+const LONGEST_HOLD_MS = 60 * 60 * 1000
 
 /** Builds the token source of an instance. */
 export function createTokenSource(settings: TokenSourceSettings, report: Report): TokenSource {
   const { tokenLifetimeMs } = settings
   const { maxEntries } = settings.cache
-  const mint = createMint(settings, report)
+  const mint = createLazyMint(settings, report)
   const shared = createSharedTokens({ store: settings.cache.store, tokenLifetimeMs }, report)
   // No `ttl` here: lru-cache counts on a clock of its own, and an ended token says so itself.
   const memory = new LRUCache<string, Identification>({ max: maxEntries })
@@ -125,7 +127,7 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
       const hold = holds.get(name)
       const leftMs = hold ? hold.untilMs - Date.now() : 0
       // Longer than any hold: the clock was put right.
-      if (!hold || leftMs <= 0 || leftMs > HOUR_MS) return undefined
+      if (!hold || leftMs <= 0 || leftMs > LONGEST_HOLD_MS) return undefined
       return { ok: false, fault: hold.fault, retryInMs: leftMs, isHeldBack: true }
     },
     async get(holder) {

@@ -1,0 +1,8 @@
+// The form of an access token, checked at start for one given as text and at each mint for one that a function gives.
+import { z } from 'zod'
+
+/** Visible ASCII only: anything else cannot travel in a header. No quotes: an env file's that were kept belong to no credential. */
+export const accessTokenSchema = z
+  .string()
+  .trim()
+  .regex(/^[!#-&(-~]+$/)

@@ -1,0 +1,59 @@
+// Loads what only a mint needs (node-fetch, cockatiel, rate-limiter-flexible) at its first use: a page that finds its token on the
+// session never loads it.
+import { mintChannel, type Report } from '../diagnostics.js'
+import { type Fault, summarizeCause } from '../errors.js'
+import type { Mint, PolicySettings } from '../mint/policy.js'
+import type { SideCall } from '../mint/side-call.js'
+
+type Minting = typeof import('../mint/minting.js')
+
+/** How long a visitor is not asked for again after the code could not be loaded. */
+const NOT_LOADED_HOLD_MS = 30_000
+
+/** Makes the mint of an instance: built at the first visitor, once for all who come meanwhile. Never throws. */
+export function createLazyMint(settings: PolicySettings, report: Report): Mint {
+  const getMint = buildOnce(({ createMint }) => createMint(settings, report))
+  let isReported = false
+
+  return async function mint(visitor) {
+    const built = await getMint().catch(notLoaded)
+    if (typeof built === 'function') return built(visitor)
+    if (!isReported) report(built)
+    isReported = true
+    if (mintChannel.hasSubscribers) mintChannel.publish({ outcome: built.code, attempts: 0, durationMs: 0 })
+    return { ok: false, fault: built, shed: true, holdMs: NOT_LOADED_HOLD_MS }
+  }
+}
+
+/** Makes the guard of the shared store: built at the first call. Without its code the request goes on without the store. */
+export function createLazySideCall(helper: string, report: Report): SideCall {
+  const getSideCall = buildOnce(({ createSideCall }) => createSideCall(helper, report))
+
+  return async (call) => {
+    // The mint that follows needs the same code, and reports that it cannot be loaded.
+    const sideCall = await getSideCall().catch(() => undefined)
+    return sideCall ? sideCall(call) : { ok: false }
+  }
+}
+
+/** Gives a function that loads the code and builds a part of it once; after a failure the next call tries again. */
+function buildOnce<T>(build: (minting: Minting) => T): () => Promise<T> {
+  let built: Promise<T> | undefined
+  return () => {
+    built ??= import('../mint/minting.js').then(build).catch((thrown: unknown) => {
+      built = undefined
+      throw thrown
+    })
+    return built
+  }
+}
+
+function notLoaded(thrown: unknown): Fault {
+  const hint = 'Install the dependencies of express-hubspot-identification again, then restart the app.'
+  return {
+    code: 'ERR_UNAVAILABLE',
+    message: `The code that asks HubSpot could not be loaded. ${hint}`,
+    hint,
+    cause: summarizeCause(thrown)
+  }
+}
