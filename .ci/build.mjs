@@ -5,15 +5,18 @@
 import { cpSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { build } from 'esbuild'
+import { nodeFetchParts, noticesOf, packageFoldersIn } from './inlined.mjs'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
 
 /** Both module systems get the same public entries. */
 const entryPoints = ['lib/index.ts', 'lib/browser/index.ts', 'lib/testing/index.ts']
 
-/** ESM-only packages are inlined in the CommonJS build: Jest's CommonJS mode cannot load them. */
-const esmOnly = ['node-fetch', 'parse5', 'leven']
-const external = Object.keys(manifest.dependencies).filter((name) => !esmOnly.includes(name))
+/** Everything else that `lib/` imports is built in. */
+const dependencies = Object.keys(manifest.dependencies)
+
+/** A dependency that is ESM only is built into the CommonJS output: Jest's CommonJS mode cannot load it. */
+const esmOnly = ['parse5']
 
 const shared = {
   bundle: true,
@@ -21,7 +24,10 @@ const shared = {
   target: 'node20',
   outbase: 'lib',
   logLevel: 'warning',
-  legalComments: 'inline'
+  legalComments: 'inline',
+  sourcemap: 'linked',
+  metafile: true,
+  plugins: [nodeFetchParts]
 }
 
 /** One browser script as text: minified, for old browsers too, and ASCII without a `<` that a script element could trip over. */
@@ -58,16 +64,29 @@ export const CLASSIC_SCRIPT: string = ${JSON.stringify(classic)}
 
 async function buildCode() {
   await writeBrowserCode()
-  await build({
-    ...shared,
-    entryPoints: [...entryPoints, 'lib/cli/index.ts'],
-    format: 'esm',
-    outdir: 'dist/esm',
-    packages: 'external'
-  })
-  await build({ ...shared, entryPoints, format: 'cjs', outdir: 'dist/cjs', external })
+  const esm = { ...shared, format: 'esm', outdir: 'dist/esm', external: dependencies }
+  const external = dependencies.filter((name) => !esmOnly.includes(name))
+  const [main, ...others] = [...entryPoints, 'lib/cli/index.ts']
+  const built = await Promise.all([
+    // In files of their own is what is loaded later; the other entries are loaded whole.
+    build({ ...esm, entryPoints: [main], splitting: true, chunkNames: 'chunks/[name]' }),
+    build({ ...esm, entryPoints: others }),
+    // One file: what is loaded later stands in functions that run then.
+    build({ ...shared, entryPoints, format: 'cjs', outdir: 'dist/cjs', external })
+  ])
   writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n')
   writeFileSync('dist/esm/package.json', '{ "type": "module" }\n')
+  const folders = new Set(built.flatMap(({ metafile }) => [...packageFoldersIn(metafile)]))
+  writeFileSync('dist/THIRD-PARTY-NOTICES.txt', noticesOf(folders))
+  for (const { metafile } of built) Object.keys(metafile.outputs).forEach(keepOwnSourcesOnly)
+}
+
+/** The maps carry the text of `lib/`, which is not published; that of packages is on npm, under the version in the notices. */
+function keepOwnSourcesOnly(path) {
+  if (!path.endsWith('.map')) return
+  const map = JSON.parse(readFileSync(path, 'utf8'))
+  map.sourcesContent = map.sourcesContent.map((text, at) => (map.sources[at].includes('node_modules/') ? null : text))
+  writeFileSync(path, JSON.stringify(map))
 }
 
 /** The declaration files that a consumer's compiler reaches from the public entries. */

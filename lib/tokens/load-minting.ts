@@ -21,7 +21,7 @@ export function createLazyMint(settings: PolicySettings, report: Report): Mint {
     if (!isReported) report(built)
     isReported = true
     if (mintChannel.hasSubscribers) mintChannel.publish({ outcome: built.code, attempts: 0, durationMs: 0 })
-    return { ok: false, fault: built, shed: true, holdMs: NOT_LOADED_HOLD_MS }
+    return { ok: false, fault: built, shed: true, isHeldBack: false, holdMs: NOT_LOADED_HOLD_MS }
   }
 }
 

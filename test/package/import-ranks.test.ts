@@ -17,6 +17,9 @@ const FLOORS = [
 /** Entries of their own: they stand above everything that they import, and nothing imports them. */
 const OTHER_ENTRIES = ['browser', 'testing', 'cli']
 
+/** Packages whose code the build takes in, so that they are no run-time dependencies. */
+const BUILT_IN = ['leven', 'node-fetch']
+
 const files = readSourceFiles()
 /** The folder of a file; a file of the root stands for itself. */
 const folderOf = (name: string): string => name.split('/')[0] ?? ''
@@ -74,14 +77,48 @@ test('no imports go in a circle, types included', () => {
   expect(circles).toEqual([])
 })
 
+/** The packages that an entry loads at once: those of every file that it reaches without an `import()`. */
+function packagesLoadedBy(entry: string): string[] {
+  const reached = new Set<string>()
+  const packages = new Set<string>()
+  const visit = (name: string): void => {
+    if (reached.has(name)) return
+    reached.add(name)
+    for (const { specifier, path, typeOnly, later } of files.find((file) => file.name === name)?.imports ?? []) {
+      if (typeOnly || later || specifier.startsWith('node:')) continue
+      if (path === undefined) packages.add(specifier)
+      else visit(path)
+    }
+  }
+  visit(entry)
+  return [...packages].sort()
+}
+
+test('the package loads at once only what every page needs', () => {
+  expect(packagesLoadedBy('index')).toEqual(['cookie', 'debug', 'leven', 'lru-cache', 'on-headers', 'zod'])
+  // The same walk finds what must not be loaded at once, so that the list above cannot be right by not looking.
+  expect(packagesLoadedBy('mint/minting')).toEqual(
+    expect.arrayContaining(['cockatiel', 'node-fetch', 'rate-limiter-flexible'])
+  )
+})
+
+test('what is loaded later is loaded in one place each', () => {
+  const later = files
+    .filter(({ name }) => !isOtherEntry(name))
+    .flatMap(({ name, imports }) =>
+      imports.filter((found) => found.later).map(({ path, specifier }) => `${name} -> ${path ?? specifier}`)
+    )
+  expect(later).toEqual(['page/auto-insert -> parse5', 'tokens/load-minting -> mint/minting'])
+})
+
 test("only HubSpot's client imports node-fetch", () => {
   const importers = files.filter(({ imports }) => imports.some(({ specifier }) => specifier === 'node-fetch'))
   expect(importers.map(({ name }) => name)).toEqual(['mint/hubspot-client'])
 })
 
-test('every package that is imported is a dependency, a peer or part of Node', async () => {
+test('every package that is imported is a dependency, a peer, built in, or part of Node', async () => {
   const { default: manifest } = await import('../../package.json', { with: { type: 'json' } })
-  const known = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+  const known = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).concat(BUILT_IN)
   const foreign = files.flatMap(({ name, imports }) =>
     imports
       .filter(

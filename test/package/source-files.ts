@@ -4,7 +4,13 @@ import { dirname, join, posix } from 'node:path'
 import ts from 'typescript'
 
 /** One import of a file: from a file of lib/ (`path`, without its ending) or from a package (`specifier`). */
-export type Import = { readonly specifier: string; readonly path: string | undefined; readonly typeOnly: boolean }
+export type Import = {
+  readonly specifier: string
+  readonly path: string | undefined
+  readonly typeOnly: boolean
+  /** An `import()`: loaded when it is run. */
+  readonly later: boolean
+}
 
 /** A file of lib/: `name` is its path below lib/ without the ending. */
 export type SourceFile = {
@@ -39,24 +45,25 @@ function readSourceFile(path: string): SourceFile {
   return { name: path.replace(/\.ts$/, ''), text, lines: text.trimEnd().split('\n').length, imports, usesAny }
 }
 
-function importOf(node: ts.Node): { specifier: string; typeOnly: boolean } | undefined {
+function importOf(node: ts.Node): Omit<Import, 'path'> | undefined {
   if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier)) {
     return {
       specifier: node.moduleSpecifier.text,
-      typeOnly: node.importClause?.phaseModifier === TYPE || onlyTypes(node)
+      typeOnly: node.importClause?.phaseModifier === TYPE || onlyTypes(node),
+      later: false
     }
   }
   if (ts.isExportDeclaration(node) && node.moduleSpecifier && ts.isStringLiteral(node.moduleSpecifier)) {
     const { exportClause } = node
     const typed = exportClause && ts.isNamedExports(exportClause) && areTypes(exportClause.elements)
-    return { specifier: node.moduleSpecifier.text, typeOnly: node.isTypeOnly || Boolean(typed) }
+    return { specifier: node.moduleSpecifier.text, typeOnly: node.isTypeOnly || Boolean(typed), later: false }
   }
   if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument) && ts.isStringLiteral(node.argument.literal)) {
-    return { specifier: node.argument.literal.text, typeOnly: true }
+    return { specifier: node.argument.literal.text, typeOnly: true, later: false }
   }
   if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
     const [argument] = node.arguments
-    if (argument && ts.isStringLiteral(argument)) return { specifier: argument.text, typeOnly: false }
+    if (argument && ts.isStringLiteral(argument)) return { specifier: argument.text, typeOnly: false, later: true }
   }
   return undefined
 }

@@ -17,15 +17,18 @@ const paths = packed.files.map(({ path }) => path)
 
 test('the tarball holds exactly this code', () => {
   const both = (format: string, files: readonly string[]) => files.map((file) => `dist/${format}/${file}`)
-  const code = ['browser/index.js', 'index.js', 'package.json', 'testing/index.js']
+  const withMap = (path: string) => [path, `${path}.map`]
+  const code = ['package.json', ...['browser/index.js', 'index.js', 'testing/index.js'].flatMap(withMap)]
+  const loadedLater = ['chunks/chunk.js', 'chunks/minting.js', 'chunks/multipart-parser.js'].flatMap(withMap)
   expect(paths.filter((path) => !path.endsWith('.d.ts')).sort()).toEqual(
     [
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
       'package.json',
-      'dist/esm/cli/index.js',
-      ...both('esm', code),
+      'dist/THIRD-PARTY-NOTICES.txt',
+      ...withMap('dist/esm/cli/index.js'),
+      ...both('esm', [...code, ...loadedLater]),
       ...both('cjs', code)
     ].sort()
   )
@@ -94,9 +97,13 @@ test('the declarations pass over each package whose types are not there', () => 
   expect(unguarded).toEqual([])
 })
 
-test('publishing is prepared: public, with provenance, from Node 20.19 on', () => {
+// npm refuses provenance without a repository; .github/CONTRIBUTING.md says what to set before a release.
+test('publishing is prepared: public, from Node 20.19 on, without an address that does not exist', () => {
+  expect(manifest).not.toHaveProperty('repository')
+  expect(manifest).not.toHaveProperty('homepage')
+  expect(manifest).not.toHaveProperty('bugs')
+  expect(manifest.publishConfig).toEqual({ access: 'public' })
   expect(manifest).toMatchObject({
-    publishConfig: { access: 'public', provenance: true },
     engines: { node: '>=20.19' },
     license: 'MIT',
     sideEffects: false

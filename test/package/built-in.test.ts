@@ -1,0 +1,67 @@
+// Holds what other people's code is built into the package, as the source maps tell it: named with its licence, and nothing too much.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from '@jest/globals'
+
+type SourceMap = { sources: string[]; sourcesContent: (string | null)[]; mappings: string }
+
+const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> }
+const notices = readFileSync('dist/THIRD-PARTY-NOTICES.txt', 'utf8')
+const scripts = readdirSync('dist', { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.js'))
+const packageOf = (source: string) => source.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1]
+
+function mapOf(script: string): SourceMap {
+  return JSON.parse(readFileSync(join('dist', `${script}.map`), 'utf8')) as SourceMap
+}
+
+function packagesIn(script: string): string[] {
+  return [...new Set(mapOf(script).sources.flatMap((source) => packageOf(source) ?? []))].sort()
+}
+
+test('every script names its source map', () => {
+  const without = scripts.filter((script) => {
+    const name = script.split('/').at(-1)
+    return !readFileSync(join('dist', script), 'utf8').endsWith(`//# sourceMappingURL=${name}.map\n`)
+  })
+  expect(without).toEqual([])
+})
+
+test('the maps carry the text of lib/ and only the paths of packages', () => {
+  const wrong = scripts.flatMap((script) => {
+    const { sources, sourcesContent } = mapOf(script)
+    return sources.filter((source, at) => (sourcesContent[at] === null) !== (packageOf(source) !== undefined))
+  })
+  expect(wrong).toEqual([])
+})
+
+test('the notices name exactly what is built in, with version and licence text', () => {
+  const builtIn = [...new Set(scripts.flatMap(packagesIn))].sort()
+  const [list = '', ...texts] = notices.split(`\n${'-'.repeat(80)}\n`)
+  const titles = builtIn.map((name) => {
+    const { version, license } = JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8'))
+    return `${name} ${version} (${license})`
+  })
+  expect(list.split('\n').filter((line) => line.startsWith('- '))).toEqual(titles.map((title) => `- ${title}`))
+  expect(texts.map((text) => text.trim().split('\n')[0])).toEqual(titles)
+  for (const text of texts)
+    expect(text).toMatch(/Copyright[\s\S]*(Permission is hereby granted|Redistribution and use)/)
+})
+
+test('nothing is both a dependency and built in, but for the ESM-only parser in CommonJS', () => {
+  const twice = scripts.flatMap((script) =>
+    packagesIn(script)
+      .filter((name) => name in dependencies)
+      .map((name) => `${script}: ${name}`)
+  )
+  expect(twice).toEqual(['cjs/index.js: parse5'])
+})
+
+test('what only a mint needs stands in the file that the first mint loads, without polyfills', () => {
+  const loadedAtOnce = [...packagesIn('esm/index.js'), ...packagesIn('esm/chunks/chunk.js')]
+  expect(loadedAtOnce).toEqual(['leven'])
+  const nodeFetch = ['data-uri-to-buffer', 'fetch-blob', 'formdata-polyfill', 'node-fetch']
+  expect(packagesIn('esm/chunks/minting.js')).toEqual(nodeFetch)
+  const all = new Set(scripts.flatMap(packagesIn))
+  expect(all).not.toContain('web-streams-polyfill')
+  expect(all).not.toContain('node-domexception')
+})

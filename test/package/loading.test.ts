@@ -1,0 +1,71 @@
+// When the built package loads what only a mint needs, in both module systems, and what becomes of a page when that cannot be loaded.
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterAll, describe, expect, test } from '@jest/globals'
+
+const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> }
+/** Dependencies that the package loads when it needs them; each is put behind a package that notes when it is loaded. */
+const LATER = ['cockatiel', 'rate-limiter-flexible', 'parse5']
+const OTHERS = ['express', 'express-session', ...Object.keys(dependencies).filter((name) => !LATER.includes(name))]
+
+const folder = mkdtempSync(join(tmpdir(), 'loading-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** An app's folder with the built package and what it depends on. */
+function makeApp(): void {
+  const modules = join(folder, 'node_modules')
+  const own = join(modules, 'express-hubspot-identification')
+  mkdirSync(own, { recursive: true })
+  cpSync('dist', join(own, 'dist'), { recursive: true })
+  cpSync('package.json', join(own, 'package.json'))
+  cpSync('test/package/loading-app.mjs', join(folder, 'app.mjs'))
+  for (const name of OTHERS) symlinkSync(resolve('node_modules', name), join(modules, name))
+  for (const name of LATER) {
+    mkdirSync(join(modules, name))
+    const isModule = name === 'parse5'
+    const path = isModule
+      ? resolve('node_modules/parse5/dist/index.js')
+      : createRequire(resolve('lib/index.ts')).resolve(name)
+    const note = `globalThis.loaded.push('${name}'); if (globalThis.isBroken) throw new Error('cannot be loaded')\n`
+    const real = isModule
+      ? `export * from ${JSON.stringify(pathToFileURL(path).href)}\n`
+      : `module.exports = require(${JSON.stringify(path)})\n`
+    writeFileSync(join(modules, name, 'package.json'), JSON.stringify({ name, type: isModule ? 'module' : 'commonjs' }))
+    writeFileSync(join(modules, name, 'index.js'), note + real)
+  }
+}
+makeApp()
+
+/** An unhandled rejection would end the process with another code, which throws here. */
+function runApp(settings: { moduleSystem: string; isBroken: boolean }): unknown {
+  const argv = ['--trace-warnings', join(folder, 'app.mjs'), JSON.stringify(settings)]
+  return JSON.parse(execFileSync(process.execPath, argv, { encoding: 'utf8', timeout: 20_000 }))
+}
+
+describe.each(['esm', 'cjs'])('the %s build', (moduleSystem) => {
+  test('loads nothing for a token that is on the session, and what a mint needs once for all who come at once', () => {
+    expect(runApp({ moduleSystem, isBroken: false })).toEqual({
+      first: ['ada@example.com', 'ada@example.com'],
+      loadedForSession: [],
+      others: ['bob@example.com', 'carol@example.com'],
+      identified: 'dan@example.com',
+      loaded: ['cockatiel', 'rate-limiter-flexible'],
+      calls: 3,
+      errors: []
+    })
+  })
+
+  test('serves pages and reports one fault when what a mint needs cannot be loaded', () => {
+    expect(runApp({ moduleSystem, isBroken: true })).toMatchObject({
+      first: ['ada@example.com', 'ada@example.com'],
+      others: ['nobody', 'nobody'],
+      identified: 'ERR_UNAVAILABLE',
+      calls: 0,
+      errors: ['ERR_UNAVAILABLE']
+    })
+  })
+})
