@@ -21,6 +21,7 @@ const ENTRIES = [
       'Identification',
       'KeptIdentification',
       'MintEvent',
+      'NotIdentifiedReason',
       'PageSettings',
       'RateLimiter',
       'RequestEvent',
