@@ -52,7 +52,7 @@ export function createPageHints(settings: PageHintSettings, hints: Hints): PageH
     return identity.identification !== undefined && identity.isCurrent()
   }
 
-  function lookAtHtml(res: Response, html: string): void {
+  function lookAtHtml(req: Request, res: Response, html: string): void {
     const run = runs.get(res)
     if (!run) return
     const { response } = run
@@ -69,7 +69,7 @@ export function createPageHints(settings: PageHintSettings, hints: Hints): PageH
         "The snippet was printed more than once in a page: print it once, in the layout's head, above HubSpot's embed code."
       )
     if (!FULL_PAGE.test(html) || !isIdentified(run)) return
-    if (autoInsert && printed === 0 && !response.isPrinted)
+    if (autoInsert && req.method === 'GET' && printed === 0 && !response.isPrinted)
       hints.say(
         'left-alone',
         'autoInsert left a page alone, because it found neither a closing </head> nor a closing </body> to insert before: write one of them, or print the snippet in the view.'
@@ -81,13 +81,13 @@ export function createPageHints(settings: PageHintSettings, hints: Hints): PageH
       )
   }
 
-  function watchSend(res: Response): void {
+  function watchSend(req: Request, res: Response): void {
     const { send } = res
     res.send = function sendAndLook(this: Response, ...args: unknown[]) {
       const html = args.find((argument) => typeof argument === 'string')
       if (typeof html === 'string' && isHtml(res, true)) {
         sentAsText.add(res)
-        lookAtHtml(res, html)
+        lookAtHtml(req, res, html)
       }
       return send.apply(this, args as [unknown])
     }
@@ -98,7 +98,7 @@ export function createPageHints(settings: PageHintSettings, hints: Hints): PageH
     if (!run) return
     if (run.identity.hasMissedSession())
       hints.say(
-        'before-session',
+        'no-session',
         'express-session ran after this middleware, which therefore saw neither session nor user: mount the middleware behind express-session and passport.session(). Reason: no-user.'
       )
     const isWholePage = req.method === 'GET' && res.statusCode === 200 && isHtml(res, false)
@@ -132,7 +132,7 @@ export function createPageHints(settings: PageHintSettings, hints: Hints): PageH
       const isKnown = runs.has(res)
       runs.set(res, run)
       if (isKnown) return
-      watchSend(res)
+      watchSend(req, res)
       res.once('finish', () => lookAtEnd(req, res))
     }
   }

@@ -5,6 +5,7 @@ import { summarizeCause } from '../errors.js'
 import type { NoVisitor } from '../visitor/visitor.js'
 import { userOf } from './look.js'
 import { addressElsewhere, hasSignedCookie, passportUser, userElsewhere } from './user-elsewhere.js'
+import { GAVE_NOTHING } from './visitor-source.js'
 
 /** The voice of one instance. */
 export type Unidentified = {
@@ -44,7 +45,7 @@ export function createUnidentified(settings: UnidentifiedSettings, report: Repor
   /** The middleware and the endpoint may both look at one request. */
   const refused = new WeakSet<Request>()
 
-  function explainNoUser(req: Request): void {
+  function explainNoUser(req: Request, found: NoVisitor): void {
     if (settings.session && !req.session && hasSignedCookie(req)) {
       hints.say(
         'no-session',
@@ -54,7 +55,7 @@ export function createUnidentified(settings: UnidentifiedSettings, report: Repor
     }
     if (settings.visitorKey) return
     if (settings.visitor) {
-      if (userOf(req))
+      if (found === GAVE_NOTHING && userOf(req))
         hints.say(
           'visitor-gave-nobody',
           'req.user is there, but "visitor" gave nobody: is a "return" missing, or parentheses around the object, as in (req) => ({ email: req.user.email })? Reason: no-user.'
@@ -116,7 +117,7 @@ export function createUnidentified(settings: UnidentifiedSettings, report: Repor
 
     explain(req, found) {
       if (!hints.isHeard) return
-      if (found.reason === 'no-user') explainNoUser(req)
+      if (found.reason === 'no-user') explainNoUser(req, found)
       else if (found.reason === 'no-email') explainNoEmail(req)
       else if (found.reason === 'unverified') explainUnverified(found)
     },

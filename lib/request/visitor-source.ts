@@ -29,6 +29,9 @@ export type VisitorSource = {
   forget(email: string): void
 }
 
+/** Nobody, as `null` is, but perhaps by mistake: a function without `return` gives this. */
+export const GAVE_NOTHING: NoVisitor = Object.freeze({ reason: 'no-user' })
+
 /** Makes the visitor source of an instance. */
 export function createVisitorSource({ visitor, visitorKey, requireVerified }: VisitorSettings): VisitorSource {
   const rules = { requireVerified }
@@ -37,7 +40,8 @@ export function createVisitorSource({ visitor, visitorKey, requireVerified }: Vi
   let hasAnsweredLater = false
 
   function read(answer: unknown): Found {
-    return visitor ? readVisitor(answer, rules) : readUser(answer, rules)
+    if (!visitor) return readUser(answer, rules)
+    return answer === undefined ? GAVE_NOTHING : readVisitor(answer, rules)
   }
 
   /** `visitorFrom` says why it gave `null`; an answer that comes later cannot be told from another request's. */
