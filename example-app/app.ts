@@ -2,6 +2,7 @@
 import express, { type Express } from 'express'
 import { hubspotIdentification } from 'express-hubspot-identification'
 import session from 'express-session'
+import { breakable } from './breakable.js'
 import type { Chat } from './chat.js'
 import { csrfProtection, csrfToken } from './csrf.js'
 import { handleError, notFound, postOnly } from './errors.js'
@@ -36,6 +37,7 @@ export function createApp({ chat, users, demoUsers, sessionSecret, isProduction,
   if (isProduction) app.set('trust proxy', 1)
   app.locals['chat'] = chat
   app.locals['demoUsers'] = demoUsers
+  app.locals['breakable'] = breakable
 
   app.use(createNonce)
   app.use(securityHeaders({ chat, isProduction }))

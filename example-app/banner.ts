@@ -2,7 +2,7 @@
 import type { RunningApp } from './serve.js'
 
 /** The text for the terminal. */
-export function banner({ url, chat, users }: Pick<RunningApp, 'url' | 'chat' | 'users'>, workers: number): string {
+export function banner({ url, chat, users, notes }: Omit<RunningApp, 'close'>, workers: number): string {
   const lines = ['', `  The example is running${workers > 1 ? ` in ${workers} processes` : ''}.`, '']
   lines.push(`  App      ${url}`, `  Inbox    ${chat.inboxUrl}`)
   if (chat.kind === 'simulator') {
@@ -28,5 +28,6 @@ export function banner({ url, chat, users }: Pick<RunningApp, 'url' | 'chat' | '
         '  Without HUBSPOT_PORTAL_ID the pages load no chat: the number is in the address of your HubSpot.'
       )
   }
+  if (notes.length > 0) lines.push('', ...notes.map((note) => `  ${note}`))
   return `${lines.join('\n')}\n`
 }

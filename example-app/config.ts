@@ -22,6 +22,8 @@ export type Config = {
   hubspot: HubSpotAccount | undefined
   /** A simulator that runs already: the primary process tells its workers. */
   simulatorUrl: string | undefined
+  /** Where the simulator is to listen; `undefined`: where it always does, or elsewhere if that is taken. */
+  simulatorPort: number | undefined
   redisUrl: string | undefined
   workers: number
 }
@@ -52,6 +54,7 @@ export function readConfig(env: Environment): Config {
     sessionSecret: readSessionSecret(env, isProduction),
     hubspot,
     simulatorUrl: text(env, 'SIMULATOR_URL'),
+    simulatorPort: readInteger(env, 'SIMULATOR_PORT', { min: 0, max: 65_535, fallback: undefined }),
     redisUrl,
     workers
   }
@@ -106,7 +109,11 @@ function readRedisUrl(env: Environment): string | undefined {
   return url
 }
 
-function readInteger(env: Environment, name: string, range: { min: number; max: number; fallback: number }): number {
+function readInteger<Fallback extends number | undefined>(
+  env: Environment,
+  name: string,
+  range: { min: number; max: number; fallback: Fallback }
+): number | Fallback {
   const value = text(env, name)
   if (value === undefined) return range.fallback
   const number = Number(value)

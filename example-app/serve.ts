@@ -2,11 +2,11 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { HubSpotIdentificationError } from 'express-hubspot-identification'
-import { startHubSpotSimulator } from 'express-hubspot-identification/testing'
 import { createApp } from './app.js'
 import { type Chat, chatFromHubSpot, chatFromSimulator } from './chat.js'
 import { type Config, ConfigError, type HubSpotAccount } from './config.js'
 import { connectRedis } from './redis.js'
+import { SIMULATED_PORTAL, startSimulator } from './simulator.js'
 import { createUsers, DEMO_USERS, type NewUser, userFromEnvironment } from './users.js'
 
 /** A running app. */
@@ -14,11 +14,10 @@ export type RunningApp = {
   url: string
   chat: Chat
   users: readonly NewUser[]
+  /** What else to tell the person at the terminal. */
+  notes: readonly string[]
   close(): Promise<void>
 }
-
-/** The account that the simulator plays. */
-export const SIMULATED_PORTAL = '12345'
 
 /** How long open requests may take to end before they are cut. */
 const PATIENCE_MS = 5000
@@ -42,13 +41,13 @@ export async function serve(config: Config): Promise<RunningApp> {
   try {
     const shared = config.redisUrl === undefined ? undefined : await connectRedis(config.redisUrl)
     if (shared) closers.push(shared.close)
-    const { chat, closeChat } = await openChat(config)
+    const { chat, notes, closeChat } = await openChat(config)
     closers.push(closeChat)
     const app = createApp({ ...config, chat, users: await createUsers(users), demoUsers, shared })
     const server = createServer(app)
     const url = await listen(server, config)
     closers.push(() => stop(server))
-    return { url, chat, users, close }
+    return { url, chat, users, notes, close }
   } catch (error) {
     await close()
     throw isRefusedOption(error) ? new ConfigError(inVariables(error.hint), { cause: error }) : error
@@ -68,13 +67,15 @@ function usersOf({ user }: HubSpotAccount): readonly NewUser[] {
   return user ? [userFromEnvironment(user)] : []
 }
 
-async function openChat({ hubspot, simulatorUrl }: Config): Promise<{ chat: Chat; closeChat: () => Promise<void> }> {
-  if (hubspot) return { chat: chatFromHubSpot(hubspot), closeChat: async () => undefined }
-  if (simulatorUrl !== undefined) {
-    return { chat: chatFromSimulator(simulatorUrl, SIMULATED_PORTAL), closeChat: async () => undefined }
-  }
-  const simulator = await startHubSpotSimulator({ portalId: SIMULATED_PORTAL })
-  return { chat: chatFromSimulator(simulator.url, simulator.portalId), closeChat: simulator.close }
+type OpenChat = { chat: Chat; notes: readonly string[]; closeChat: () => Promise<void> }
+
+async function openChat(config: Config): Promise<OpenChat> {
+  const { hubspot, simulatorUrl } = config
+  const nothingToClose = { notes: [], closeChat: async () => undefined }
+  if (hubspot) return { chat: chatFromHubSpot(hubspot), ...nothingToClose }
+  if (simulatorUrl !== undefined) return { chat: chatFromSimulator(simulatorUrl, SIMULATED_PORTAL), ...nothingToClose }
+  const { simulator, notes } = await startSimulator(config)
+  return { chat: chatFromSimulator(simulator.url, simulator.portalId), notes, closeChat: simulator.close }
 }
 
 function listen(server: Server, { host, port }: Config): Promise<string> {

@@ -1,15 +1,15 @@
 // Several processes behind one port: the primary starts them, one simulator for all, and says once how it went.
 import cluster, { type Worker } from 'node:cluster'
-import { startHubSpotSimulator } from 'express-hubspot-identification/testing'
 import { type Config, ConfigError } from './config.js'
-import { type RunningApp, SIMULATED_PORTAL, serve } from './serve.js'
+import { type RunningApp, serve } from './serve.js'
+import { startSimulator } from './simulator.js'
 
 /** What a worker tells the primary. */
 type Report = { running: Pick<RunningApp, 'url' | 'chat' | 'users'> } | { failed: string }
 
 /** Starts `config.workers` processes; gives what the first of them said once all of them listen. */
 export async function startWorkers(config: Config): Promise<RunningApp> {
-  const simulator = config.hubspot ? undefined : await startHubSpotSimulator({ portalId: SIMULATED_PORTAL })
+  const { simulator, notes } = config.hubspot ? { simulator: undefined, notes: [] } : await startSimulator(config)
   // The secret may be a random one: all processes need the same.
   const environment = {
     SESSION_SECRET: config.sessionSecret,
@@ -30,7 +30,7 @@ export async function startWorkers(config: Config): Promise<RunningApp> {
       console.error(`Process ${worker.process.pid} ended (${code}); another one takes its place.`)
       fork()
     })
-    return { ...(all[0] as RunningApp), close }
+    return { ...(all[0] as RunningApp), notes, close }
   } catch (error) {
     await close()
     throw error

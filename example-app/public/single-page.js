@@ -2,10 +2,10 @@
 const { startChat, forgetVisitor } = window.hubspotIdentification
 const chat = startChat({ endpoint: '/hubspot/token', settings: { avoidInlineStyles: true } })
 
-const loginForm = document.querySelector('#login')
+const loginForms = document.querySelectorAll('main form[action="/login"]')
 const loginError = document.querySelector('#login-error')
 const status = document.querySelector('#status')
-let csrfToken = loginForm.elements.namedItem('_csrf').value
+let csrfToken = loginForms[0].elements.namedItem('_csrf').value
 
 /** Sends JSON. The session is a new one after a login or logout, and so is the token that comes back. */
 async function post(path, values) {
@@ -22,12 +22,14 @@ async function post(path, values) {
   return answer
 }
 
+/** The form or button that was used is gone after this, so the focus moves to the sentence that says what happened. */
 function show(who, text, isIdentified) {
   for (const element of document.querySelectorAll('[data-when]')) element.hidden = element.dataset.when !== who
   loginError.hidden = true
   status.dataset.identified = String(isIdentified)
   status.textContent = text
   status.hidden = false
+  status.focus()
 }
 
 function explain(error) {
@@ -35,11 +37,11 @@ function explain(error) {
   loginError.hidden = false
 }
 
-async function logIn() {
-  const { email, password } = Object.fromEntries(new FormData(loginForm))
+async function logIn(form) {
+  const { email, password } = Object.fromEntries(new FormData(form))
   const settings = await post('/login', { email, password })
   const isIdentified = Boolean(settings.identificationToken)
-  loginForm.reset()
+  form.reset()
   show('user', `You are logged in as ${email}${isIdentified ? '; the chat knows you' : ''}.`, isIdentified)
   await chat.refresh()
 }
@@ -54,9 +56,9 @@ async function logOut() {
 function takeOver(form, act) {
   form.addEventListener('submit', (event) => {
     event.preventDefault()
-    act().catch(explain)
+    act(form).catch(explain)
   })
 }
 
-takeOver(loginForm, logIn)
+for (const form of loginForms) takeOver(form, logIn)
 takeOver(document.querySelector('form[action="/logout"]'), logOut)

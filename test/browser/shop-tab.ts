@@ -1,5 +1,5 @@
 // A browser tab in the example shop: what a person does there, and what the page complained about meanwhile.
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { credentials, type Example } from '../example-app/start-example.js'
 
 const WIDGET = '#hubspot-simulator-widget'
@@ -28,7 +28,7 @@ const OPTIONS = {
 } as const
 
 /** A browser of its own: another device, as far as the shop can tell. */
-export function openDevice(browser: Browser, options: { javaScriptEnabled?: boolean } = {}): Promise<BrowserContext> {
+export function openDevice(browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> {
   return browser.newContext({ ...OPTIONS, ...options })
 }
 

@@ -1,7 +1,10 @@
 // The example's routes, asked as a browser without JavaScript would, and as a script would.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import session from 'express-session'
+import { serializeOuter } from 'parse5'
 import request from 'supertest'
+import { breakable } from '../../example-app/breakable.js'
+import { attributesOf, elementsIn } from '../support/browser-view.js'
 import { credentials, type Example, startExample } from './start-example.js'
 
 type Agent = ReturnType<typeof request.agent>
@@ -107,7 +110,7 @@ describe('the login', () => {
     expect(response.status).toBe(status)
     expect(response.text).toContain(message)
     expect(response.text).toContain(`value="${user.email}"`)
-    expect(response.text).not.toContain(credentials('jane').password.concat('"'))
+    expect(response.text).not.toMatch(/<input id="password"[^>]* value=/)
   })
 
   test('moves the focus to the password after an error only, and says there what was wrong', async () => {
@@ -149,6 +152,45 @@ describe('the login', () => {
     expect(refused.text).toContain('Too many attempts')
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
     await limited.close()
+  })
+})
+
+describe('a demo user', () => {
+  test.each(['jane', 'brien', 'uma'] as const)('logs in with the button that bears the address of %s', async (id) => {
+    const agent = browser()
+    const { text } = await agent.get('/login')
+    const { email, password } = credentials(id)
+    const forms = elementsIn(text, 'form').map((form) => ({
+      action: attributesOf(form)['action'],
+      fields: Object.fromEntries(
+        elementsIn(serializeOuter(form), 'input').map((input) => [
+          attributesOf(input)['name'],
+          attributesOf(input)['value']
+        ])
+      )
+    }))
+    const form = forms.find(({ fields }) => fields['email'] === email && fields['password'] === password)
+    expect(form?.action).toBe('/login')
+    await agent.post('/login').type('form').send(form?.fields).expect(303).expect('location', '/account')
+  })
+})
+
+test('the account page says what it knows: that the address is not verified, and why the chat is anonymous', async () => {
+  const agent = browser()
+  await logIn(agent, credentials('uma'))
+  const { text } = await agent.get('/account')
+  expect(text.replace(/\s+/g, ' ')).toContain('<dt>Email verified</dt><dd>Not yet</dd>')
+  expect(text).toContain('What this page knows')
+})
+
+describe('a long address', () => {
+  test.each([
+    ['jane@example.com', 'jane<wbr>@example<wbr>.com'],
+    ['a"<b>&\'@x.test', 'a&quot;&lt;b&gt;<wbr>&amp;&#39;<wbr>@x<wbr>.test'],
+    ['first.last+tag_1-2@host', 'first<wbr>.last<wbr>+tag<wbr>_1<wbr>-2<wbr>@host'],
+    ['', '']
+  ])('%s may end a line before a sign that parts it', (text, html) => {
+    expect(breakable(text)).toBe(html)
   })
 })
 

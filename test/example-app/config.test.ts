@@ -18,7 +18,9 @@ describe('readConfig()', () => {
   test('needs nothing: the simulator, on 127.0.0.1:3000, in one process', () => {
     const config = readConfig({})
     expect(config).toMatchObject({ isProduction: false, host: '127.0.0.1', port: 3000, workers: 1 })
-    expect([config.hubspot, config.redisUrl, config.simulatorUrl]).toEqual([undefined, undefined, undefined])
+    expect([config.hubspot, config.redisUrl, config.simulatorUrl, config.simulatorPort]).toEqual(
+      Array(4).fill(undefined)
+    )
   })
 
   test('makes a secret up where none is set, another one each time', () => {
@@ -63,6 +65,7 @@ describe('readConfig()', () => {
   test.each([
     [{ PORT: 'http' }, 'PORT must be a whole number from 0 to 65535.'],
     [{ PORT: '70000' }, 'PORT must be a whole number'],
+    [{ SIMULATOR_PORT: '-1' }, 'SIMULATOR_PORT must be a whole number from 0 to 65535.'],
     [{ WORKERS: '0' }, 'WORKERS must be a whole number from 1 to 64.'],
     [{ WORKERS: '4' }, 'WORKERS=4 needs REDIS_URL'],
     [{ REDIS_URL: 'localhost:6379' }, 'REDIS_URL must look like redis://'],

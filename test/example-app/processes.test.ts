@@ -49,7 +49,15 @@ function start(command: string, args: string[], env: Record<string, string> = {}
   return { child, text: () => text, says, ends }
 }
 const startApp = (env: Record<string, string>) =>
-  start(process.execPath, ['--import', 'tsx', 'example-app/server.ts'], { PORT: '0', ...env })
+  start(process.execPath, ['--import', 'tsx', 'example-app/server.ts'], { PORT: '0', SIMULATOR_PORT: '0', ...env })
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
 
 async function listenSomewhere(): Promise<number> {
   const server: Server = createServer()
@@ -80,15 +88,41 @@ describe('starting the example', () => {
       'not for production'
     ],
     ['a Redis that is not there', { REDIS_URL: 'redis://127.0.0.1:1' }, 'Redis cannot be reached'],
-    ['several processes without Redis', { WORKERS: '4' }, 'needs REDIS_URL']
+    ['several processes without Redis', { WORKERS: '4' }, 'needs REDIS_URL'],
+    ['a taken port for the simulator', {}, 'npm start']
   ])('says in one line what is wrong with %s', async (what, env, words) => {
     const port = what === 'a taken port' ? String(await listenSomewhere()) : '0'
-    const app = startApp({ ...(env as Record<string, string>), PORT: port })
+    const simulatorPort = what.endsWith('the simulator') ? String(await listenSomewhere()) : '0'
+    const app = startApp({ ...(env as Record<string, string>), PORT: port, SIMULATOR_PORT: simulatorPort })
     expect(await app.ends).toBe(1)
     expect(app.text()).toContain(words)
     expect(app.text().trim().split('\n')).toHaveLength(1)
     if (what === 'a taken port') expect(app.text()).toContain(`Port ${port} is taken`)
+    if (simulatorPort !== '0') expect(app.text()).toContain(`SIMULATOR_PORT=${Number(simulatorPort) + 1} npm start`)
   })
+})
+
+test('the inbox is at the same address after the next start', async () => {
+  const port = await freePort()
+  for (let run = 0; run < 2; run += 1) {
+    const app = startApp({ SIMULATOR_PORT: String(port) })
+    await app.says('uma@example.com')
+    await request(`http://127.0.0.1:${port}`).get('/inbox').expect(200)
+    app.child.kill('SIGTERM')
+    expect(await app.ends).toBe(0)
+  }
+})
+
+test('without SIMULATOR_PORT it is on 4010, or says on which port it is instead', async () => {
+  const app = startApp({ SIMULATOR_PORT: '' })
+  await app.says('uma@example.com')
+  const inbox = /Inbox +(\S+)/.exec(app.text())?.[1] ?? ''
+  await request(inbox).get('').expect(200)
+  const { port } = new URL(inbox)
+  const instead = `Port 4010 is taken, so the simulator and its inbox are on port ${port} this time`
+  expect([port === '4010', app.text().includes(instead)]).toEqual(port === '4010' ? [true, false] : [false, true])
+  const second = startApp({ SIMULATOR_PORT: '' })
+  await second.says('Port 4010 is taken, so the simulator and its inbox are on port')
 })
 
 describeWithRedis('several processes behind one port, with Redis', () => {

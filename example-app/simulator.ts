@@ -1,0 +1,34 @@
+// The simulator that plays HubSpot: always on the same port, so that the inbox stays where it was when the example starts again.
+import { type HubSpotSimulator, startHubSpotSimulator } from 'express-hubspot-identification/testing'
+import { type Config, ConfigError } from './config.js'
+
+/** The account that the simulator plays. */
+export const SIMULATED_PORTAL = '12345'
+
+/** The port where none is set; another one when that is taken. */
+export const SIMULATOR_PORT = 4010
+
+/** A running simulator, with what the person at the terminal should know of it. */
+export type StartedSimulator = { simulator: HubSpotSimulator; notes: string[] }
+
+/** Starts the simulator; rejects with a `ConfigError` when `SIMULATOR_PORT` names a port that is taken. */
+export async function startSimulator({ simulatorPort }: Pick<Config, 'simulatorPort'>): Promise<StartedSimulator> {
+  const port = simulatorPort ?? SIMULATOR_PORT
+  try {
+    return { simulator: await startHubSpotSimulator({ port, portalId: SIMULATED_PORTAL }), notes: [] }
+  } catch (error) {
+    if (!isTaken(error)) throw error
+    if (simulatorPort !== undefined) {
+      throw new ConfigError(
+        `Port ${port} is taken. Stop what runs there, or set another one: SIMULATOR_PORT=${port + 1} npm start`
+      )
+    }
+    const simulator = await startHubSpotSimulator({ portalId: SIMULATED_PORTAL })
+    const note = `Port ${port} is taken, so the simulator and its inbox are on port ${simulator.port} this time. SIMULATOR_PORT chooses one.`
+    return { simulator, notes: [note] }
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return Object(Object(error).cause).code === 'EADDRINUSE'
+}

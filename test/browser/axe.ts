@@ -1,0 +1,17 @@
+// axe-core on a page: https://github.com/dequelabs/axe-core. All of its rules for WCAG and good practice, of every severity.
+import axe, { type AxeResults } from 'axe-core'
+import type { Page } from 'playwright-core'
+
+/** What axe has against the page, one line for each element; evaluated in the page, so that no policy of the page is in the way. */
+export async function violationsOf(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  const { violations, passes } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run()
+  )
+  if (passes.length === 0) throw new Error(`axe looked at nothing on ${page.url()}`)
+  return violations.flatMap(({ id, impact, nodes }) =>
+    nodes.map(
+      ({ html, failureSummary }) => `${id} (${impact}): ${html.slice(0, 200)} ${failureSummary?.replace(/\s+/g, ' ')}`
+    )
+  )
+}
