@@ -27,7 +27,7 @@ export const WIDGET_SHELL = `
       if (next) writeCookie('hs-messages-hide-welcome-message', 'true')
       view.showOpen(open, readCookie('hs-messages-hide-welcome-message') === '')
       if (!next) emit('widgetClosed', { message: 'widget has closed' })
-      noteUnread()
+      present()
       if (byVisitor && next) view.focusInput()
       if (byVisitor && !next) view.focusLauncher()
     }
@@ -35,12 +35,11 @@ export const WIDGET_SHELL = `
     function showThreads(next) {
       threads = next.threads
       version = next.version
-      view.showThreads(threads, activeId)
-      noteUnread()
+      present()
     }
 
-    /** What is open before the visitor's eyes counts as read. */
-    function noteUnread() {
+    /** Shows the conversations; what is open before the visitor's eyes counts as read. */
+    function present() {
       threads.forEach(function (thread) {
         if (!thread.unread || !open || thread.id !== activeId || document.hidden) return
         thread.unread = false
@@ -48,6 +47,7 @@ export const WIDGET_SHELL = `
           debugLog('seen failed: ' + error.message)
         })
       })
+      view.showThreads(threads, activeId)
       var count = threads.filter(function (thread) { return thread.unread }).length
       if (count === unread) return
       unread = count
@@ -76,9 +76,8 @@ export const WIDGET_SHELL = `
 
     function select(id) {
       activeId = id
-      view.showThreads(threads, activeId)
       view.showStatus('')
-      noteUnread()
+      present()
     }
 
     function send(text) {
@@ -183,7 +182,7 @@ export const WIDGET_SHELL = `
           open = inline || Boolean(options && options.widgetOpen) || readCookie('hs-messages-is-open') === 'true'
           if (open && !inline) writeCookie('hs-messages-is-open', 'true')
           view.showOpen(open, readCookie('hs-messages-hide-welcome-message') === '')
-          noteUnread()
+          present()
           watch(life)
           return true
         })

@@ -16,7 +16,7 @@ export const WIDGET_STYLE = `
 }
 #hubspot-simulator-widget .launcher {
   position: relative; width: 60px; height: 60px; padding: 0; border-radius: 50%; background: #213343;
-  box-shadow: 0 6px 20px rgba(20, 30, 40, .3);
+  box-shadow: 0 0 0 2px rgba(255, 255, 255, .75), 0 6px 20px rgba(20, 30, 40, .3);
 }
 #hubspot-simulator-widget .launcher::before {
   content: ""; position: absolute; left: 17px; top: 19px; width: 26px; height: 19px; border-radius: 7px; background: #ffffff;

@@ -112,6 +112,7 @@ export const WIDGET_WINDOW = `
     place.appendChild(root)
 
     function showThreads(all, activeId) {
+      var focused = list.contains(document.activeElement) ? document.activeElement.getAttribute('data-conversation-id') : ''
       threads.hidden = all.length === 0
       fresh.hidden = settings.hideNewThreadLink
       list.replaceChildren.apply(list, all.slice().reverse().map(function (thread) {
@@ -123,6 +124,7 @@ export const WIDGET_WINDOW = `
         item.append(entry)
         return item
       }))
+      if (focused) list.querySelector('[data-conversation-id="' + focused + '"]').focus()
       var active = all.filter(function (thread) { return thread.id === activeId })[0]
       var items = active ? active.messages : []
       // Only what is new is added, so that only that is announced.
