@@ -86,5 +86,6 @@ footer { padding-top: 1rem; padding-bottom: 1.5rem; font-size: .8rem; color: var
 @media (max-width: 34rem) {
   .who { flex-wrap: wrap; }
   .when { flex-direction: row; gap: .75rem; width: 100%; }
+  form.answer { grid-template-columns: minmax(0, 1fr); }
 }
 `

@@ -43,13 +43,20 @@ describeWithChromium('the screenshots', () => {
     now += 60 * 1000
     await jane.say('The tracking link has not moved since yesterday.')
     await jane.page.locator('#hubspot-simulator-status', { hasText: 'Sent' }).waitFor()
+    now += 60 * 1000
+    shop.simulator.answer('1002', 'Hello Jane! It left our warehouse this morning, so it moves again today.')
+    await jane.page.locator('#hubspot-simulator-messages li[data-from="agent"]').waitFor()
     expect(jane.complaints).toEqual([])
     await jane.page.mouse.move(0, 0)
     await shoot(jane.page, 'identified-chat')
 
-    await jane.page.setViewportSize({ width: 1280, height: 660 })
+    await jane.page.setViewportSize({ width: 1280, height: 960 })
     await jane.page.goto(`${shop.simulator.url}/inbox`)
     expect(await jane.page.locator('article').count()).toBe(2)
+    // The port of the test is another one each time; the picture shows the one that `npm start` has.
+    await jane.page.locator('[data-page] a').evaluateAll((links) => {
+      for (const link of links) link.textContent = 'http://127.0.0.1:3000/'
+    })
     await shoot(jane.page, 'inbox')
   })
 })

@@ -181,6 +181,7 @@ test('the account page says what it knows: that the address is not verified, and
   const { text } = await agent.get('/account')
   expect(text.replace(/\s+/g, ' ')).toContain('<dt>Email verified</dt><dd>Not yet</dd>')
   expect(text).toContain('What this page knows')
+  expect(text).toContain('<dd data-reason="unverified"><code>unverified</code></dd>')
 })
 
 describe('a long address', () => {
@@ -266,6 +267,7 @@ test('the pages are served while HubSpot is down', async () => {
   await logIn(agent)
   const page = await agent.get('/account').expect(200)
   expect(page.text).toContain('HubSpot could not be asked just now')
+  expect(page.text).toContain('data-reason="held-back"')
   expect(told.mock.calls.flat().join()).toContain('ERR_UNAUTHORIZED')
   await fresh.close()
 })

@@ -101,7 +101,8 @@ export const WIDGET_STYLE = `
   #hubspot-simulator-widget .launcher { border: 2px solid ButtonText; }
   #hubspot-simulator-widget .launcher::before { background: ButtonText; forced-color-adjust: none; }
   #hubspot-simulator-widget .launcher::after { display: none; }
-  #hubspot-simulator-widget .window, #hubspot-simulator-widget .welcome, #hubspot-simulator-widget .messages li { border: 1px solid CanvasText; }
+  #hubspot-simulator-widget .window, #hubspot-simulator-widget .welcome, #hubspot-simulator-widget .messages li, #hubspot-simulator-widget .send,
+  #hubspot-simulator-widget .threads button[aria-current="true"] { border: 1px solid CanvasText; }
 }
 @media print { #hubspot-simulator-widget { display: none; } }
 `
