@@ -90,7 +90,8 @@ export function createApp({ chat, users, demoUsers, sessionSecret, isProduction,
   })
   app.all('/logout', postOnly)
 
-  const autoInsert = hubspotIdentification({ accessToken, ...further, autoInsert: true })
+  // A second instance in the same request needs a name of its own on res.locals.
+  const autoInsert = hubspotIdentification({ accessToken, ...further, autoInsert: true, localsKey: 'inserted' })
   app.use(createPages({ chat, isProduction, autoInsert }))
   app.use(notFound)
   app.use(handleError)

@@ -184,6 +184,40 @@ test('the account page says what it knows: that the address is not verified, and
   expect(text).toContain('<dd data-reason="unverified"><code>unverified</code></dd>')
 })
 
+test('the package has nothing to complain of in the wiring of the example', async () => {
+  const warned = jest.spyOn(console, 'warn').mockImplementation(() => undefined)
+  const fresh = await startExample()
+  const agent = request.agent(fresh.url)
+  const lookAround = async () => {
+    for (const path of [
+      '/',
+      '/login',
+      '/single-page',
+      '/no-inline-script',
+      '/auto-insert',
+      '/account',
+      '/nothing',
+      '/hubspot/chat.js'
+    ])
+      await agent.get(path)
+  }
+  await lookAround()
+  const _csrf = tokenIn((await agent.get('/login')).text)
+  await agent
+    .post('/login')
+    .type('form')
+    .send({ ...credentials('jane'), _csrf })
+    .expect(303)
+  await lookAround()
+  await agent
+    .post('/logout')
+    .type('form')
+    .send({ _csrf: tokenIn((await agent.get('/account')).text) })
+  await lookAround()
+  await fresh.close()
+  expect(warned.mock.calls.flat()).toEqual([])
+})
+
 describe('a long address', () => {
   test.each([
     ['jane@example.com', 'jane<wbr>@example<wbr>.com'],
