@@ -1,5 +1,6 @@
 // Where the account is hosted and whether region and portal id fit it, and whether the chat's script can be had there.
 import { z } from 'zod'
+import { isLoopback } from '../mint/base-url.js'
 import { loaderHost } from '../page/loader.js'
 import { DEFAULT_REGION, regionSchema } from '../page/region.js'
 import type { GetResult } from './call.js'
@@ -86,9 +87,4 @@ function parseDetails(result: GetResult): AccountDetails | string {
   } catch {
     return 'an answer that is not understood'
   }
-}
-
-/** Judged on the parsed URL, which has one form for every spelling of an address. */
-function isLoopback({ hostname }: URL): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
 }

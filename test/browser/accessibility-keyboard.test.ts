@@ -211,20 +211,4 @@ describeWithChromium('by keyboard', () => {
     expect(sign).not.toBe(face)
     await forced.context.close()
   })
-
-  test('on a phone no password of the demo users is covered by the chat', async () => {
-    const phone = await openTab(await openDevice(browser, { viewport: { width: 360, height: 740 } }), shop)
-    await phone.visit('/login')
-    await phone.chatKnows('guest')
-    for (const password of await phone.page.locator('.secret code').all()) {
-      await password.scrollIntoViewIfNeeded()
-      const seen = await password.evaluate((element) => {
-        const { left, right, top, bottom } = element.getBoundingClientRect()
-        const points = [left + 1, right - 1].map((x) => document.elementFromPoint(x, (top + bottom) / 2))
-        return { whole: left >= 0 && right <= innerWidth, free: points.every((point) => point === element) }
-      })
-      expect(seen).toEqual({ whole: true, free: true })
-    }
-    await phone.context.close()
-  })
 })

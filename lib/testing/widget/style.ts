@@ -31,7 +31,7 @@ export const WIDGET_STYLE = `
   display: flex; align-items: center; gap: 8px; max-width: 280px; padding: 10px 6px 10px 16px; border-radius: 16px;
   background: #ffffff; box-shadow: 0 4px 18px rgba(20, 30, 40, .18);
 }
-#hubspot-simulator-widget .welcome p { margin: 0; overflow-wrap: anywhere; }
+#hubspot-simulator-widget .welcome p { margin: 0; min-width: 0; overflow-wrap: break-word; }
 #hubspot-simulator-widget .dismiss { flex: none; width: 32px; height: 32px; border-radius: 50%; color: #516f90; }
 #hubspot-simulator-widget .window {
   display: flex; flex-direction: column; width: 376px; max-width: calc(100vw - 24px);
@@ -47,7 +47,7 @@ export const WIDGET_STYLE = `
 #hubspot-simulator-widget .title {
   margin: 0; font-size: 12px; font-weight: 600; letter-spacing: .06em; text-transform: uppercase; color: #c3d0dc;
 }
-#hubspot-simulator-widget .greeting { margin: 4px 0 0; font-size: 19px; font-weight: 600; line-height: 1.3; overflow-wrap: anywhere; }
+#hubspot-simulator-widget .greeting { margin: 4px 0 0; font-size: 19px; font-weight: 600; line-height: 1.3; overflow-wrap: break-word; }
 #hubspot-simulator-widget .identity { margin: 4px 0 0; font-size: 13px; color: #dbe4ec; }
 #hubspot-simulator-widget[data-identified="true"] .identity { color: #8ff0cf; }
 #hubspot-simulator-widget .close {

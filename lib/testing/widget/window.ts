@@ -28,6 +28,15 @@ export const WIDGET_WINDOW = `
     return element
   }
 
+  /** A long address ends a line before a sign that parts it, and not in the middle of a word. */
+  function showBreakable(element, text) {
+    element.replaceChildren()
+    text.split(/(?=[@.+_/&])/).forEach(function (part, index) {
+      if (index > 0) element.append(document.createElement('wbr'))
+      element.append(part)
+    })
+  }
+
   function addStyle(root, linked) {
     var style = document.createElement(linked ? 'link' : 'style')
     if (linked) {
@@ -148,8 +157,8 @@ export const WIDGET_WINDOW = `
     return {
       showVisitor: function (visitor) {
         var hello = visitor.identified ? 'Hello, ' + visitor.email : 'Hello! How can we help?'
-        greeting.textContent = hello
-        welcomeText.textContent = hello
+        showBreakable(greeting, hello)
+        showBreakable(welcomeText, hello)
         identity.textContent = visitor.identified ? '✓ Identified via API' : 'You are chatting as a guest'
         root.setAttribute('data-identified', String(visitor.identified))
         if (visitor.identified) root.setAttribute('data-email', visitor.email)
