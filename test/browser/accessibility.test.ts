@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, tes
 import session from 'express-session'
 import type { Browser, BrowserContext, BrowserContextOptions } from 'playwright-core'
 import { type Example, startExample } from '../example-app/start-example.js'
+import { violationsOf } from '../support/axe.js'
 import { describeWithChromium, launchChromium } from '../support/chromium.js'
-import { violationsOf } from './axe.js'
 import { openDevice, openTab, PATIENCE_MS, type ShopTab } from './shop-tab.js'
 
 jest.setTimeout(PATIENCE_MS)

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import type { Browser } from 'playwright-core'
+import { violationsOf } from '../support/axe.js'
 import { describeWithChromium, launchChromium } from '../support/chromium.js'
-import { violationsOf } from './axe.js'
 import { openDevice, openTab, PATIENCE_MS } from './shop-tab.js'
 
 jest.setTimeout(PATIENCE_MS)

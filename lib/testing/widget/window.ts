@@ -60,8 +60,10 @@ export const WIDGET_WINDOW = `
     addStyle(root, settings.avoidInlineStyles)
 
     var panel = make('div', 'window', 'window')
-    panel.setAttribute('role', 'dialog')
-    panel.setAttribute('aria-label', 'Chat window')
+    if (!inline) {
+      panel.setAttribute('role', 'dialog')
+      panel.setAttribute('aria-label', 'Chat window')
+    }
     var head = make('div', '', 'head')
     var greeting = make('p', 'greeting', 'greeting')
     var identity = make('p', 'identity', 'identity')

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../../lib/testing/index.js'
+import { violationsOf } from '../../support/axe.js'
 import { describeWithChromium, launchChromium } from '../../support/chromium.js'
 import { mint } from '../api-calls.js'
 
@@ -376,6 +377,9 @@ describeWithChromium('the chat window', () => {
       expect(await page.isVisible(part('window'))).toBe(true)
       expect(await page.isVisible(part('launcher'))).toBe(false)
       expect(await page.isVisible(part('close'))).toBe(false)
+      expect(await page.getByRole('dialog').count()).toBe(0)
+      await write('Hello')
+      expect(await violationsOf(page, root)).toEqual([])
     })
   })
 })

@@ -2,11 +2,12 @@
 import axe, { type AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 
-/** What axe has against the page, one line for each element; evaluated in the page, so that no policy of the page is in the way. */
-export async function violationsOf(page: Page): Promise<string[]> {
+/** What axe has against the page, or the part of it that a selector names, one line for each element; evaluated in the page, so that no policy of the page is in the way. */
+export async function violationsOf(page: Page, part = 'html'): Promise<string[]> {
   await page.evaluate(axe.source)
-  const { violations, passes } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run()
+  const { violations, passes } = await page.evaluate(
+    (selector) => (globalThis as unknown as { axe: { run(part: string): Promise<AxeResults> } }).axe.run(selector),
+    part
   )
   if (passes.length === 0) throw new Error(`axe looked at nothing on ${page.url()}`)
   return violations.flatMap(({ id, impact, nodes }) =>
