@@ -21,6 +21,11 @@ export class Browser {
     this.#jar(new URL(url)).set(name, value)
   }
 
+  /** A script of the page, too. */
+  removeCookie(url: string, name: string): void {
+    this.#jar(new URL(url)).delete(name)
+  }
+
   async get(url: string, headers: Record<string, string> = {}): Promise<Answer> {
     return this.#go(url, { headers })
   }

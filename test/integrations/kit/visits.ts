@@ -44,12 +44,15 @@ export async function serve(listener: RequestListener, host = '127.0.0.1'): Prom
   return listening(createServer(listener), host)
 }
 
-/** Waits for a server that is to be closed at the end. */
-export async function listening(server: Server, host = '127.0.0.1'): Promise<Running> {
-  if (!server.listening) {
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-  }
+/** A server whose address is known before there is an app: both the provider and the app have to be told of each other. */
+export async function reserve(host = '127.0.0.1'): Promise<Running & { show(listener: RequestListener): void }> {
+  const server = createServer()
+  return { ...(await listening(server, host)), show: (listener) => void server.on('request', listener) }
+}
+
+async function listening(server: Server, host: string): Promise<Running> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
   const close = () => {
     server.close()
     server.closeAllConnections()
