@@ -1,6 +1,7 @@
 // Real logins with the recipes of docs/logins.md, word for word: the right person, one mint each, nothing on the console.
 import { afterAll, expect, jest, test } from '@jest/globals'
-import { describeIntegrations, prepareIntegrations } from './real-packages.js'
+import { describeIntegrations } from './describe-integrations.js'
+import { prepareIntegrations } from './real-packages.js'
 
 jest.setTimeout(120_000)
 

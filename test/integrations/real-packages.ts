@@ -4,7 +4,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { describe } from '@jest/globals'
 import { leaveOut, type Outcome, run, UNREACHABLE } from '../consumers/packed-consumer.js'
 import { recipesOf } from './recipes.js'
 
@@ -30,7 +29,8 @@ export const INTEGRATIONS: readonly string[] = readdirSync(HERE, { withFileTypes
   .filter((entry) => entry.isDirectory() && entry.name !== 'kit')
   .map(({ name }) => name)
 
-function isTried(name: string): boolean {
+/** Whether an integration's packages are installed in this run. */
+export function isTried(name: string): boolean {
   return TRY_EVERYTHING || manifestOf(join(HERE, name)).integration !== 'full'
 }
 
@@ -41,23 +41,6 @@ export type Integrations = {
   /** Runs `visits.js` of an integration: a process of its own, which prints what it saw as JSON. */
   visit(name: string): Promise<Outcome>
   remove(): Promise<void>
-}
-
-/** Leaves tests out, loudly, whose packages are only installed with `INTEGRATIONS=full`. */
-export function describeIntegrations(
-  names: readonly string[],
-  tests: (name: string, integrations: () => Integrations) => void,
-  integrations: Integrations | undefined
-): void {
-  const left = names.filter((name) => !isTried(name))
-  if (left.length > 0) {
-    process.stderr.write(`\n*** NOT TESTED, run with INTEGRATIONS=full: integrations ${left.join(', ')} ***\n\n`)
-  }
-  for (const name of names) {
-    const ready = integrations && isTried(name) ? integrations : undefined
-    const describeReady = ready ? describe : describe.skip
-    describeReady(name, () => tests(name, () => ready as Integrations))
-  }
 }
 
 /** Installs and compiles; `undefined` (said loudly) when the registry cannot be reached. */

@@ -1,0 +1,20 @@
+// Tests of integrations, and the loud word about those that are left out.
+import { describe } from '@jest/globals'
+import { type Integrations, isTried } from './real-packages.js'
+
+/** Leaves tests out, loudly, whose packages are only installed with `INTEGRATIONS=full`. */
+export function describeIntegrations(
+  names: readonly string[],
+  tests: (name: string, integrations: () => Integrations) => void,
+  integrations: Integrations | undefined
+): void {
+  const left = names.filter((name) => !isTried(name))
+  if (left.length > 0) {
+    process.stderr.write(`\n*** NOT TESTED, run with INTEGRATIONS=full: integrations ${left.join(', ')} ***\n\n`)
+  }
+  for (const name of names) {
+    const ready = integrations && isTried(name) ? integrations : undefined
+    const describeReady = ready ? describe : describe.skip
+    describeReady(name, () => tests(name, () => ready as Integrations))
+  }
+}
