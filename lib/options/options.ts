@@ -66,8 +66,8 @@ export type HubSpotIdentificationOptions = PageOptions & {
 
   /**
    * Whether tokens are kept on `req.session`. `false` is for apps that do without express-session on purpose: bearer tokens, OIDC
-   * or Clerk cookies, mobile back ends. Tokens then live in memory and in `cache.store`, nothing is reported as missing, and
-   * neither a session nor the cookie of `forgetOnLogout` is made.
+   * or Clerk cookies, mobile back ends. Tokens then live in memory and in `cache.store`, nothing is reported as missing, no session
+   * is made, and the cookie of `forgetOnLogout` only when that is set to `true`.
    *
    * @default true
    */

@@ -57,7 +57,9 @@ export type PageOptions = {
   /**
    * Expires HubSpot's chat cookies when a browser that was identified comes back as nobody.
    *
-   * @default true
+   * With `session: false` set it to `true` where browsers log in with a cookie (OIDC, Clerk, iron-session).
+   *
+   * @default true; false with `session: false`
    */
   forgetOnLogout?: boolean | undefined
 }

@@ -100,7 +100,7 @@ const schema = z.strictObject({
   autoInsert: z.boolean().default(false),
   sessionKey: ownName(SESSION_NAMES).default('hubspot'),
   localsKey: ownName(LOCALS_NAMES).default('hubspot'),
-  forgetOnLogout: z.boolean().default(true),
+  forgetOnLogout: z.boolean().optional(),
   onError: fn<NonNullable<HubSpotIdentificationOptions['onError']>>().default(createConsoleOnError)
 })
 
@@ -135,7 +135,9 @@ function parseOptions(given: unknown) {
       'Set "portalId", or "account" to any text that names the HubSpot account.'
     )
   }
-  return Object.freeze({ ...settings, account: resolveAccount(settings) })
+  // Bearer clients have no cookies to expire; an app whose login is a cookie of its own says so.
+  const forgetOnLogout = settings.forgetOnLogout ?? settings.session
+  return Object.freeze({ ...settings, forgetOnLogout, account: resolveAccount(settings) })
 }
 
 function readBaseUrl(text: string, context: z.RefinementCtx): URL {

@@ -24,7 +24,7 @@ export type Presented = { readonly view: HubSpotLocals; readonly response: Perso
 /** Puts the answer of a run where the app looks for it. */
 export type PresentIdentity = (req: Request, res: Response, identity: RequestIdentity) => Presented
 
-/** What the presenter is made of; without `sessions` nothing is kept on a session, and no browser is marked. */
+/** What the presenter is made of; without `sessions` nothing is kept on a session. */
 export type PresentParts = {
   readonly sessions: SessionEntries | undefined
   readonly report: Report
@@ -37,9 +37,7 @@ export function createPresentIdentity(
   { sessions, report, hints }: PresentParts
 ): PresentIdentity {
   const showIdentity = createLocals(settings, report, hints)
-  const { localsKey } = settings
-  const forgetOnLogout = settings.forgetOnLogout && sessions !== undefined
-  const { account } = settings
+  const { localsKey, account, forgetOnLogout } = settings
   const sessionKey = sessions && settings.sessionKey
   const rules = createResponseRules({ account, sessionKey, forgetOnLogout, isPassive }, report)
   const pageHints = hints.isHeard ? createPageHints(settings, hints) : undefined

@@ -15,8 +15,11 @@ const PEOPLE = {
   minted: ['ada@example.com', 'bob@example.com']
 }
 const FORGOTTEN = { logout: { after: 'nobody', forgotten: true } }
-
 const ONCE_EACH = ['user-ada', 'user-bob', 'user-eve']
+
+/** Outside production a developer is told why Eve is nobody, once; of a `visitor` that answers with a promise it is not known. */
+const HINTS = ['unverified']
+const ANSWERING_LATER = ['better-auth', 'clerk', 'supabase', 'firebase']
 
 const LOGINS: Record<string, object> = {
   'passport-jwt': {
@@ -40,9 +43,12 @@ const LOGINS: Record<string, object> = {
   firebase: { more: { asked: ONCE_EACH } }
 }
 
-/** oidc-provider warns of what only matters to those who run it in earnest. */
-function warningsIn(stderr: string): string[] {
-  return stderr.split('\n').filter((line) => line !== '' && !line.startsWith('oidc-provider WARNING'))
+/** What was printed, with our hints shortened to their reason; oidc-provider's warnings are about the provider that is played. */
+function printed(stderr: string): string[] {
+  return stderr
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('oidc-provider WARNING'))
+    .map((line) => /^express-hubspot-identification: .* Reason: ([\w-]+)\.$/.exec(line)?.[1] ?? line)
 }
 
 const names = Object.keys(LOGINS)
@@ -56,9 +62,10 @@ describeIntegrations(
       expect(ready().compiled(name)).toEqual([])
     })
 
-    test('identifies the right people, one mint each, and prints nothing', async () => {
+    test('identifies the right people, one mint each, and prints nothing but the hint about an unverified address', async () => {
       const { code, stdout, stderr } = await ready().visit(name)
-      expect({ code, warnings: warningsIn(stderr) }).toEqual({ code: 0, warnings: [] })
+      const hints = ANSWERING_LATER.includes(name) ? [] : HINTS
+      expect({ code, printed: printed(stderr) }).toEqual({ code: 0, printed: hints })
       expect(JSON.parse(stdout)).toEqual({ ...PEOPLE, ...LOGINS[name] })
     })
   },

@@ -60,4 +60,17 @@ describe.each(EXPRESS_MAJORS)('session: false in $major', ({ express }) => {
     const guest = await supertest(app).get('/view').set('Cookie', 'hubspot-identified=1')
     expect([...setCookies(known), ...setCookies(guest)]).toEqual([])
   })
+
+  test('forgetOnLogout: true marks a browser, and makes it forget', async () => {
+    const { app } = await createApp({
+      express,
+      session: false,
+      options: { session: false, forgetOnLogout: true },
+      before: (app) => app.use(bearer)
+    })
+    const known = await supertest(app).get('/view').set('authorization', 'Bearer ann@example.com')
+    const guest = await supertest(app).get('/view').set('Cookie', 'hubspot-identified=1')
+    expect(setCookies(known)).toEqual([expect.stringMatching(/^hubspot-identified=1;/)])
+    expect(setCookies(guest)).toContainEqual(expect.stringMatching(/^messagesUtk=;.*Expires=Thu, 01 Jan 1970/))
+  })
 })

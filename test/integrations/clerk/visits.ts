@@ -20,14 +20,16 @@ clerk.get('/v1/users/:id', (req, res) => {
   const { id, email, verified, firstName, lastName } = person
   const verification = { status: verified ? 'verified' : 'unverified', strategy: 'email_code' }
   const address = { object: 'email_address', id: 'idn_1', email_address: email, verification, linked_to: [] }
-  res.json({
+  const user = {
     object: 'user',
     id,
     first_name: firstName,
     last_name: lastName,
     primary_email_address_id: 'idn_1',
     email_addresses: [address]
-  })
+  }
+  // Without a charset, as Clerk sends it: its client takes anything else for text.
+  res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(user))
 })
 
 const hubspot = await startHubSpot()
