@@ -1,5 +1,5 @@
 // Where the account is hosted and whether region and portal id fit it, and whether the chat's script can be had there.
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { isLoopback } from '../mint/base-url.js'
 import { loaderHost } from '../page/loader.js'
 import { DEFAULT_REGION, regionSchema } from '../page/region.js'
@@ -12,14 +12,15 @@ export type AccountClaims = { readonly region: string | undefined; readonly port
 /** What HubSpot says of it. */
 type AccountDetails = z.infer<typeof detailsSchema>
 
+const idSchema = z.pipe(
+  z.union([z.pipe(z.int().check(z.positive()), z.transform(String)), z.string()]),
+  z.string().check(z.regex(/^\d{1,20}$/))
+)
+
 /** Both fields in their form, since they are printed; https://developers.hubspot.com/docs/api-reference/account-account-info-v3/guide */
 const detailsSchema = z.object({
-  portalId: z
-    .union([z.int().positive().transform(String), z.string()])
-    .pipe(z.string().regex(/^\d{1,20}$/))
-    .optional()
-    .catch(undefined),
-  dataHostingLocation: regionSchema.optional().catch(undefined)
+  portalId: z.catch(z.optional(idSchema), undefined),
+  dataHostingLocation: z.catch(z.optional(regionSchema), undefined)
 })
 
 /** Compares region and portal id with the account's own; the call needs a scope of its own, so a refusal is no failure. */

@@ -1,5 +1,5 @@
 // What the head of HubSpot's answer tells besides the token: the clocks' difference and what is left of the rate budget.
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import type { Head } from './call.js'
 import { type Check, ok, skipped, warning } from './check.js'
 import { formatDuration } from './duration.js'
@@ -30,10 +30,7 @@ function skewOf(head: Head | undefined): number {
 }
 
 /** A header that counts something; absent or malformed is as good as nothing. */
-const countSchema = z
-  .string()
-  .regex(/^\d{1,12}$/)
-  .transform(Number)
+const countSchema = z.pipe(z.string().check(z.regex(/^\d{1,12}$/)), z.transform(Number))
 
 /**
  * Says what is left of the window's and the day's calls. The headers may be missing, the daily ones are with OAuth:

@@ -1,6 +1,6 @@
 // How many calls to HubSpot may be made: the limiter of the app, or one in memory. An empty budget sheds; nothing queues.
 import { RateLimiterMemory } from 'rate-limiter-flexible'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import type { Report } from '../diagnostics.js'
 import { createSideCall } from './side-call.js'
 
@@ -18,7 +18,7 @@ const noPointsSchema = z.object({ msBeforeNext: z.number() })
 /** A `RateLimiterUnion` says it for each of its limiters that has none left. */
 const emptySchema = z.union([
   noPointsSchema,
-  z.record(z.string(), noPointsSchema).refine((each) => Object.keys(each).length > 0)
+  z.record(z.string(), noPointsSchema).check(z.refine((each) => Object.keys(each).length > 0))
 ])
 
 /** Takes one point: `true` when the call may be made. */

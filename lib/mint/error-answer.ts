@@ -1,5 +1,5 @@
 // What a refusal of HubSpot says: category, id, policy and waiting time, read from body and headers that may be anything.
-import { z } from 'zod'
+import * as z from 'zod/mini'
 
 /** The part of an answer that is read here. */
 export type Answer = { readonly status: number; readonly headers: { get(name: string): string | null } }
@@ -18,7 +18,7 @@ const RATE_WINDOW_MS = 10_000
 
 const CATEGORY_FORM = /^[A-Z][A-Z0-9_]{0,60}$/
 
-const text = z.string().optional().catch(undefined)
+const text = z.catch(z.optional(z.string()), undefined)
 
 /** All fields optional, as HubSpot asks: https://developers.hubspot.com/docs/api-reference/error-handling */
 const errorSchema = z.object({ category: text, correlationId: text, policyName: text })

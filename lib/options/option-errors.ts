@@ -1,7 +1,7 @@
 // What is said of options that are wrong: the key, never its value, and what to write instead.
 
 import { closestMatch } from 'leven'
-import type { z } from 'zod'
+import type * as z from 'zod/mini'
 import { type CauseSummary, HubSpotIdentificationError, summarizeCause } from '../errors.js'
 import { EXPECTED_BASE_URL } from '../mint/base-url.js'
 import { EXPECTED_REGION } from '../page/region.js'

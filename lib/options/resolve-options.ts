@@ -1,6 +1,6 @@
 // Parses the options once, at the call: every default and every check. The messages live in option-errors.ts.
 import type { Agent } from 'node:http'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { createConsoleOnError } from '../diagnostics.js'
 import { HubSpotIdentificationError } from '../errors.js'
 import { accessTokenSchema } from '../mint/access-token-form.js'
@@ -49,59 +49,62 @@ const LOCALS_NAMES = [
 const fn = <T>() => z.custom<T>((value) => typeof value === 'function')
 const having = <T>(...methods: string[]) =>
   z.custom<T>((value) => isObject(value) && methods.every((name) => typeof value[name] === 'function'))
-const milliseconds = (least: number) => z.int().min(least)
+const milliseconds = (least: number) => z.int().check(z.minimum(least))
 /** setTimeout counts no further, and fires at once instead. */
-const wait = (least: number) => milliseconds(least).max(2 ** 31 - 1)
+const wait = (least: number) => milliseconds(least).check(z.maximum(2 ** 31 - 1))
 const ownName = (taken: string[]) =>
-  z
-    .string()
-    .min(1)
-    .refine((name) => !taken.includes(name) && !(name in Object.prototype))
+  z.string().check(
+    z.minLength(1),
+    z.refine((name) => !taken.includes(name) && !(name in Object.prototype))
+  )
 
 const schema = z.strictObject({
-  accessToken: z.union([accessTokenSchema.refine((text) => !isUnset(text)), fn<() => string | Promise<string>>()]),
-  account: z.string().min(1).optional(),
-  visitor: fn<NonNullable<HubSpotIdentificationOptions['visitor']>>().optional(),
-  visitorKey: fn<NonNullable<HubSpotIdentificationOptions['visitorKey']>>().optional(),
-  requireVerified: z.boolean().default(false),
-  session: z.boolean().default(true),
-  skip: fn<NonNullable<HubSpotIdentificationOptions['skip']>>().optional(),
-  maxWaitMs: wait(0).default(1000),
-  timeoutMs: wait(1).default(5000),
-  retries: z.int().min(0).max(10).default(2),
-  renewBeforeMs: milliseconds(0).default(60 * 60 * 1000),
-  tokenLifetimeMs: milliseconds(1).default(12 * 60 * 60 * 1000),
-  cache: z
-    .custom<object>(isPlainObject)
-    .pipe(
+  accessToken: z.union([
+    accessTokenSchema.check(z.refine((text) => !isUnset(text))),
+    fn<() => string | Promise<string>>()
+  ]),
+  account: z.optional(z.string().check(z.minLength(1))),
+  visitor: z.optional(fn<NonNullable<HubSpotIdentificationOptions['visitor']>>()),
+  visitorKey: z.optional(fn<NonNullable<HubSpotIdentificationOptions['visitorKey']>>()),
+  requireVerified: z._default(z.boolean(), false),
+  session: z._default(z.boolean(), true),
+  skip: z.optional(fn<NonNullable<HubSpotIdentificationOptions['skip']>>()),
+  maxWaitMs: z._default(wait(0), 1000),
+  timeoutMs: z._default(wait(1), 5000),
+  retries: z._default(z.int().check(z.minimum(0), z.maximum(10)), 2),
+  renewBeforeMs: z._default(milliseconds(0), 60 * 60 * 1000),
+  tokenLifetimeMs: z._default(milliseconds(1), 12 * 60 * 60 * 1000),
+  cache: z.prefault(
+    z.pipe(
+      z.custom<object>(isPlainObject),
       z.strictObject({
-        maxEntries: z.int().min(1).max(10_000_000).default(10_000),
-        store: having<SharedTokenStore>('get', 'set', 'delete').optional()
+        maxEntries: z._default(z.int().check(z.minimum(1), z.maximum(10_000_000)), 10_000),
+        store: z.optional(having<SharedTokenStore>('get', 'set', 'delete'))
       })
+    ),
+    {}
+  ),
+  rateLimiter: z.optional(having<RateLimiter>('consume')),
+  apiVersion: z._default(z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)), '2026-09'),
+  baseUrl: z.prefault(z.pipe(z.string(), z.transform(readBaseUrl)), 'https://api.hubapi.com'),
+  fetch: z.optional(fn<FetchLike>()),
+  agent: z.optional(
+    z.custom<Agent>((value) => isObject(value) && ('createConnection' in value || 'addRequest' in value))
+  ),
+  portalId: z.optional(
+    z.pipe(
+      z.union([z.string().check(z.trim()), z.pipe(z.int().check(z.positive()), z.transform(String))]),
+      z.string().check(z.regex(/^\d{1,20}$/))
     )
-    .prefault({}),
-  rateLimiter: having<RateLimiter>('consume').optional(),
-  apiVersion: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
-    .default('2026-09'),
-  baseUrl: z.string().transform(readBaseUrl).prefault('https://api.hubapi.com'),
-  fetch: fn<FetchLike>().optional(),
-  agent: z
-    .custom<Agent>((value) => isObject(value) && ('createConnection' in value || 'addRequest' in value))
-    .optional(),
-  portalId: z
-    .union([z.string().trim(), z.int().positive().transform(String)])
-    .pipe(z.string().regex(/^\d{1,20}$/))
-    .optional(),
-  region: regionSchema.default(DEFAULT_REGION),
-  settings: z.custom<Record<string, unknown>>(isPlainObject).transform(parseChatSettings).prefault({}),
-  nonce: fn<NonNullable<HubSpotIdentificationOptions['nonce']>>().optional(),
-  autoInsert: z.boolean().default(false),
-  sessionKey: ownName(SESSION_NAMES).default('hubspot'),
-  localsKey: ownName(LOCALS_NAMES).default('hubspot'),
-  forgetOnLogout: z.boolean().optional(),
-  onError: fn<NonNullable<HubSpotIdentificationOptions['onError']>>().default(createConsoleOnError)
+  ),
+  region: z._default(regionSchema, DEFAULT_REGION),
+  settings: z.prefault(z.pipe(z.custom<Record<string, unknown>>(isPlainObject), z.transform(parseChatSettings)), {}),
+  nonce: z.optional(fn<NonNullable<HubSpotIdentificationOptions['nonce']>>()),
+  autoInsert: z._default(z.boolean(), false),
+  sessionKey: z._default(ownName(SESSION_NAMES), 'hubspot'),
+  localsKey: z._default(ownName(LOCALS_NAMES), 'hubspot'),
+  forgetOnLogout: z.optional(z.boolean()),
+  onError: z._default(fn<NonNullable<HubSpotIdentificationOptions['onError']>>(), createConsoleOnError)
 })
 
 /**
@@ -140,41 +143,41 @@ function parseOptions(given: unknown) {
   return Object.freeze({ ...settings, forgetOnLogout, account: resolveAccount(settings) })
 }
 
-function readBaseUrl(text: string, context: z.RefinementCtx): URL {
+function readBaseUrl(text: string, context: z.core.ParsePayload): URL {
   const url = parseBaseUrl(text)
   if (url) return url
-  context.addIssue({ code: 'custom' })
+  context.issues.push({ code: 'custom', input: text })
   return z.NEVER
 }
 
 /** HubSpot's widget asserts the types of its settings, and may not start when one is wrong. */
 const DOCUMENTED_CHAT_SETTINGS = z.looseObject({
-  loadImmediately: z.boolean().optional(),
-  inlineEmbedSelector: z.string().optional(),
-  enableWidgetCookieBanner: z.union([z.boolean(), z.enum(['ON_WIDGET_LOAD', 'ON_EXIT_INTENT'])]).optional(),
-  disableAttachment: z.boolean().optional(),
-  disableInitialInputFocus: z.boolean().optional(),
-  avoidInlineStyles: z.boolean().optional(),
-  hideNewThreadLink: z.boolean().optional()
+  loadImmediately: z.optional(z.boolean()),
+  inlineEmbedSelector: z.optional(z.string()),
+  enableWidgetCookieBanner: z.optional(z.union([z.boolean(), z.enum(['ON_WIDGET_LOAD', 'ON_EXIT_INTENT'])])),
+  disableAttachment: z.optional(z.boolean()),
+  disableInitialInputFocus: z.optional(z.boolean()),
+  avoidInlineStyles: z.optional(z.boolean()),
+  hideNewThreadLink: z.optional(z.boolean())
 })
 
 /** A frozen copy, so that what a page prints is what was checked. */
 function parseChatSettings(
   given: Record<string, unknown>,
-  context: z.RefinementCtx
+  context: z.core.ParsePayload
 ): Readonly<Record<string, unknown>> {
   const kept: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(given)) {
     if (value === undefined) continue
     const copy = IDENTITY_KEYS.includes(key) || key === '__proto__' ? undefined : copyOfJson(value)
     if (copy === undefined) {
-      context.addIssue({ code: 'custom', path: [key] })
+      context.issues.push({ code: 'custom', input: given, path: [key] })
       return z.NEVER
     }
     kept[key] = deepFreeze(copy)
   }
   for (const { path } of DOCUMENTED_CHAT_SETTINGS.safeParse(kept).error?.issues ?? [])
-    context.addIssue({ code: 'custom', path })
+    context.issues.push({ code: 'custom', input: given, path })
   return Object.freeze(kept)
 }
 

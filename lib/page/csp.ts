@@ -1,5 +1,5 @@
 // The hosts that the chat needs, in helmet's shape: HubSpot's, or that of the stand-in on this machine.
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { type CauseSummary, HubSpotIdentificationError, summarizeCause } from '../errors.js'
 import { EXPECTED_BASE_URL, isLoopback, parseBaseUrl } from '../mint/base-url.js'
 import { loaderHost } from './loader.js'
@@ -33,11 +33,8 @@ export type CspDirectives = {
 }
 
 const optionsSchema = z.strictObject({
-  region: regionSchema.default(DEFAULT_REGION),
-  baseUrl: z
-    .string()
-    .refine((text) => parseBaseUrl(text) !== undefined)
-    .optional()
+  region: z._default(regionSchema, DEFAULT_REGION),
+  baseUrl: z.optional(z.string().check(z.refine((text) => parseBaseUrl(text) !== undefined)))
 })
 
 /**

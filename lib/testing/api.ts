@@ -1,6 +1,6 @@
 // HubSpot's REST API as far as identification needs it: minting and the account's details. No faults, no sockets.
 import { randomUUID } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { type Answer, jsonAnswer } from './answer.js'
 import {
   type ErrorDetail,
@@ -12,6 +12,7 @@ import {
   rateLimited,
   validationError
 } from './api-errors.js'
+import { ENGLISH } from './options.js'
 import type { RateMeter } from './rate-limit.js'
 import type { SimulatorRequest } from './requests.js'
 import type { TokenSigner } from './tokens.js'
@@ -37,10 +38,10 @@ const DETAILS_PATH = /^\/account-info\/(?:v3|20\d\d-\d\d)\/details\/?$/
 
 /** `null` counts as left out, as it does for HubSpot's optional fields. */
 const mintSchema = z.object({
-  email: z.string().refine((email) => email.trim() !== '', 'must not be empty'),
-  firstName: z.string().nullish(),
-  lastName: z.string().nullish(),
-  hsCustomerAgentContext: z.record(z.string(), z.string()).nullish()
+  email: z.string().check(z.refine((email) => email.trim() !== '', 'must not be empty')),
+  firstName: z.nullish(z.string()),
+  lastName: z.nullish(z.string()),
+  hsCustomerAgentContext: z.nullish(z.record(z.string(), z.string()))
 })
 
 /** Whether a path is one that mints, whatever the method. */
@@ -76,7 +77,7 @@ function answerMint(account: Account, body: unknown): Answer {
     const message = 'Invalid input JSON: the body must be a JSON object'
     return validationError(message, [{ message, in: 'body', code: 'INVALID_JSON' }])
   }
-  const parsed = mintSchema.safeParse(body)
+  const parsed = mintSchema.safeParse(body, ENGLISH)
   if (!parsed.success) return refuseFields(parsed.error.issues, body)
   const { email, firstName, lastName } = parsed.data
   return jsonAnswer(200, {

@@ -1,6 +1,6 @@
 // The server side of the chat window: who the visitor is, their threads, and new messages. The window is widget-*.ts.
 import { randomBytes, randomUUID } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { type Answer, jsonAnswer } from './answer.js'
 import type { ChatVisitor, Inbox, Thread } from './conversations.js'
 import type { SimulatorRequest } from './requests.js'
@@ -25,7 +25,10 @@ const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|\[::1\]|(?:[a-z0-9-]+\.)*localhost)$/
 
 const seenSchema = z.object({ conversationId: z.string() })
 
-const messageSchema = z.object({ text: z.string().trim().min(1).max(5000), conversationId: z.string().nullish() })
+const messageSchema = z.object({
+  text: z.string().check(z.trim(), z.minLength(1), z.maxLength(5000)),
+  conversationId: z.nullish(z.string())
+})
 
 /** Creates the chat's routes. */
 export function createChatRoutes({ portalId, signer, inbox }: Chat): ChatRoutes {

@@ -1,6 +1,7 @@
 // What can go wrong on request: the fault type, its check, and the queue that hands faults to mint calls.
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { z } from 'zod'
+import * as z from 'zod/mini'
+import { ENGLISH } from './options.js'
 import type { RateLimitPolicy } from './rate-limit.js'
 import type { SimulatorRequest } from './requests.js'
 
@@ -58,26 +59,27 @@ export type FaultKind =
  */
 export type SimulatorFault = FaultKind & FaultRule
 
+const delayMs = z.number().check(z.minimum(0), z.maximum(2_147_483_647))
 const rule = {
-  delayMs: z.number().min(0).max(2_147_483_647).optional(),
-  times: z.union([z.int().min(1), z.literal(Number.POSITIVE_INFINITY)]).optional(),
-  when: z.custom<(request: SimulatorRequest) => boolean>((value) => typeof value === 'function').optional()
+  delayMs: z.optional(delayMs),
+  times: z.optional(z.union([z.int().check(z.minimum(1)), z.literal(Number.POSITIVE_INFINITY)])),
+  when: z.optional(z.custom<(request: SimulatorRequest) => boolean>((value) => typeof value === 'function'))
 }
-const status = z.int().min(200).max(599)
-const sendable = z.unknown().refine(isJson, 'cannot be written as JSON')
+const status = z.int().check(z.minimum(200), z.maximum(599))
+const sendable = z.unknown().check(z.refine(isJson, 'cannot be written as JSON'))
 
 /** One schema per kind, by the key that names the kind; `redirect` comes first because it may carry a status. */
 const schemas = {
   redirect: z.strictObject({
     ...rule,
-    redirect: z
-      .string()
-      .min(1)
-      .refine((to) => isHeader('location', to), 'cannot stand in a header'),
-    status: z.int().min(300).max(399).optional()
+    redirect: z.string().check(
+      z.minLength(1),
+      z.refine((to) => isHeader('location', to), 'cannot stand in a header')
+    ),
+    status: z.optional(z.int().check(z.minimum(300), z.maximum(399)))
   }),
   hang: z.strictObject({ ...rule, hang: z.union([z.literal(true), z.literal('after-headers')]) }),
-  drip: z.strictObject({ ...rule, drip: z.strictObject({ intervalMs: z.number().min(0) }) }),
+  drip: z.strictObject({ ...rule, drip: z.strictObject({ intervalMs: z.number().check(z.minimum(0)) }) }),
   reset: z.strictObject({ ...rule, reset: z.union([z.literal(true), z.literal('after-headers')]) }),
   html: z.strictObject({ ...rule, html: z.string() }),
   empty: z.strictObject({ ...rule, empty: z.literal(true) }),
@@ -87,14 +89,20 @@ const schemas = {
   status: z.strictObject({
     ...rule,
     status,
-    body: sendable.optional(),
-    headers: z
-      .record(z.string(), z.string())
-      .refine((headers) => Object.entries(headers).every(([name, value]) => isHeader(name, value)), 'cannot be sent')
-      .optional(),
-    policyName: z.enum(['TEN_SECONDLY_ROLLING', 'DAILY']).optional()
+    body: z.optional(sendable),
+    headers: z.optional(
+      z
+        .record(z.string(), z.string())
+        .check(
+          z.refine(
+            (headers) => Object.entries(headers).every(([name, value]) => isHeader(name, value)),
+            'cannot be sent'
+          )
+        )
+    ),
+    policyName: z.optional(z.enum(['TEN_SECONDLY_ROLLING', 'DAILY']))
   }),
-  delayMs: z.strictObject({ ...rule, delayMs: rule.delayMs.unwrap() })
+  delayMs: z.strictObject({ ...rule, delayMs: delayMs })
 }
 
 /** As Node judges it when it is sent. */
@@ -126,7 +134,7 @@ function parseFault(fault: unknown, position: number): SimulatorFault {
   if (kind === undefined) {
     throw new TypeError(`${where} has no kind; give it one of ${KINDS.join(', ')} (it has: ${Object.keys(fault)}).`)
   }
-  const parsed = schemas[kind].safeParse(fault)
+  const parsed = schemas[kind].safeParse(fault, ENGLISH)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
   throw new TypeError(`${where} (${kind}) is wrong at "${issue?.path.join('.') ?? ''}": ${issue?.message ?? ''}.`)

@@ -1,5 +1,7 @@
 // The simulator's options: their type, their check and every default.
-import { z } from 'zod'
+
+import * as z from 'zod/mini'
+import english from 'zod/v4/locales/en.js'
 import { MINT_SCOPE } from './api-errors.js'
 import type { RateLimit } from './rate-limit.js'
 
@@ -67,29 +69,31 @@ export type SimulatorSettings = {
   now: () => number
 }
 
-const count = z.int().min(1)
+/** What is wrong in words. `zod/mini` has none of its own. */
+export const ENGLISH = { error: english().localeError }
+
+const count = z.int().check(z.minimum(1))
 
 const schema = z.strictObject({
-  port: z.int().min(0).max(65_535).default(0),
-  accessToken: z.string().min(1, 'is empty; leave it out to accept any').optional(),
-  scopes: z.array(z.string()).default([MINT_SCOPE]),
-  portalId: z
-    .string()
-    .regex(/^\d{1,15}$/, 'must be a string of digits')
-    .default('12345'),
-  region: z
-    .string()
-    .regex(/^[a-z]{2}\d$/, 'must look like eu1')
-    .default('na1'),
-  rateLimit: z
-    .strictObject({ max: count.default(190), windowMs: count.default(10_000), daily: count.default(625_000) })
-    .prefault({}),
-  now: z.custom<() => number>((value) => typeof value === 'function', 'must be a function').optional()
+  port: z._default(z.int().check(z.minimum(0), z.maximum(65_535)), 0),
+  accessToken: z.optional(z.string().check(z.minLength(1, 'is empty; leave it out to accept any'))),
+  scopes: z._default(z.array(z.string()), [MINT_SCOPE]),
+  portalId: z._default(z.string().check(z.regex(/^\d{1,15}$/, 'must be a string of digits')), '12345'),
+  region: z._default(z.string().check(z.regex(/^[a-z]{2}\d$/, 'must look like eu1')), 'na1'),
+  rateLimit: z.prefault(
+    z.strictObject({
+      max: z._default(count, 190),
+      windowMs: z._default(count, 10_000),
+      daily: z._default(count, 625_000)
+    }),
+    {}
+  ),
+  now: z.optional(z.custom<() => number>((value) => typeof value === 'function', 'must be a function'))
 })
 
 /** Checks the options and fills in the defaults; throws a TypeError that names the wrong key, never its value. */
 export function resolveSimulatorOptions(options: HubSpotSimulatorOptions): SimulatorSettings {
-  const parsed = schema.safeParse(options)
+  const parsed = schema.safeParse(options, ENGLISH)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     const key = issue?.path.length ? `option "${issue.path.join('.')}": ` : ''

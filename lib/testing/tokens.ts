@@ -1,6 +1,6 @@
 // The visitor tokens of one simulator: signed and read back; nothing here knows HTTP.
 import { createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { parseJson } from './answer.js'
 
 /**
@@ -37,8 +37,8 @@ const payloadSchema = z.object({
   iat: z.number(),
   exp: z.number(),
   jti: z.string(),
-  firstName: z.string().optional(),
-  lastName: z.string().optional()
+  firstName: z.optional(z.string()),
+  lastName: z.optional(z.string())
 })
 
 const HEADER = encode({ alg: 'HS256', typ: 'JWT' })

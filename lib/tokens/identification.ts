@@ -1,5 +1,5 @@
 // What an identification is, and whether it may still be used; the clock is always passed in, nothing is fetched or stored here.
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { isToken } from '../mint/token.js'
 
 /** An address and HubSpot's token for it: a pair that belongs together. */
@@ -30,7 +30,7 @@ const CLOCK_TOLERANCE_MS = 5 * 60 * 1000
 /** A quarter: a token renewed earlier would be renewed more often than it is used. */
 const LARGEST_RENEWAL_SHARE = 1 / 4
 
-const jwtPayloadSchema = z.object({ iat: z.number().nonnegative(), exp: z.number().nonnegative() })
+const jwtPayloadSchema = z.object({ iat: z.number().check(z.nonnegative()), exp: z.number().check(z.nonnegative()) })
 
 /**
  * How long a new token may be used: the given lifetime, or what a JWT says of itself when that is sane and shorter.

@@ -1,5 +1,5 @@
 // The visitor: what HubSpot is told about a user, parsed from what the app's `visitor` returned, and refused while unverified.
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { asRecord, type UserRecord } from './user-record.js'
 import { type MarkVerdict, markVerdict } from './verification-marks.js'
 
@@ -38,15 +38,15 @@ const PLAIN_NAME = /^[A-Za-z][A-Za-z'-]{0,60}$/
 
 // zod's plain email() refuses real addresses such as o'brien+x&co@example.com.
 const EMAIL = z.regexes.html5Email
-const emailSchema = z.string().trim().max(MAX_EMAIL_LENGTH).regex(EMAIL)
+const emailSchema = z.string().check(z.trim(), z.maxLength(MAX_EMAIL_LENGTH), z.regex(EMAIL))
 
-const nameSchema = z.string().transform(cleanName).nullish()
+const nameSchema = z.nullish(z.pipe(z.string(), z.transform(cleanName)))
 
 const visitorSchema = z.object({
   email: emailSchema,
   firstName: nameSchema,
   lastName: nameSchema,
-  customerAgentContext: z.record(z.string(), z.string()).nullish()
+  customerAgentContext: z.nullish(z.record(z.string(), z.string()))
 })
 
 /**
@@ -144,6 +144,6 @@ function cleanName(name: string): string {
     .trim()
 }
 
-function describeIssue(error: z.ZodError): string {
+function describeIssue(error: z.core.$ZodError): string {
   return `its ${String(error.issues[0]?.path[0])} is missing or malformed`
 }
