@@ -68,17 +68,27 @@ async function buildCode() {
   const external = dependencies.filter((name) => !esmOnly.includes(name))
   const [main, ...others] = [...entryPoints, 'lib/cli/index.ts']
   const built = await Promise.all([
-    // In files of their own is what is loaded later; the other entries are loaded whole.
-    build({ ...esm, entryPoints: [main], splitting: true, chunkNames: 'chunks/[name]' }),
+    // What is loaded later is in chunks, files of their own; the other entries are one file each.
+    build({ ...esm, entryPoints: [main], splitting: true, chunkNames: 'chunks/[name]-[hash]' }),
     build({ ...esm, entryPoints: others }),
-    // One file: what is loaded later stands in functions that run then.
+    // One file, too: what is loaded later stands in functions that run then.
     build({ ...shared, entryPoints, format: 'cjs', outdir: 'dist/cjs', external })
   ])
   writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n')
   writeFileSync('dist/esm/package.json', '{ "type": "module" }\n')
   const folders = new Set(built.flatMap(({ metafile }) => [...packageFoldersIn(metafile)]))
   writeFileSync('dist/THIRD-PARTY-NOTICES.txt', noticesOf(folders))
-  for (const { metafile } of built) Object.keys(metafile.outputs).forEach(keepOwnSourcesOnly)
+  const outputs = built.flatMap(({ metafile }) => Object.keys(metafile.outputs))
+  outputs.forEach(keepOwnSourcesOnly)
+  dropOldChunks(outputs)
+}
+
+/** A chunk's name changes with its content, and `--code` builds over what is there. */
+function dropOldChunks(outputs) {
+  for (const name of readdirSync('dist/esm/chunks')) {
+    const path = `dist/esm/chunks/${name}`
+    if (!outputs.includes(path)) rmSync(path)
+  }
 }
 
 /** The maps carry the text of `lib/`, which is not published; that of packages is on npm, under the version in the notices. */

@@ -12,7 +12,7 @@ import {
   rateLimited,
   validationError
 } from './api-errors.js'
-import { ENGLISH } from './options.js'
+import { ENGLISH } from './english.js'
 import type { RateMeter } from './rate-limit.js'
 import type { SimulatorRequest } from './requests.js'
 import type { TokenSigner } from './tokens.js'

@@ -1,7 +1,7 @@
 // What can go wrong on request: the fault type, its check, and the queue that hands faults to mint calls.
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import * as z from 'zod/mini'
-import { ENGLISH } from './options.js'
+import { ENGLISH } from './english.js'
 import type { RateLimitPolicy } from './rate-limit.js'
 import type { SimulatorRequest } from './requests.js'
 
@@ -102,7 +102,7 @@ const schemas = {
     ),
     policyName: z.optional(z.enum(['TEN_SECONDLY_ROLLING', 'DAILY']))
   }),
-  delayMs: z.strictObject({ ...rule, delayMs: delayMs })
+  delayMs: z.strictObject({ ...rule, delayMs })
 }
 
 /** As Node judges it when it is sent. */

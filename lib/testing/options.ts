@@ -1,8 +1,7 @@
 // The simulator's options: their type, their check and every default.
-
 import * as z from 'zod/mini'
-import english from 'zod/v4/locales/en.js'
 import { MINT_SCOPE } from './api-errors.js'
+import { ENGLISH } from './english.js'
 import type { RateLimit } from './rate-limit.js'
 
 /** How `startHubSpotSimulator()` is set up. Everything may be left out. */
@@ -68,9 +67,6 @@ export type SimulatorSettings = {
   rateLimit: RateLimit
   now: () => number
 }
-
-/** What is wrong in words. `zod/mini` has none of its own. */
-export const ENGLISH = { error: english().localeError }
 
 const count = z.int().check(z.minimum(1))
 
