@@ -13,7 +13,7 @@ const config: Config = {
   maxWorkers: 1,
   // A worker that is begun anew now and then: ECMAScript modules in Jest are never given back.
   workerIdleMemoryLimit: '1GB',
-  setupFilesAfterEnv: ['<rootDir>/test/support/real-time.ts'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/real-time.ts', '<rootDir>/test/support/quiet-console.ts'],
   collectCoverageFrom: ['lib/**/*.ts', '!lib/**/*.d.ts'],
   coverageProvider: 'v8',
   testTimeout: 20_000

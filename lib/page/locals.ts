@@ -81,8 +81,7 @@ function currentOf({ identity, res }: Page): Identification | undefined {
 
 /** Why this page carries no identity now. */
 function reasonOf(page: Page): NotIdentifiedReason {
-  const { identity, res } = page
-  if (res.writableEnded) return 'changed'
+  const { identity } = page
   if (identity.identification) return currentOf(page) ? 'public-cache' : 'changed'
   return identity.hasMissedUser() ? 'user-came-later' : (identity.reason ?? 'changed')
 }
@@ -107,10 +106,14 @@ export function createLocals(options: LocalsSettings, report: Report, hints: Hin
 
   /** The identity, if this response may carry it now. Whoever gets it here makes the response personal. */
   function reveal(page: Page): Identification | undefined {
+    const identification = currentOrExplained(page)
+    return identification && page.personal.claim() ? identification : undefined
+  }
+
+  function currentOrExplained(page: Page): Identification | undefined {
     const identification = currentOf(page)
-    if (identification) return page.personal.claim() ? identification : undefined
-    if (hints.isHeard) explain(page)
-    return undefined
+    if (!identification && hints.isHeard) explain(page)
+    return identification
   }
 
   /** A view that is read after a login or a switch of accounts in the same request names nobody. */
@@ -121,7 +124,7 @@ export function createLocals(options: LocalsSettings, report: Report, hints: Hin
   }
 
   function isShown(page: Page): boolean {
-    return currentOf(page) !== undefined && page.personal.canBeClaimed()
+    return currentOrExplained(page) !== undefined && page.personal.canBeClaimed()
   }
 
   function settingsOf(page: Page): PageSettings {

@@ -109,7 +109,7 @@ export class PersonalResponse {
    * Without marks nothing is known of the browser, so it always may.
    */
   takeAway(): boolean {
-    if (!isSwappedIn(this.#req)) return false
+    if (this.#res.writableEnded || !isSwappedIn(this.#req)) return false
     if (this.#rules.forgetOnLogout && !this.#mark && !hasForgotten(this.#req)) return false
     this.#takesAway = true
     this.#watchHead()

@@ -71,7 +71,8 @@ export class RequestIdentity {
 
   /** Whether the user or the session was replaced since the run, and somebody is still logged in: not a logout. */
   hasOtherUser(): boolean {
-    return this.#look.hasUser() && !(this.#look.hasSameUser() && this.#look.hasSameSession())
+    const look = this.#look
+    return look.hasUser() && !look.hasLostSession() && !(look.hasSameUser() && look.hasSameSession())
   }
 
   /** Whether express-session ran only after this middleware. */

@@ -132,6 +132,34 @@ describe.each(MAJORS)('$major', ({ express }) => {
     expect(saidOnConsole()).toEqual([])
   })
 
+  test('with a page without a chat, after one that printed the snippet', async () => {
+    const site = await createSite({
+      express,
+      routes: (app) => void app.get('/plain', (_req, res) => void res.send(page('')))
+    })
+    await site.login()
+    await site.browser.get('/page').expect(200)
+    await site.browser.get('/plain').expect(200)
+    expect(saidOnConsole()).toEqual([])
+  })
+
+  test.each<[string, (req: Request, done: (error?: unknown) => void) => void]>([
+    ["Passport's logout", (req, done) => req.logout(done)],
+    ['a session that is destroyed', (req, done) => req.session.destroy(done)]
+  ])('with a page that is shown in the request of a logout: %s', async (_name, logOut) => {
+    const site = await createSite({
+      express,
+      routes: (app) =>
+        void app.get('/goodbye', (req, res, next) =>
+          logOut(req, (error) => (error ? next(error) : res.send(page(res.locals.hubspot.snippet))))
+        )
+    })
+    await site.login()
+    const { text } = await site.browser.get('/goodbye').expect(200)
+    expect(text).not.toContain(USER.email)
+    expect(saidOnConsole()).toEqual([])
+  })
+
   test('without sessions, on purpose', async () => {
     const site = await createSite({
       express,

@@ -102,4 +102,23 @@ describe.each(EXPRESS_MAJORS)('a view that outlives its response ($major)', ({ e
     })
     expect(seen).toEqual([{ identified: false, reason: 'changed', expiresAt: undefined }])
   })
+
+  test("a guest's view prints nothing on a later page, where it would take the identity of the user away", async () => {
+    const { app } = await createApp({
+      express,
+      session: false,
+      routes: (app) => {
+        app.get('/keep', (_req, res) => {
+          app.locals['kept'] = res.locals.hubspot
+          res.json({ snippet: res.locals.hubspot.snippet })
+        })
+        app.get('/other', (_req, res) => void res.json({ snippet: app.locals['kept'].snippet }))
+      }
+    })
+    const kept = await supertest(app).get('/keep').set({ 'hx-request': 'true', cookie: 'hubspot-identified=1' })
+    expect(kept.body.snippet).toContain('<script>')
+    expect(
+      (await supertest(app).get('/other').set({ 'hx-request': 'true', cookie: 'hubspot-identified=1' })).body.snippet
+    ).toBe('')
+  })
 })
