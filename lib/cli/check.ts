@@ -14,11 +14,20 @@ export type CheckId =
   | 'loader'
   | 'clock'
   | 'rate-budget'
+  | 'page'
+  | 'page-snippet'
+  | 'page-order'
+  | 'page-loader'
+  | 'page-csp-script'
+  | 'page-csp-hosts'
+  | 'page-csp-styles'
+  | 'page-cache'
+  | 'page-identity'
 
 /** `skipped` could not be told; `warning` works for now. Neither makes the doctor fail. */
 export type CheckStatus = 'ok' | 'failed' | 'skipped' | 'warning'
 
-/** One line of the doctor. It never holds the credential, the token, the address or text from upstream. */
+/** One line of the doctor. It never holds the credential, a token, an address, a cookie, or text from upstream or of a page. */
 export type Check = {
   readonly id: CheckId
   readonly status: CheckStatus
@@ -33,7 +42,7 @@ export function ok(id: CheckId, message: string): Check {
   return { id, status: 'ok', message }
 }
 
-/** The chat is not identified until somebody acts. */
+/** The chat is not identified, or not reliably, until somebody acts. */
 export function failed(id: CheckId, message: string, hint: string): Check {
   return { id, status: 'failed', message, hint }
 }

@@ -1,7 +1,6 @@
 // From the arguments and the environment to what was asked for, or to one sentence about what is wrong with it.
 import { parseArgs } from 'node:util'
-import type { DoctorSettings } from './doctor.js'
-import { readDoctorSettings } from './doctor-settings.js'
+import { type DoctorCommand, readDoctorCommand } from './doctor-settings.js'
 import { COMMANDS, FLAGS, judgeCommand, judgeFlag, judgeFlagOf } from './flags.js'
 import type { SimulatorCommand } from './simulator.js'
 import { readSimulatorCommand } from './simulator-settings.js'
@@ -11,7 +10,7 @@ import { WrongUsage } from './wrong-usage.js'
 export type Command =
   | { readonly kind: 'help' | 'version' }
   | { readonly kind: 'wrong'; readonly message: string }
-  | { readonly kind: 'doctor'; readonly settings: DoctorSettings; readonly json: boolean; readonly noColour: boolean }
+  | { readonly kind: 'doctor'; readonly settings: DoctorCommand; readonly json: boolean; readonly noColour: boolean }
   | { readonly kind: 'simulator'; readonly settings: SimulatorCommand }
 
 /** Reads the command line; never throws. */
@@ -42,7 +41,7 @@ export function readCommandLine(argv: readonly string[], env: NodeJS.ProcessEnv)
     if (command === 'simulator') return { kind: 'simulator', settings: readSimulatorCommand((flag) => values[flag]) }
     return {
       kind: 'doctor',
-      settings: readDoctorSettings((flag) => values[flag], env),
+      settings: readDoctorCommand((flag) => values[flag], env),
       json: values.json === true,
       noColour: values['no-color'] === true
     }

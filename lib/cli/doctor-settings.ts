@@ -1,21 +1,26 @@
 // What the doctor was told by flags and by the environment, each value judged as the middleware judges its option.
 import { HubSpotIdentificationError } from '../errors.js'
 import { resolveOptions } from '../options/resolve-options.js'
-import { isVisitor, readVisitor } from '../visitor/visitor.js'
+import { isVisitor, readVisitor, type Visitor } from '../visitor/visitor.js'
 import type { DoctorSettings } from './doctor.js'
 import type { FlagName } from './flags.js'
+import type { PageSettings } from './page/examine-page.js'
+import { readPageSettings } from './page-settings.js'
 import { WrongUsage } from './wrong-usage.js'
 
 type OptionName = 'baseUrl' | 'apiVersion' | 'region' | 'portalId'
 
+/** What `doctor` is to look at: the account, a page, or both. */
+export type DoctorCommand = { readonly account: DoctorSettings | undefined; readonly page: PageSettings | undefined }
+
 /** Reads the settings of `doctor`; throws a `WrongUsage`. */
-export function readDoctorSettings(flagValue: (flag: FlagName) => unknown, env: NodeJS.ProcessEnv): DoctorSettings {
-  const email = flagValue('email')
-  if (email === undefined) {
-    throw new WrongUsage('--email is missing: give the address of somebody who may be asked for, such as your own.')
+export function readDoctorCommand(flagValue: (flag: FlagName) => unknown, env: NodeJS.ProcessEnv): DoctorCommand {
+  const visitor = readVisitorFlag(flagValue('email'))
+  const visit = readPageSettings(flagValue)
+  if (!visitor && !visit) {
+    const whom = 'give the address of somebody who may be asked for, such as your own'
+    throw new WrongUsage(`--email is missing: ${whom}. Or have a page of your app looked at with --page.`)
   }
-  const visitor = readVisitor({ email }, { requireVerified: false })
-  if (!isVisitor(visitor)) throw new WrongUsage('--email takes one email address of at most 254 characters.')
   const read = (flag: FlagName, option: OptionName, variable?: string) => {
     const given = flagValue(flag)
     if (typeof given === 'string') return judgeOption(`--${flag}`, option, given)
@@ -24,13 +29,21 @@ export function readDoctorSettings(flagValue: (flag: FlagName) => unknown, env: 
     return variable && fromEnvironment ? judgeOption(variable, option, fromEnvironment) : undefined
   }
   const defaults = resolveOptions({ accessToken: 'none' })
+  const baseUrl = read('base-url', 'baseUrl')?.baseUrl ?? defaults.baseUrl
+  const apiVersion = read('api-version', 'apiVersion')?.apiVersion ?? defaults.apiVersion
+  const region = read('region', 'region', 'HUBSPOT_REGION')?.region
+  const portalId = read('portal-id', 'portalId', 'HUBSPOT_PORTAL_ID')?.portalId
   return {
-    visitor,
-    baseUrl: read('base-url', 'baseUrl')?.baseUrl ?? defaults.baseUrl,
-    apiVersion: read('api-version', 'apiVersion')?.apiVersion ?? defaults.apiVersion,
-    region: read('region', 'region', 'HUBSPOT_REGION')?.region,
-    portalId: read('portal-id', 'portalId', 'HUBSPOT_PORTAL_ID')?.portalId
+    account: visitor && { visitor, baseUrl, apiVersion, region, portalId },
+    page: visit && { ...visit, region, portalId }
   }
+}
+
+function readVisitorFlag(email: unknown): Visitor | undefined {
+  if (email === undefined) return undefined
+  const visitor = readVisitor({ email }, { requireVerified: false })
+  if (!isVisitor(visitor)) throw new WrongUsage('--email takes one email address of at most 254 characters.')
+  return visitor
 }
 
 /** Judges a value exactly as the middleware judges its option of that meaning, and names it as it was given here. */

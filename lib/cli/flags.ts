@@ -10,6 +10,8 @@ export type CommandName = (typeof COMMANDS)[number]
 /** What `parseArgs` of Node is told, and which command takes the flag; without `of`, every command does. */
 export const FLAGS = {
   email: { type: 'string', of: 'doctor' },
+  page: { type: 'string', of: 'doctor' },
+  cookie: { type: 'string', of: 'doctor' },
   'base-url': { type: 'string', of: 'doctor' },
   'api-version': { type: 'string', of: 'doctor' },
   region: { type: 'string', of: 'doctor' },

@@ -3,6 +3,7 @@ import { VERSION } from '../mint/version.js'
 import { type Command, readCommandLine } from './command-line.js'
 import { examine } from './doctor.js'
 import { HELP, NAME } from './help.js'
+import { examinePage } from './page/examine-page.js'
 import { renderJson, renderText } from './report.js'
 import type { RunContext } from './run-context.js'
 import { runSimulator } from './simulator.js'
@@ -31,13 +32,13 @@ export async function run(argv: readonly string[], context: RunContext): Promise
 }
 
 async function runDoctor(command: Command & { kind: 'doctor' }, context: RunContext): Promise<0 | 1> {
-  const { env, stdout, isTTY, now } = context
-  const checks = await examine(command.settings, {
-    env,
-    now,
-    fetch: context.fetch ?? globalThis.fetch,
-    timeoutMs: context.timeoutMs ?? TIMEOUT_MS
-  })
+  const { env, stdout, isTTY, now, fetch = globalThis.fetch, timeoutMs = TIMEOUT_MS } = context
+  const { account, page } = command.settings
+  const found = await Promise.all([
+    account ? examine(account, { env, now, fetch, timeoutMs }) : [],
+    page ? examinePage(page, timeoutMs) : []
+  ])
+  const checks = found.flat()
   const withColour = isTTY && !command.noColour && !env['NO_COLOR']
   stdout.write(command.json ? renderJson(checks) : renderText(checks, withColour))
   return checks.some(({ status }) => status === 'failed') ? 1 : 0

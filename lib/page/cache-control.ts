@@ -128,6 +128,13 @@ export function makeUnstorable(res: ServerResponse): void {
   for (const name of storedByCdn(res)) res.removeHeader(name)
 }
 
+/** Whether shared caches may store an answer, by its headers as a client receives them. */
+export function maySharedCachesStore(headers: Readonly<Record<string, unknown>>): boolean {
+  const said = saidIn(headers['cache-control'])
+  const isForCdns = Object.entries(headers).some(([name, value]) => isForCdn(name) && letsStore(name, value))
+  return isForCdns || said.isPublic || !said.keepsOut
+}
+
 /** One look for all questions. */
 function saidBy(res: ServerResponse): Said {
   const said = saidIn(headerOf(res, 'cache-control'))

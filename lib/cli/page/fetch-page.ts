@@ -1,0 +1,92 @@
+// Opens a page of the app as a browser does that is given its address, and asks its token endpoint as the page's script does.
+import { type CauseSummary, summarizeCause } from '../../errors.js'
+import { describeNoAnswer, withDeadline } from '../call.js'
+import { type Answer, BrokeOff, httpGet, MAX_BODY_BYTES, TooLarge } from './http-get.js'
+
+/** What is to be opened, and as whom. */
+export type Visit = {
+  readonly url: URL
+  /** The whole Cookie header; sent to the origin of `url` alone. */
+  readonly cookie: string | undefined
+  /** The longest that all of it may take, redirects and body included. */
+  readonly timeoutMs: number
+}
+
+/** What came of it. */
+export type Opened =
+  | { readonly kind: 'answer'; readonly answer: Answer; readonly redirects: number }
+  /** The app sends the browser to another origin, where nothing was asked. */
+  | { readonly kind: 'elsewhere'; readonly to: URL }
+  | { readonly kind: 'none'; readonly reason: string; readonly cause?: CauseSummary | undefined }
+
+const MAX_REDIRECTS = 10
+const REDIRECTS = new Set([301, 302, 303, 307, 308])
+
+const NAVIGATION = {
+  accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
+  'sec-fetch-dest': 'document',
+  'sec-fetch-mode': 'navigate',
+  'sec-fetch-site': 'none',
+  'sec-fetch-user': '?1',
+  'upgrade-insecure-requests': '1'
+}
+
+const SAME_ORIGIN_FETCH = {
+  accept: '*/*',
+  'sec-fetch-dest': 'empty',
+  'sec-fetch-mode': 'same-origin',
+  'sec-fetch-site': 'same-origin'
+}
+
+/** Opens a page; follows redirects within its origin. Never throws. */
+export function openPage({ url, cookie, timeoutMs }: Visit): Promise<Opened> {
+  return attempt(timeoutMs, async (signal) => {
+    let next = url
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+      const answer = await httpGet(next, withCookie(NAVIGATION, cookie), signal)
+      const to = REDIRECTS.has(answer.status) ? locationOf(answer) : undefined
+      if (!to) return { kind: 'answer', answer, redirects }
+      if (to.origin !== url.origin) return { kind: 'elsewhere', to }
+      next = to
+    }
+    return { kind: 'none', reason: `it redirects more than ${MAX_REDIRECTS} times` }
+  })
+}
+
+/** Asks the endpoint of a page, which must be of the page's origin; follows no redirect, as `startChat` does not. Never throws. */
+export function askEndpoint({ url, cookie, timeoutMs }: Visit): Promise<Opened> {
+  return attempt(timeoutMs, async (signal) => {
+    const answer = await httpGet(url, withCookie(SAME_ORIGIN_FETCH, cookie), signal)
+    return { kind: 'answer', answer, redirects: 0 }
+  })
+}
+
+function attempt(timeoutMs: number, task: (signal: AbortSignal) => Promise<Opened>): Promise<Opened> {
+  return withDeadline(timeoutMs, async (signal): Promise<Opened> => {
+    try {
+      return await task(signal)
+    } catch (thrown) {
+      if (thrown instanceof TooLarge) {
+        return { kind: 'none', reason: `its answer is larger than ${MAX_BODY_BYTES / 1024 / 1024} MB` }
+      }
+      if (thrown instanceof BrokeOff) {
+        const ended = signal.aborted ? `did not end within ${timeoutMs / 1000} s` : 'broke off'
+        return { kind: 'none', reason: `its answer began and ${ended}` }
+      }
+      const cause = summarizeCause(thrown)
+      return { kind: 'none', reason: describeNoAnswer(cause, signal.aborted, timeoutMs), cause }
+    }
+  })
+}
+
+function withCookie(headers: Readonly<Record<string, string>>, cookie: string | undefined): Record<string, string> {
+  return cookie === undefined ? { ...headers } : { ...headers, cookie }
+}
+
+/** Where an answer sends the browser; nothing for what a browser cannot follow. */
+function locationOf({ url, headers }: Answer): URL | undefined {
+  const { location } = headers
+  if (location === undefined || !URL.canParse(location, url.href)) return undefined
+  const to = new URL(location, url.href)
+  return /^https?:$/.test(to.protocol) ? to : undefined
+}

@@ -1,0 +1,170 @@
+// From the HTML of a page to the facts that the checks judge, found with the parser that browsers' rules are written for.
+import type { DefaultTreeAdapterMap } from 'parse5'
+import { isLoopback } from '../../mint/base-url.js'
+import {
+  hasEscapedSettings,
+  holdsSnippet,
+  isSnippet,
+  readOwnSettings,
+  readSnippet,
+  type Settings
+} from './snippet-text.js'
+
+type Node = DefaultTreeAdapterMap['node']
+type Element = DefaultTreeAdapterMap['element']
+
+/** A script of the page, in the order of the document. */
+export type Script = {
+  /** Its place among all scripts. */
+  readonly index: number
+  readonly text: string
+  readonly nonce: string | undefined
+  /** `false` for a type that browsers do not run, as consent managers use it. */
+  readonly runs: boolean
+}
+
+/** The chat's script: HubSpot's embed code, or that of a stand-in on this machine. */
+export type Loader = Script & {
+  readonly src: URL
+  readonly portalId: string
+  /** `undefined` for the stand-in. */
+  readonly region: string | undefined
+}
+
+/** What a page holds. */
+export type PageFacts = {
+  readonly snippets: readonly (Script & { readonly settings: Settings | undefined })[]
+  /** Scripts of the app's own that set an identity. */
+  readonly own: readonly (Script & { readonly settings: Settings })[]
+  readonly loaders: readonly Loader[]
+  /** The script that starts the chat by a token endpoint. */
+  readonly starters: readonly (Script & { readonly src: URL; readonly endpoint: URL | undefined })[]
+  /** Where the snippet stands and is no script: as text of the page, or in an element or a comment. */
+  readonly misplaced: readonly string[]
+  readonly hasEscapedSettings: boolean
+  /** Of meta elements in the head. */
+  readonly policies: readonly string[]
+  /** What the page prints as `data-hubspot-reason`; any text. */
+  readonly reason: string | undefined
+  readonly hasPasswordField: boolean
+}
+
+const LOADER_HOST = /^js(?:-([a-z]{2,4}\d{1,2}))?\.hs-scripts\.com$/
+const LOADER_PATH = /\/(\d{1,20})\.js$/
+const RUNNING_TYPE = /^(|module|(text|application)\/(x-)?(java|ecma)script|text\/(jscript|livescript))$/i
+/** Elements whose content a browser takes for text. */
+const TEXT_ELEMENTS = new Set([
+  'title',
+  'textarea',
+  'style',
+  'noscript',
+  'iframe',
+  'xmp',
+  'noembed',
+  'noframes',
+  'plaintext'
+])
+
+/** Reads a page. */
+export async function readPage(html: string, url: URL): Promise<PageFacts> {
+  // Only this command needs the parser.
+  const { parse } = await import('parse5')
+  const reader = new PageReader(url)
+  reader.visit(parse(html.replace(/^\ufeff/, '')), 'page')
+  return reader
+}
+
+class PageReader implements PageFacts {
+  readonly snippets: PageFacts['snippets'][number][] = []
+  readonly own: PageFacts['own'][number][] = []
+  readonly loaders: Loader[] = []
+  readonly starters: PageFacts['starters'][number][] = []
+  readonly misplaced: string[] = []
+  readonly policies: string[] = []
+  hasEscapedSettings = false
+  reason: string | undefined
+  hasPasswordField = false
+  #base: URL
+  #scripts = 0
+
+  constructor(url: URL) {
+    this.#base = url
+  }
+
+  /** `parent` is the name of the element around the node, or `template` anywhere inside one. */
+  visit(node: Node, parent: string): void {
+    if (node.nodeName === '#text' && 'value' in node) this.#readText(node.value, parent)
+    else if (node.nodeName === '#comment' && 'data' in node) this.#readText(node.data, 'a comment')
+    if ('attrs' in node && parent !== 'template') this.#readElement(node, parent)
+    const name = parent === 'template' ? parent : node.nodeName
+    if ('content' in node) this.visit(node.content, 'template')
+    if ('childNodes' in node) for (const child of node.childNodes) this.visit(child, name)
+  }
+
+  #readText(text: string, parent: string): void {
+    const isInert = parent === 'template' && isSnippet(text)
+    if (parent === 'script' || !(isInert || holdsSnippet(text))) return
+    this.misplaced.push(parent === 'a comment' ? parent : isInert || TEXT_ELEMENTS.has(parent) ? `<${parent}>` : 'text')
+  }
+
+  #readElement(element: Element, parent: string): void {
+    const attribute = (name: string) => element.attrs.find((candidate) => candidate.name === name)?.value
+    this.reason ??= attribute('data-hubspot-reason')
+    switch (element.nodeName) {
+      case 'base':
+        this.#base = this.#resolve(attribute('href')) ?? this.#base
+        break
+      case 'input':
+        this.hasPasswordField ||= attribute('type')?.toLowerCase() === 'password'
+        break
+      case 'meta':
+        // Anywhere else browsers leave it out of account.
+        if (parent === 'head' && attribute('http-equiv')?.toLowerCase() === 'content-security-policy') {
+          this.policies.push(attribute('content') ?? '')
+        }
+        break
+      case 'script':
+        this.#readScript(element, attribute)
+        break
+      default:
+        break
+    }
+  }
+
+  #readScript(element: Element, attribute: (name: string) => string | undefined): void {
+    const text = element.childNodes.map((child) => ('value' in child ? child.value : '')).join('')
+    const script: Script = {
+      index: this.#scripts,
+      text,
+      nonce: attribute('nonce'),
+      runs: RUNNING_TYPE.test(attribute('type')?.trim() ?? '')
+    }
+    this.#scripts += 1
+    if (attribute('src') !== undefined) {
+      const src = this.#resolve(attribute('src'))
+      if (src) this.#readSource({ ...script, src }, attribute('data-endpoint'))
+    } else if (isSnippet(text)) {
+      this.snippets.push({ ...script, settings: readSnippet(text) })
+    } else if (hasEscapedSettings(text)) {
+      this.hasEscapedSettings = true
+    } else {
+      const settings = readOwnSettings(text)
+      if (settings) this.own.push({ ...script, settings })
+    }
+  }
+
+  #readSource(script: Script & { readonly src: URL }, endpoint: string | undefined): void {
+    if (endpoint !== undefined) this.starters.push({ ...script, endpoint: this.#resolve(endpoint) })
+    const [, portalId] = LOADER_PATH.exec(script.src.pathname) ?? []
+    if (portalId === undefined) return
+    const host = LOADER_HOST.exec(script.src.hostname)
+    if (host) this.loaders.push({ ...script, portalId, region: host[1] ?? 'na1' })
+    else if (isLoopback(script.src)) this.loaders.push({ ...script, portalId, region: undefined })
+  }
+
+  #resolve(address: string | undefined): URL | undefined {
+    return address !== undefined && URL.canParse(address, this.#base.href)
+      ? new URL(address, this.#base.href)
+      : undefined
+  }
+}

@@ -1,0 +1,27 @@
+// The words of `hubspot.reason`, when a page prints one as `data-hubspot-reason`, and what to do for each.
+
+const HINTS = {
+  'no-user': 'Mount the middleware behind whatever sets req.user; and is the cookie of a session that is logged in?',
+  'no-email': 'Give the user record an address, or say with the option "visitor" where it is.',
+  unverified: 'Let the user verify the address; a mark of the record says that it is not verified.',
+  'invalid-visitor': 'Return { email } with one well-formed address from the option "visitor".',
+  skipped: 'The option "skip" leaves this request alone.',
+  late: 'Open the page once more: the token came after maxWaitMs, and is there by now.',
+  'held-back':
+    'HubSpot failed before and is left alone for a while: run doctor --email, and look at what onError was told.',
+  unavailable: 'HubSpot could not be reached: run doctor --email where the app runs.',
+  unauthorized: 'HubSpot does not accept the access token of the app: run doctor --email with it.',
+  forbidden: 'The access token lacks a scope, or the plan is too low: run doctor --email with it.',
+  rejected: 'HubSpot refuses this visitor: run doctor --email with the address.',
+  'rate-limited': 'Too many calls: look for what else calls HubSpot with this access token.',
+  'public-cache': 'Send Cache-Control: private on pages for people who are logged in.',
+  changed: 'Mount the middleware behind whatever loads req.user anew.',
+  'user-came-later':
+    'Mount the middleware behind passport.session(), and in a login route behind passport.authenticate().'
+} as const
+
+/** The word and its cure; nothing for any other text, which is not to be repeated. */
+export function explainReason(text: string | undefined): { word: string; hint: string } | undefined {
+  const word = (Object.keys(HINTS) as (keyof typeof HINTS)[]).find((known) => known === text?.trim())
+  return word && { word, hint: HINTS[word] }
+}

@@ -1,0 +1,94 @@
+// Lets the doctor look at a page of a real app, as a guest or as somebody who is logged in.
+import type { AddressInfo } from 'node:net'
+import { afterEach } from '@jest/globals'
+import express, { type Express, type Response } from 'express'
+import type { HubSpotLocals } from '../../../lib/index.js'
+import { type AppParts, createApp, type TestApp } from '../../support/create-app.js'
+import { type Given, type PrintedCheck, runCli } from '../run-doctor.js'
+
+const closing: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close()
+})
+
+/** Lets an app listen on a free port until the test is over. */
+export async function listen(app: Express): Promise<string> {
+  const server = app.listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  closing.push(async () => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** What one app looks like. */
+export type Site = AppParts & {
+  /** The HTML of `GET /`. */
+  page?: (hubspot: HubSpotLocals, res: Response) => string
+  /** Headers that something in front of the app, such as a CDN, sets over the app's own. */
+  front?: Record<string, string>
+}
+
+/** A whole page with this in its head. */
+export function html(head: string, body = ''): string {
+  return `<!doctype html>\n<html><head><title>Shop</title>\n${head}\n</head><body><h1>Shop</h1>${body}</body></html>\n`
+}
+
+/** HubSpot's embed code. */
+export function embedCode(region: string, portalId = '12345'): string {
+  const host = region === 'na1' ? 'js' : `js-${region}`
+  return `<script async defer id="hs-script-loader" src="https://${host}.hs-scripts.com/${portalId}.js"></script>`
+}
+
+/** Starts an app whose `GET /` is the site's page; `cookieOf` logs in. */
+export async function startSite({
+  page,
+  ...parts
+}: Site): Promise<TestApp & { url: string; cookieOf(user: string): Promise<string> }> {
+  const app = await createApp({
+    ...parts,
+    routes: (app, identification, authenticate) => {
+      parts.routes?.(app, identification, authenticate)
+      if (page) app.get('/', (_req, res) => void res.send(page(res.locals.hubspot, res)))
+    }
+  })
+  const url = await listen(app.app)
+  const cookieOf = async (user: string) => {
+    const response = await fetch(`${url}/login?user=${user}`, { method: 'POST' })
+    return response.headers
+      .getSetCookie()
+      .map((cookie) => cookie.split(';')[0])
+      .join('; ')
+  }
+  return { ...app, url: front ? await listen(inFrontOf(url, front)) : url, cookieOf }
+}
+
+function inFrontOf(url: string, headers: Record<string, string>): Express {
+  const front = express()
+  front.get('/{*path}', async (req, res) => {
+    const answer = await fetch(url + req.url, { headers: { cookie: req.headers.cookie ?? '' }, redirect: 'manual' })
+    res.status(answer.status).set({ ...Object.fromEntries(answer.headers), ...headers })
+    res.end(await answer.text())
+  })
+  return front
+}
+
+/** Who looks, where, and how. */
+export type Looked = { path?: string; user?: string | undefined; args?: string[]; given?: Given }
+
+/** One run of the doctor on a page of this app. */
+export async function look(site: Site, { path = '/', user, args = [], given }: Looked = {}) {
+  const { url, cookieOf } = await startSite(site)
+  const cookie = user === undefined ? [] : ['--cookie', await cookieOf(user)]
+  return lookAt(`${url}${path}`, [...cookie, ...args], given)
+}
+
+/** One run of the doctor on an address. */
+export async function lookAt(url: string, args: string[] = [], given: Given = {}) {
+  const { code, stdout, stderr } = await runCli(['doctor', '--page', url, '--json', ...args], { env: {}, ...given })
+  const checks = stdout === '' ? [] : (JSON.parse(stdout) as PrintedCheck[])
+  const byId = Object.fromEntries(checks.map((check) => [check.id, check]))
+  const statuses = Object.fromEntries(checks.map((check) => [check.id, check.status]))
+  return { code, stdout, stderr, checks, byId, statuses }
+}
