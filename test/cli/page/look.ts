@@ -44,6 +44,7 @@ export function embedCode(region: string, portalId = '12345'): string {
 /** Starts an app whose `GET /` is the site's page; `cookieOf` logs in. */
 export async function startSite({
   page,
+  front,
   ...parts
 }: Site): Promise<TestApp & { url: string; cookieOf(user: string): Promise<string> }> {
   const app = await createApp({
