@@ -38,6 +38,8 @@ export function createApp({ chat, users, demoUsers, sessionSecret, isProduction,
   app.locals['chat'] = chat
   app.locals['demoUsers'] = demoUsers
   app.locals['breakable'] = breakable
+  // For "doctor --page".
+  app.locals['tellsReason'] = !isProduction
 
   app.use(createNonce)
   app.use(securityHeaders({ chat, isProduction }))

@@ -61,17 +61,12 @@ export function judgeCommand(word: string): string {
   return `Unknown command${echo(word)}. ${didYouMean(word, [...COMMANDS, 'help']) ?? `There are "${COMMANDS.join('" and "')}".`}`
 }
 
-/** Whether a word may be repeated on the terminal. */
-export function isPlainWord(word: string): boolean {
-  return word.length <= MAX_WORD_LENGTH && PLAIN_WORD.test(word)
-}
-
 function isFlag(name: string): name is FlagName {
   return Object.hasOwn(FLAGS, name)
 }
 
 function echo(word: string, prefix = ''): string {
-  return isPlainWord(word) ? ` "${prefix}${word}"` : ''
+  return word.length <= MAX_WORD_LENGTH && PLAIN_WORD.test(word) ? ` "${prefix}${word}"` : ''
 }
 
 function suggestFlag(word: string): string {

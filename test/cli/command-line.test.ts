@@ -63,6 +63,23 @@ describe('wrong usage', () => {
       '--port is a flag of "simulator", not of "doctor".'
     ],
     ['an argument for the simulator', ['simulator', '4010'], 'simulator takes flags only'],
+    ['neither address nor page', ['doctor', '--json'], 'Or have a page of your app looked at with --page.'],
+    ['a cookie without a page', ['doctor', ...email, '--cookie', 'a=b'], '--cookie goes with --page'],
+    ['a page of the simulator', ['simulator', '--page', 'http://localhost'], '--page is a flag of "doctor"'],
+    ['no page', ['doctor', '--page'], '--page needs a value'],
+    ['a page without a scheme', ['doctor', '--page', 'localhost:3000'], '--page takes a whole http or https URL'],
+    ['a path for a page', ['doctor', '--page', '/account'], '--page takes a whole http or https URL'],
+    ['a file for a page', ['doctor', '--page', 'file:///etc/hosts'], '--page takes a whole http or https URL'],
+    ['a flag for a page', ['doctor', '--page', '--json'], '--page takes a whole http or https URL'],
+    ['a page with a password', ['doctor', '--page', 'https://u:p@example.com'], 'without user name and password'],
+    ['no cookie', ['doctor', '--page', 'http://localhost', '--cookie='], '--cookie needs a value'],
+    ['a cookie without a name', ['doctor', '--page', 'http://localhost', '--cookie', 's%3Aabc'], '--cookie takes what'],
+    [
+      'a cookie of two lines',
+      ['doctor', '--page', 'http://localhost', '--cookie', 'a=b\r\nx: y'],
+      '--cookie takes what'
+    ],
+    ['a misspelt page', ['doctor', '--pag', 'http://localhost'], 'Did you mean "--page"?'],
     [
       'http to another machine',
       ['doctor', ...email, '--base-url', 'http://example.com'],
@@ -101,6 +118,8 @@ describe('wrong usage', () => {
     [['doctor', '--access-token', ACCESS_TOKEN]],
     [['doctor', `--key=${ACCESS_TOKEN}`]],
     [['doctor', ...email, '--region', ACCESS_TOKEN]],
+    [['doctor', '--page', ACCESS_TOKEN]],
+    [['doctor', '--page', 'http://localhost', '--cookie', ACCESS_TOKEN]],
     [['doctor', ...email, '--base-url', `https://${ACCESS_TOKEN}@example.com`]]
   ])('a credential in the wrong place is not repeated: %j', async (argv) => {
     const { code, stdout, stderr } = await runCli(argv)

@@ -30,7 +30,7 @@ export async function examinePage(settings: PageSettings, timeoutMs: number): Pr
   const withCookie = settings.cookie !== undefined
   const opened = await openPage({ ...settings, timeoutMs })
   if (opened.kind !== 'answer') return withoutPage(judgeOpening(opened))
-  const { answer, redirects } = opened
+  const { answer, redirects, cookie } = opened
   const noPage = judgeHead(answer)
   if (noPage) return withoutPage(noPage)
   const facts = await readPage(answer.body, answer.url)
@@ -44,7 +44,7 @@ export async function examinePage(settings: PageSettings, timeoutMs: number): Pr
     judgeLoader(facts, expected),
     ...judgeCsp(policiesOf(answer, facts), { page: answer.url, facts, region: settings.region }),
     judgeCache(answer, facts),
-    await findIdentity(answer, facts, { ...settings, timeoutMs })
+    await findIdentity(answer, facts, { cookie, timeoutMs, withCookie })
   ]
 }
 
@@ -57,8 +57,11 @@ function withoutPage(check: Check | undefined): Check[] {
 }
 
 /** What the page says counts; else the endpoint is asked that its script would ask. */
-async function findIdentity(answer: Answer, facts: PageFacts, visit: Visit): Promise<Check> {
-  const withCookie = visit.cookie !== undefined
+async function findIdentity(
+  answer: Answer,
+  facts: PageFacts,
+  { withCookie, ...visit }: Omit<Visit, 'url'> & { withCookie: boolean }
+): Promise<Check> {
   const [starter] = facts.starters
   if (!starter || identityOf(facts) !== 'none') return judgeIdentity(answer, facts, withCookie)
   const { endpoint } = starter

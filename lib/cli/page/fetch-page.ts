@@ -1,4 +1,5 @@
 // Opens a page of the app as a browser does that is given its address, and asks its token endpoint as the page's script does.
+import { parseCookie, parseSetCookie } from 'cookie'
 import { type CauseSummary, summarizeCause } from '../../errors.js'
 import { describeNoAnswer, withDeadline } from '../call.js'
 import { type Answer, BrokeOff, httpGet, MAX_BODY_BYTES, TooLarge } from './http-get.js'
@@ -14,7 +15,13 @@ export type Visit = {
 
 /** What came of it. */
 export type Opened =
-  | { readonly kind: 'answer'; readonly answer: Answer; readonly redirects: number }
+  | {
+      readonly kind: 'answer'
+      readonly answer: Answer
+      readonly redirects: number
+      /** The Cookie header that a browser would send next. */
+      readonly cookie: string | undefined
+    }
   /** The app sends the browser to another origin, where nothing was asked. */
   | { readonly kind: 'elsewhere'; readonly to: URL }
   | { readonly kind: 'none'; readonly reason: string; readonly cause?: CauseSummary | undefined }
@@ -42,10 +49,12 @@ const SAME_ORIGIN_FETCH = {
 export function openPage({ url, cookie, timeoutMs }: Visit): Promise<Opened> {
   return attempt(timeoutMs, async (signal) => {
     let next = url
+    let kept = cookie
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-      const answer = await httpGet(next, withCookie(NAVIGATION, cookie), signal)
+      const answer = await httpGet(next, withCookie(NAVIGATION, kept), signal)
+      kept = keepCookies(kept, answer)
       const to = REDIRECTS.has(answer.status) ? locationOf(answer) : undefined
-      if (!to) return { kind: 'answer', answer, redirects }
+      if (!to) return { kind: 'answer', answer, redirects, cookie: kept }
       if (to.origin !== url.origin) return { kind: 'elsewhere', to }
       next = to
     }
@@ -57,7 +66,7 @@ export function openPage({ url, cookie, timeoutMs }: Visit): Promise<Opened> {
 export function askEndpoint({ url, cookie, timeoutMs }: Visit): Promise<Opened> {
   return attempt(timeoutMs, async (signal) => {
     const answer = await httpGet(url, withCookie(SAME_ORIGIN_FETCH, cookie), signal)
-    return { kind: 'answer', answer, redirects: 0 }
+    return { kind: 'answer', answer, redirects: 0, cookie }
   })
 }
 
@@ -74,13 +83,28 @@ function attempt(timeoutMs: number, task: (signal: AbortSignal) => Promise<Opene
         return { kind: 'none', reason: `its answer began and ${ended}` }
       }
       const cause = summarizeCause(thrown)
-      return { kind: 'none', reason: describeNoAnswer(cause, signal.aborted, timeoutMs), cause }
+      const reason = describeNoAnswer(cause, signal.aborted, timeoutMs)
+      return { kind: 'none', reason, cause: signal.aborted ? undefined : cause }
     }
   })
 }
 
 function withCookie(headers: Readonly<Record<string, string>>, cookie: string | undefined): Record<string, string> {
   return cookie === undefined ? { ...headers } : { ...headers, cookie }
+}
+
+/** Cookies that an answer sets, over those that were sent; paths are left out of account. */
+function keepCookies(cookie: string | undefined, { headers }: Answer): string | undefined {
+  const lines = headers['set-cookie']
+  if (!lines) return cookie
+  const asItIs = { decode: (value: string) => value }
+  const cookies = parseCookie(cookie ?? '', asItIs)
+  for (const { name, value, maxAge, expires } of lines.map((line) => parseSetCookie(line, asItIs))) {
+    const isRemoved = maxAge === undefined ? expires && expires.getTime() <= Date.now() : maxAge <= 0
+    cookies[name] = isRemoved ? undefined : value
+  }
+  const pairs = Object.entries(cookies).flatMap(([name, value]) => (value === undefined ? [] : `${name}=${value}`))
+  return pairs.length === 0 ? undefined : pairs.join('; ')
 }
 
 /** Where an answer sends the browser; nothing for what a browser cannot follow. */

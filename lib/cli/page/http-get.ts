@@ -36,7 +36,9 @@ const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream>> = {
 export function httpGet(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Answer> {
   const request = url.protocol === 'https:' ? requestHttps : requestHttp
   return new Promise((resolve, reject) => {
+    let hasHead = false
     const sent = request(url, { agent: false, signal, headers: { ...COMMON_HEADERS, ...headers } }, (response) => {
+      hasHead = true
       readBody(response).then(
         (body) => resolve({ url, status: response.statusCode ?? 0, headers: response.headers, body }),
         (thrown) => {
@@ -45,7 +47,7 @@ export function httpGet(url: URL, headers: Readonly<Record<string, string>>, sig
         }
       )
     })
-    sent.on('error', reject)
+    sent.on('error', (error) => reject(hasHead ? new BrokeOff('after the head', { cause: error }) : error))
     sent.end()
   })
 }

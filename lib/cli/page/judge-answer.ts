@@ -1,6 +1,5 @@
 // Whether the page could be opened at all: reached, not sent to a login, a success, and HTML.
 import { type Check, failed, ok } from '../check.js'
-import { isPlainWord } from '../flags.js'
 import type { Opened } from './fetch-page.js'
 import type { Answer } from './http-get.js'
 import type { PageFacts } from './read-page.js'
@@ -44,25 +43,19 @@ export function judgeHead({ status, headers }: Answer): Check | undefined {
   return undefined
 }
 
-/** Judges where redirects ended up, and whether that is a login. */
+/** Judges where redirects ended up, and whether that is a login. The path is not printed: it can hold tokens and addresses. */
 export function judgePlace(answer: Answer, redirects: number, facts: PageFacts, withCookie: boolean): Check {
   if (redirects === 0) return ok(ID, `The page answers ${answer.status} with HTML.`)
-  const place = describePath(answer.url)
   if (facts.hasPasswordField || LOGIN_PATH.test(answer.url.pathname)) {
-    const what = `The page redirects to a login (${place}).`
+    const what = 'The page redirects to a login.'
     return withCookie
       ? failed(ID, what, 'The cookie is not of a session that is logged in, or no longer: copy a fresh one.')
       : failed(ID, what, COOKIE_HINT)
   }
-  return ok(ID, `The page answers ${answer.status} with HTML, after a redirect to ${place}.`)
-}
-
-/** A path with only the plain words of it: the others can be tokens or addresses. */
-function describePath({ pathname }: URL): string {
-  return pathname
-    .split('/')
-    .map((part) => (part === '' || isPlainWord(part) ? part : '...'))
-    .join('/')
+  return ok(
+    ID,
+    `The page answers ${answer.status} with HTML, after ${redirects === 1 ? 'a redirect' : `${redirects} redirects`}.`
+  )
 }
 
 function cureOf(status: number): string {

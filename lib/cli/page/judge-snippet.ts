@@ -39,7 +39,8 @@ export function judgeSnippet(facts: PageFacts, { withCookie }: Expected): Check 
   if (!withCookie) {
     return skipped(id, 'There is no snippet on this page; for a guest it can be empty, so look again with --cookie.')
   }
-  const hint = `Print hubspot.snippet in the head. ${HOW_TO_PRINT} For nobody it can be empty: see the identity below.`
+  const forNobody = 'For nobody it can be empty: see the identity below.'
+  const hint = `Print hubspot.snippet in the head. ${HOW_TO_PRINT} ${forNobody} A page whose own script calls startChat() needs none.`
   return failed(id, 'There is no snippet on this page.', hint)
 }
 

@@ -1,6 +1,7 @@
 // The words of `hubspot.reason`, when a page prints one as `data-hubspot-reason`, and what to do for each.
+import type { NotIdentifiedReason } from '../../diagnostics.js'
 
-const HINTS = {
+const HINTS: Readonly<Record<NotIdentifiedReason, string>> = {
   'no-user': 'Mount the middleware behind whatever sets req.user; and is the cookie of a session that is logged in?',
   'no-email': 'Give the user record an address, or say with the option "visitor" where it is.',
   unverified: 'Let the user verify the address; a mark of the record says that it is not verified.',
@@ -18,10 +19,10 @@ const HINTS = {
   changed: 'Mount the middleware behind whatever loads req.user anew.',
   'user-came-later':
     'Mount the middleware behind passport.session(), and in a login route behind passport.authenticate().'
-} as const
+}
 
 /** The word and its cure; nothing for any other text, which is not to be repeated. */
 export function explainReason(text: string | undefined): { word: string; hint: string } | undefined {
-  const word = (Object.keys(HINTS) as (keyof typeof HINTS)[]).find((known) => known === text?.trim())
+  const word = (Object.keys(HINTS) as NotIdentifiedReason[]).find((known) => known === text?.trim())
   return word && { word, hint: HINTS[word] }
 }

@@ -15,8 +15,8 @@ export type Settings = {
 }
 
 const SNIPPET_START = '(function(pageSettings){'
-/** As text that a reader sees, the tag that the library prints. */
-const PRINTED_TAG = /<script[^<>]*>\(function\(pageSettings\)\{|<script[^<>]* id="hs-script-loader"/
+/** What the library prints, with the end of its opening tag; of the loader, which stands alone for a guest, the attribute. */
+const PRINTED = [`>${SNIPPET_START}`, ' id="hs-script-loader"']
 const ESCAPED_QUOTE = /&(?:quot|apos|#34|#39|#x22|#x27);/i
 const KEYS = ['identificationEmail', 'identificationToken'] as const
 
@@ -27,7 +27,7 @@ export function isSnippet(script: string): boolean {
 
 /** Whether a text holds the snippet's tags, which then are no tags. */
 export function holdsSnippet(text: string): boolean {
-  return PRINTED_TAG.test(text)
+  return PRINTED.some((part) => text.includes(part))
 }
 
 /** Whether settings were put into a script with HTML's escapes, which a script does not decode. */

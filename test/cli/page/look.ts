@@ -1,13 +1,21 @@
 // Lets the doctor look at a page of a real app, as a guest or as somebody who is logged in.
 import type { AddressInfo } from 'node:net'
-import { afterEach } from '@jest/globals'
+import { afterEach, beforeEach, jest } from '@jest/globals'
 import express, { type Express, type Response } from 'express'
 import type { HubSpotLocals } from '../../../lib/index.js'
 import { type AppParts, createApp, type TestApp } from '../../support/create-app.js'
 import { type Given, type PrintedCheck, runCli } from '../run-doctor.js'
 
+/** What the library told the app's developer on the console. */
+export const warned: unknown[] = []
+
 const closing: (() => Promise<unknown>)[] = []
+beforeEach(() => {
+  warned.length = 0
+  jest.spyOn(console, 'warn').mockImplementation((line) => void warned.push(line))
+})
 afterEach(async () => {
+  jest.restoreAllMocks()
   for (const close of closing.splice(0)) await close()
 })
 

@@ -478,7 +478,7 @@ const PAGE: Record<string, Mistake> = {
       app.get('/sign-in', (_req, res) => void res.send(html('')))
     },
     finds: 'page',
-    message: 'redirects to a login (/sign-in)',
+    message: 'redirects to a login.',
     hint: '--cookie'
   },
   'a login by its password field, seen with a cookie': {
@@ -488,7 +488,7 @@ const PAGE: Record<string, Mistake> = {
       app.get('/welcome', (_req, res) => void res.send(html('', '<form><input type="Password"></form>')))
     },
     finds: 'page',
-    message: 'redirects to a login (/welcome)',
+    message: 'redirects to a login.',
     hint: 'copy a fresh one'
   },
   JSON: {
