@@ -1,5 +1,4 @@
-// Where this library speaks to the operator and the developer: onError, the console, the debug log and the diagnostics channels.
-// No personal data passes here.
+// All reports of this library: onError, the console, the debug log and the diagnostics channels. None contains personal data.
 import { type Channel, channel } from 'node:diagnostics_channel'
 import createDebug from 'debug'
 import type { Request } from 'express'
@@ -7,7 +6,7 @@ import { type Fault, HubSpotIdentificationError, type HubSpotIdentificationError
 
 /** Published on `hubspot-identification:mint` when a mint has ended. */
 export type MintEvent = {
-  /** `minted`, or the code of what went wrong. */
+  /** `minted`, or the code of the error. */
   outcome: 'minted' | HubSpotIdentificationErrorCode
   /** HTTP calls made; 0 when the mint was refused before any. */
   attempts: number
@@ -16,7 +15,7 @@ export type MintEvent = {
   durationMs: number
 }
 
-/** Published on `hubspot-identification:request` when a request is handed on. */
+/** Published on `hubspot-identification:request` when `next()` is called. */
 export type RequestEvent = {
   outcome: RequestOutcome
   durationMs: number
@@ -63,10 +62,10 @@ export const mintChannel: Channel = channel('hubspot-identification:mint')
 /** Subscribe by name with `node:diagnostics_channel`. */
 export const requestChannel: Channel = channel('hubspot-identification:request')
 
-/** Told of every fault; may throw or reject without harm. */
+/** Called with every error; may throw or reject without harm. */
 export type OnError = (error: HubSpotIdentificationError, req?: Request) => void
 
-/** Tells the operator of one fault, once. */
+/** Reports one fault to `onError`. */
 export type Report = (fault: Fault, req?: Request) => void
 
 const NAME = 'express-hubspot-identification'
@@ -99,31 +98,30 @@ export function createConsoleOnError(): OnError {
 
   return function onError({ code, message, retryable, upstreamStatus, upstreamCategory, correlationId, cause }) {
     const known = { retryable, upstreamStatus, upstreamCategory, correlationId, ...describeCause(cause) }
-    // The message ends with the hint.
     writeToDebugLog(`${code}: ${message} ${JSON.stringify(known)}`)
     const nowMs = Date.now()
-    // A clock that was set back must not silence the console.
+    // Math.abs, so that a clock that was set back does not silence the console for long.
     if (Math.abs(nowMs - (writtenAtMs.get(code) ?? Number.NEGATIVE_INFINITY)) < CONSOLE_INTERVAL_MS) return
     writtenAtMs.set(code, nowMs)
     warn(`${code}: ${message}${correlationId ? ` (correlation id ${correlationId})` : ''}`)
   }
 }
 
-/** Of a cause there is only what its summary kept: class, code and system call. */
+/** An error's cause holds only what summarizeCause() has kept: class, code and system call. */
 function describeCause(cause: unknown) {
   if (!(cause instanceof Error)) return undefined
   const { name, code, syscall } = cause as NodeJS.ErrnoException
   return { cause: name, causeCode: code, causeSyscall: syscall }
 }
 
-/** Makes the reporter of one instance. Whatever `onError` does, throwing or rejecting, the page goes on. */
+/** Makes the reporter of one instance. The page goes on even when `onError` throws or rejects. */
 export function createReport(onError: OnError): Report {
   return (fault, req) => {
     try {
       const returned: unknown = onError(new HubSpotIdentificationError(fault), req)
       Promise.resolve(returned).catch(ignore)
     } catch {
-      // The operator's logger failed; a page must not fail with it.
+      // onError failed; a page must not fail with it.
     }
   }
 }
@@ -131,15 +129,15 @@ export function createReport(onError: OnError): Report {
 function ignore(): void {}
 
 /**
- * Tells a developer why the chat stays anonymous where nothing has failed: each cause once per instance on `console.warn` outside
- * production, and on `DEBUG=express-hubspot-identification` everywhere.
+ * Hints why the chat stays anonymous though nothing has failed: each cause once per instance, on `console.warn` outside production,
+ * and under `DEBUG=express-hubspot-identification` in production, too.
  */
 export type Hints = {
-  /** Whether anybody would see a hint: what is only said there need not be worked out otherwise. */
+  /** Whether a hint would be written anywhere; if not, it need not be worked out. */
   readonly isHeard: boolean
-  /** Says a hint, unless its cause has been said before. */
+  /** Writes a hint, unless one with the same cause has been written before. */
   say(cause: string, sentence: string): void
-  /** Keeps a cause from being said from now on. */
+  /** No hint with this cause is written from now on. */
   silence(cause: string): void
 }
 

@@ -1,4 +1,4 @@
-// The one error of this library, and the plain data (`Fault`) it is made from; nothing here knows HubSpot's HTTP.
+// The error class of this library, and the plain data (`Fault`) that it is made from.
 
 /** Every code this library can report. Codes are stable; messages may be reworded. */
 export type HubSpotIdentificationErrorCode =
@@ -15,14 +15,14 @@ export type HubSpotIdentificationErrorCode =
   | 'ERR_CACHE_STORE'
   | 'ERR_PUBLIC_CACHE'
 
-/** What may be told of somebody else's error: never its message, which can quote a secret or an address. */
+/** What is kept of an error that the app or a library has thrown: never its message, which can contain a secret or an address. */
 export type CauseSummary = {
   readonly name: string
   readonly code?: string | undefined
   readonly syscall?: string | undefined
 }
 
-/** A failure as data. Errors are made from it at the moment they are handed out, so that no two callers share one. */
+/** A failure as data. Each caller gets an error object of its own, made from it. */
 export type Fault = {
   readonly code: HubSpotIdentificationErrorCode
   readonly message: string
@@ -35,7 +35,7 @@ export type Fault = {
 }
 
 /**
- * The one error of this library; tell faults apart by `code`, and tell the operator `hint`.
+ * The only error class of this library. `code` says what has failed, `hint` what to do about it.
  *
  * It never holds an access token, a token, an email address, a name or text from upstream.
  *
@@ -74,20 +74,20 @@ export class HubSpotIdentificationError extends Error {
   }
 }
 
-/** Those a connection can fail in; any other lower-case word could be anything. */
+/** The system calls that a connection can fail in. Other words are dropped: they could be personal data. */
 const SYSTEM_CALLS = /^(accept|bind|connect|getaddrinfo|listen|open|query[A-Za-z]{0,10}|read|shutdown|spawn|write)$/
 
 /** Keeps of a thrown value only what cannot carry personal data: its class name, its code and its system call. */
 export function summarizeCause(thrown: unknown): CauseSummary {
   return {
-    // Only what names an error class: an app may throw a whole user, whose `name` is a person's.
+    // Only the name of an error class: an app may throw a user object, whose `name` is a person's.
     name: readWord(thrown, 'name', /^[A-Za-z]{0,40}(Error|Exception)$/) ?? 'Error',
     code: readWord(thrown, 'code', /^[A-Z][A-Z0-9_]{0,60}$/),
     syscall: readWord(thrown, 'syscall', SYSTEM_CALLS)
   }
 }
 
-/** Reads one property of anything that can be thrown, a getter that throws included. */
+/** Reads one property of anything that can be thrown; `undefined` when a getter throws. */
 function readWord(thrown: unknown, key: string, form: RegExp): string | undefined {
   try {
     const value: unknown = Object(thrown)[key]

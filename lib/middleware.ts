@@ -69,7 +69,7 @@ export function hubspotIdentification(options: HubSpotIdentificationOptions): Hu
 
   return Object.assign(createRequestHandler(settings, identifyRequest, presentIdentity), {
     tokenEndpoint() {
-      // An app whose pages ask the endpoint prints no snippet.
+      // An app whose pages use the endpoint does not print the snippet.
       hints.silence(NEVER_READ)
       return createTokenEndpoint(identifyRequest, presentIdentity)
     },

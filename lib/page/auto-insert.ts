@@ -1,11 +1,11 @@
-// Puts the snippet into full HTML pages sent with res.send, once, when no view printed it; in doubt the page is left as it is.
+// Puts the snippet into full HTML pages sent with res.send, once, when no view printed it; a page that cannot be parsed is not changed.
 import type { Request, Response } from 'express'
 import type { DefaultTreeAdapterMap } from 'parse5'
 
 type Element = DefaultTreeAdapterMap['element']
 type Parse5 = typeof import('parse5')
 
-/** What is inserted, asked for only when a place was found. */
+/** What is inserted; called only when there is a place for it. */
 export type Insertion = {
   /** Whether a view printed the snippet, or its settings, into this page itself. */
   isPrintedIn(html: string): boolean
@@ -15,10 +15,10 @@ export type Insertion = {
 /** Prepares a response, so that a page sent on it gets the snippet. */
 export type AutoInsert = (req: Request, res: Response, insertion: Insertion) => void
 
-/** What will be put into each response; shared by all instances, so that a page gets one snippet, the last one's. */
+/** What will be put into each response. Shared by all instances, so that a page gets one snippet: that of the last instance. */
 const insertions = new WeakMap<Response, Insertion>()
 
-/** Statuses whose answer is no whole page. */
+/** Statuses whose body is empty or a part. */
 const WITHOUT_PAGE = new Set([204, 205, 206, 304])
 
 /** Loads the HTML parser, which only apps with `autoInsert` need, and gives the function that prepares responses. */
@@ -40,7 +40,7 @@ export async function loadAutoInsert(): Promise<AutoInsert> {
   }
 }
 
-/** An HTML answer that a browser shows: not an attachment, not encoded already. */
+/** Whether the response is HTML that a browser shows: not an attachment, not compressed yet. */
 function isPage(res: Response): boolean {
   if (WITHOUT_PAGE.has(res.statusCode)) return false
   const type = res.getHeader('Content-Type')
@@ -55,7 +55,7 @@ function withSnippet(res: Response, html: string, insertion: Insertion, parse: P
   if (at === undefined) return html
   const snippet = insertion.snippet()
   if (!snippet) return html
-  // What the app said of the page without the snippet is no longer true; Express works both out anew.
+  // These describe the page without the snippet; Express sets ETag and Content-Length again.
   res.removeHeader('ETag')
   res.removeHeader('Last-Modified')
   res.removeHeader('Content-Length')
@@ -63,16 +63,16 @@ function withSnippet(res: Response, html: string, insertion: Insertion, parse: P
 }
 
 /**
- * Before the end of the real head, else of the real body, as a browser's parser finds them: never one in a script or a comment.
- * Exported for its tests.
+ * The offset of the head's end tag, else of the body's, as a browser's parser finds them: not of a tag in a script or a comment.
+ * Exported for tests.
  */
 export function findPlace(html: string, parse: Parse5['parse']): number | undefined {
   // A browser drops a byte order mark before it parses; a space keeps the places where they are.
   const page = html.replace(/^\ufeff/, ' ')
-  // Cheap, and only ever says no: a fragment has neither.
+  // A quick check first: a fragment of HTML has neither.
   if (!/<\/(head|body)/i.test(page)) return undefined
   try {
-    // Whether the head ends here is decided by what stands before. Parsing the rest, too, would hold a page of 100 KB up for 20 ms.
+    // Only the text before it decides where the head ends. Parsing a whole page of 100 KB takes 20 ms.
     const placeInHead = endsIn(untilHeadEnd(page), parse).head
     if (placeInHead !== undefined) return placeInHead
     const { head, body } = endsIn(page, parse)
@@ -82,7 +82,7 @@ export function findPlace(html: string, parse: Parse5['parse']): number | undefi
   }
 }
 
-/** The page as far as what looks like the end of its head. */
+/** The page up to the first text that looks like the end of its head. */
 function untilHeadEnd(page: string): string {
   const start = page.search(/<\/head[\s/>]/i)
   return start === -1 ? '' : page.slice(0, page.indexOf('>', start) + 1)
@@ -90,7 +90,7 @@ function untilHeadEnd(page: string): string {
 
 /** Where the end tags of head and body begin, if they have any. */
 function endsIn(page: string, parse: Parse5['parse']): { head: number | undefined; body: number | undefined } {
-  // parse5 takes the very last tag for the end of a head that a template keeps open: so the last tag is one of ours.
+  // Of a head that is still open inside a template, parse5 reports the last tag of the page as the end; <p> is added to be that tag.
   const root = parse(`${page}<p>`, { sourceCodeLocationInfo: true }).childNodes.find(isElement('html'))
   const endOf = (name: string) => root?.childNodes.find(isElement(name))?.sourceCodeLocation?.endTag?.startOffset
   return { head: endOf('head'), body: endOf('body') }

@@ -4,7 +4,7 @@ import type { Response } from 'express'
 import { LRUCache } from 'lru-cache'
 
 /**
- * Headers that speak to a CDN over the head of Cache-Control: RFC 9213 and its forerunners, and nginx's own
+ * Headers that CDNs obey instead of Cache-Control: RFC 9213 and its forerunners, and nginx's X-Accel-Expires
  * (https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_cache_valid).
  */
 const CDN_HEADERS = new Set([
@@ -14,15 +14,15 @@ const CDN_HEADERS = new Set([
   'x-litespeed-cache-control',
   'x-accel-expires'
 ])
-/** A CDN's own word, over the head of the common one: `Vercel-CDN-Cache-Control`, for example. */
+/** How the header for one CDN ends, which wins over the common one: `Vercel-CDN-Cache-Control`, for example. */
 const TARGETED = '-cdn-cache-control'
 
 const PERSONAL = 'private, no-store'
 
-/** Taken from here, because Express gives every response a shape of its own, and whatever is asked of such a one is slow. */
+/** Called directly, because Express sets the prototype of each response, which makes V8's property lookups on it slow. */
 const { getHeader, getHeaderNames } = OutgoingMessage.prototype
 
-/** What a value like that of Cache-Control says. */
+/** What the value of Cache-Control, or of a CDN's header in its form, says. */
 type Said = {
   /** Shared caches may store the response. */
   readonly isPublic: boolean
@@ -32,7 +32,7 @@ type Said = {
   readonly isStorable: boolean
 }
 
-/** Whether the app has said that shared caches may store this response, or has sent its head without saying that they may not. */
+/** Whether shared caches may store this response: its headers say so, or they have been sent and do not say no. */
 export function isPublic(res: ServerResponse): boolean {
   const said = saidBy(res)
   return said.isPublic || (!said.keepsOut && res.headersSent)
@@ -50,14 +50,14 @@ export function makePersonal(res: ServerResponse): boolean {
     res.setHeader('Cache-Control', PERSONAL)
     return true
   } catch {
-    // Its head is out.
+    // The headers have already been sent.
     return false
   }
 }
 
 /**
- * Makes a response personal once more, as its head is written. `false` when the app has allowed storing in between, which is
- * overridden; a header that only says nothing of it is no contradiction.
+ * Makes a response personal again just before its headers are sent. `false` when the app has allowed storing since
+ * `makePersonal`, which is overridden; a header that does not mention storing is completed silently.
  */
 export function keepPersonal(res: ServerResponse): boolean {
   const said = saidBy(res)
@@ -67,17 +67,17 @@ export function keepPersonal(res: ServerResponse): boolean {
   return !isContradicted
 }
 
-/** The ways in which headers are changed; Node's `writeHead` itself sets the headers it is given by these. */
+/** The methods that change headers; Node's `writeHead` sets the headers it is given by these. */
 const HEADER_METHODS = ['setHeader', 'appendHeader', 'removeHeader'] as const
 
 type HeaderMethods = Pick<Response, (typeof HEADER_METHODS)[number]>
 
 /**
- * Makes a function after which nothing makes a response storable: whoever wrapped `writeHead` or registered for the head before us
- * writes after us. `onRefused` is told of each attempt.
+ * Makes a function that keeps a response from becoming storable again: code that wrapped `writeHead`, or called on-headers, before
+ * this library did runs after it. Such a change is ignored, and `onRefused` is called.
  */
 export function createHold(onRefused: (res: Response) => void): (res: Response) => void {
-  /** By the prototype below. Methods of its own would give each response three more shapes, which cost a page a twentieth of its time. */
+  /** By the prototype that is extended. Own methods would give each response three more hidden classes, measured as 5% of a page. */
   const holding = new WeakMap<object, object>()
 
   function mayPass(res: Response, name: unknown, value: unknown): boolean {
@@ -135,13 +135,13 @@ export function maySharedCachesStore(headers: Readonly<Record<string, unknown>>)
   return isForCdns || said.isPublic || !said.keepsOut
 }
 
-/** One look for all questions. */
+/** All headers about caching, read once. */
 function saidBy(res: ServerResponse): Said {
   const said = saidIn(headerOf(res, 'cache-control'))
   return storedByCdn(res).length > 0 ? { ...said, isPublic: true } : said
 }
 
-/** The headers that let a CDN store the response. By their names first: a copy of all headers costs more than all else here. */
+/** The headers that let a CDN store the response. Found by name, because copying all headers is slow. */
 function storedByCdn(res: ServerResponse): string[] {
   return headerNamesOf(res).filter((name) => isForCdn(name) && letsStore(name, headerOf(res, name)))
 }
@@ -167,7 +167,7 @@ function letsStore(name: string, value: unknown): boolean {
   return name === 'x-accel-expires' ? String(value) !== '0' : !saidIn(value).keepsOut
 }
 
-/** What a header says. Most pages have none yet, and later our own, and neither needs to be read. */
+/** What a header says. Most pages have no such header, or the value that this library has set: neither needs parsing. */
 function saidIn(value: unknown): Said {
   if (value === undefined) return NOTHING_SAID
   return value === PERSONAL ? PERSONAL_SAID : READ.memo(String(value))

@@ -20,14 +20,14 @@ export type HubSpotConversationsSettings = {
   avoidInlineStyles?: boolean | undefined
   /** Hide the link that starts a new thread. */
   hideNewThreadLink?: boolean | undefined
-  /** Printed by this library, never set by hand: a token belongs to one visitor. */
+  /** Set by this library only: a token belongs to one visitor. */
   identificationEmail?: never
-  /** Printed by this library, never set by hand: a token belongs to one visitor. */
+  /** Set by this library only: a token belongs to one visitor. */
   identificationToken?: never
   [key: string]: unknown
 }
 
-/** What a page is told: the app's settings, plus the pair of identity keys when it is identified. Never `null` values. */
+/** The settings that a page prints: the app's, and both identity keys when it is identified. Never with `null` values. */
 export type PageSettings = Readonly<Record<string, unknown>> & {
   readonly identificationEmail?: string
   readonly identificationToken?: string

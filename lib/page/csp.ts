@@ -44,7 +44,7 @@ const optionsSchema = z.strictObject({
  * `settings.avoidInlineStyles` is `true`: set that, or allow `'unsafe-inline'` styles yourself.
  * The hosts are those of public policies and of HubSpot's own client; HubSpot documents none for other people's sites.
  *
- * @throws HubSpotIdentificationError `ERR_OPTIONS_INVALID` for a region or address that is none, and for another option.
+ * @throws HubSpotIdentificationError `ERR_OPTIONS_INVALID` for a malformed region or address, and for an unknown option.
  * @example
  * const chat = cspDirectives({ region: 'eu1' })
  * app.use(helmet({ contentSecurityPolicy: { directives: { scriptSrc: ["'self'", ...chat.scriptSrc] } } }))
@@ -92,7 +92,7 @@ function readOptions(options: CspOptions) {
   )
 }
 
-/** A getter's own error may quote anything. */
+/** An error that a getter of the options throws is not passed on: it could quote a secret. */
 function parse(options: CspOptions) {
   try {
     return optionsSchema.safeParse(options)

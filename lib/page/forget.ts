@@ -1,4 +1,5 @@
-// Logout that forgets: the mark of a browser that was identified, and HubSpot's chat cookies expired when it comes back as nobody.
+// Forgetting at logout: a cookie marks a browser that was identified; when it comes back with nobody logged in, HubSpot's chat
+// cookies are expired.
 import { isIP } from 'node:net'
 import { stringifySetCookie } from 'cookie'
 import type { Request, Response } from 'express'
@@ -9,7 +10,7 @@ import type { Request, Response } from 'express'
  */
 const CHAT_COOKIES = ['messagesUtk', 'hs-messages-is-open', 'hs-messages-hide-welcome-message']
 
-/** The mark's cookie, and how it stands among others in a Cookie header: another's name can end like it, or its value hold it. */
+/** A cookie that marks a browser. `sent` finds it in a Cookie header, and not a cookie whose name or value contains its name. */
 export type Mark = { readonly name: string; readonly isSecure: boolean; readonly sent: RegExp }
 
 const OPEN_MARK: Mark = {
@@ -24,15 +25,15 @@ const BOUND_MARK: Mark = {
   sent: /(?:^|;)\s*__Host-hubspot-identified=1\s*(?:;|$)/
 }
 /**
- * Tells later pages that are swapped into a document, in this tab or another, that it may still carry an identity. Goes when
- * the browser is closed. Bound to nothing: whoever sets it has a guest's page take an identity away, and no more.
+ * A session cookie set when a browser was made to forget: open documents may still carry the identity, and a page that is swapped
+ * into one takes it away. It needs no protection: all that setting it does is that a guest's page removes an identity.
  */
 const FORGOTTEN = 'hubspot-forgotten'
-/** In a header with either. */
+/** In the Cookie header with either mark. */
 const MARK_TEXT = `${OPEN_MARK.name}=1`
 /** The longest a browser keeps a cookie: https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html */
 const MARK_SECONDS = 400 * 24 * 60 * 60
-/** A host name longer than this is nobody's; it would only make the head grow. */
+/** A longer host name is a forged one, and would only make the headers grow. */
 const MAX_PARENT_DOMAINS = 8
 const DOMAIN = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/
 
@@ -40,7 +41,7 @@ const DOMAIN = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0
 export function sentMark(req: Request): Mark | undefined {
   const { cookie } = req.headers
   if (!cookie?.includes(MARK_TEXT)) return undefined
-  // First, because browsers keep it to https by themselves, and Express takes long to tell how a request came.
+  // Tested first: browsers send it over https only, so the slow req.secure is not needed.
   if (BOUND_MARK.sent.test(cookie)) return BOUND_MARK
   return OPEN_MARK.sent.test(cookie) && !req.secure ? OPEN_MARK : undefined
 }
@@ -72,7 +73,7 @@ export function forget(req: Request, res: Response, sent: Mark): void {
   appendCookies(res, [...expired, markCookie(sent, '', 0), ...left])
 }
 
-/** A browser fetches ahead what may never be shown: no reason to forget. */
+/** Whether a browser fetches the page ahead: it may never be shown, so nothing is forgotten. */
 export function isPrefetch(req: Request): boolean {
   const { headers } = req
   // Turbo says it in a header of its own: a script may not set `Sec-Purpose`.
@@ -101,7 +102,7 @@ function parentDomains(hostname: string | undefined): string[] {
   const host = hostname?.toLowerCase().replace(/\.$/, '') ?? ''
   if (isIP(host)) return []
   const labels = host.split('.').slice(-MAX_PARENT_DOMAINS - 1)
-  // The Host header is the client's: what is no domain name would not even get past the cookie library.
+  // The Host header comes from the client, and the cookie library throws for what is no domain name.
   return labels
     .slice(0, -1)
     .map((_, index) => labels.slice(index).join('.'))

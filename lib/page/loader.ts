@@ -1,7 +1,7 @@
 // Where a page loads the chat's script from: HubSpot's host of the region, or the stand-in beside a HubSpot on this machine.
 import { isLoopback } from '../mint/base-url.js'
 
-/** What decides it. */
+/** The options that decide where the script is loaded from. */
 export type LoaderSource = {
   readonly portalId?: string | undefined
   readonly region: string
@@ -17,7 +17,7 @@ export function loaderUrl({ portalId, region, baseUrl }: LoaderSource): string |
   return `${baseUrl.origin}${folder}/${portalId}.js`.replaceAll('&', '&amp;')
 }
 
-/** js.hs-scripts.com, or the region's twin; the region cannot be told from the portal id. */
+/** js.hs-scripts.com, or the host of another region; a portal id does not tell the region. */
 export function loaderHost(region: string): string {
   return region === 'na1' ? 'js.hs-scripts.com' : `js-${region}.hs-scripts.com`
 }

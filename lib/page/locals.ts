@@ -1,4 +1,4 @@
-// What a view sees as `res.locals.hubspot`: own getters that look again at every read, and make the response personal.
+// What a view sees as `res.locals.hubspot`: each read checks who is logged in now, and makes the response personal.
 import type { Request, Response } from 'express'
 import { LRUCache } from 'lru-cache'
 import type { Hints, NotIdentifiedReason, Report } from '../diagnostics.js'
@@ -21,13 +21,13 @@ declare global {
   }
 }
 
-/** What a view sees. Every property looks again when it is read; none ever throws. */
+/** What a view sees. Each property checks at each read whether the same user is still logged in; none ever throws. */
 export type HubSpotLocals = (IdentifiedLocals | AnonymousLocals) & {
   /** `hsConversationsSettings` of this page: your settings, plus both identity keys when identified; frozen. Not enumerable. */
   readonly settings: PageSettings
   /** `settings` as ASCII JSON that is safe inside a script element. Not enumerable. */
   readonly json: string
-  /** The script tags to print unescaped in the page's head, above HubSpot's embed code; `''` when there is nothing to say. Not enumerable. */
+  /** The script tags to print unescaped in the page's head, above HubSpot's embed code; `''` when there are none to print. Not enumerable. */
   readonly snippet: string
 }
 
@@ -72,7 +72,7 @@ const TOO_EARLY =
 const CHANGED =
   'req.user or the session was replaced after this middleware had run, so the view names nobody: mount it behind whatever loads req.user anew, or run it once more. Reason: changed.'
 
-/** What the run found, while it still holds. A view that outlives its response is on somebody else's page. */
+/** The identification, if the same user is still logged in. A view used after its response has ended is on another user's page. */
 function currentOf({ identity, res }: Page): Identification | undefined {
   const { identification } = identity
   if (!identification || res.writableEnded || !isUsable(identification, Date.now())) return undefined
@@ -89,7 +89,7 @@ function reasonOf(page: Page): NotIdentifiedReason {
 /** What a page prints for one identification: as JSON, and as the snippet of a page without a nonce. */
 type Printed = { readonly token: string | undefined; readonly json: string; readonly snippet: string }
 
-/** Visitors whose next page finds its text made; about 2 KB each. */
+/** Visitors whose rendered text is kept; about 2 KB each. */
 const MAX_PRINTED = 1000
 
 /** Makes the views of an instance. */
@@ -99,12 +99,12 @@ export function createLocals(options: LocalsSettings, report: Report, hints: Hin
   const json = renderJson(settings)
   const render = (json: string, nonce?: string, takesAway?: boolean) =>
     renderSnippet({ json, nonce, loaderUrl: loader, takesAway })
-  /** What a page without an identity is told; most of them are printed as they are. */
+  /** The settings, JSON and snippet of a page without an identity. */
   const anonymous = { settings, token: undefined, json, snippet: render(json) }
-  /** By address, which is a shorter key than the token: a session brings it as a new text for each page, to be hashed anew. */
+  /** By address, because the token is long, and V8 would have to hash it for each page. */
   const printed = new LRUCache<string, Printed>({ max: MAX_PRINTED })
 
-  /** The identity, if this response may carry it now. Whoever gets it here makes the response personal. */
+  /** The identity, if this response may carry it; it is then made personal. */
   function reveal(page: Page): Identification | undefined {
     const identification = currentOrExplained(page)
     return identification && page.personal.claim() ? identification : undefined
@@ -116,7 +116,7 @@ export function createLocals(options: LocalsSettings, report: Report, hints: Hin
     return identification
   }
 
-  /** A view that is read after a login or a switch of accounts in the same request names nobody. */
+  /** A view that is read after a login, or a switch of accounts, later in the same request identifies nobody. */
   function explain({ identity, res }: Page): void {
     if (res.writableEnded) return
     if (identity.identification && identity.hasOtherUser()) hints.say('changed', CHANGED)
@@ -143,7 +143,7 @@ export function createLocals(options: LocalsSettings, report: Report, hints: Hin
     const identification = reveal(page)
     if (!identification) return anonymous
     const { email, token } = identification
-    // Only looked at: keeping the order of use would cost more than rendering the text of a few again.
+    // peek() does not update the order of use, which would cost more than rendering a few texts again.
     const known = printed.peek(email)
     if (known?.token === token) return known
     const json = addIdentity(anonymous.json, identification)
@@ -152,7 +152,7 @@ export function createLocals(options: LocalsSettings, report: Report, hints: Hin
     return text
   }
 
-  /** For whatever a page can tell the widget with. */
+  /** For the properties that a page can print. */
   function print<T>(read: (page: Page) => T): (page: Page) => T {
     return (page) => {
       page.personal.markPrinted()

@@ -1,5 +1,5 @@
-// Looks at the pages that go out, outside production or under DEBUG only: was the snippet printed, once and unescaped; do two
-// instances share a name. What is wrong is said as a hint; no page is changed.
+// Outside production, or under DEBUG, looks at each page that is sent: was the snippet printed, once and unescaped? Do two instances
+// share a name? What is wrong becomes a hint; no page is changed.
 import type { Request, Response } from 'express'
 import type { Hints } from '../diagnostics.js'
 import { INLINE_SCRIPT } from './browser-code.js'
@@ -18,14 +18,14 @@ export type PageHintSettings = {
 export type PageRun = {
   readonly response: PersonalResponse
   readonly identity: PageIdentity & { hasMissedSession(): boolean }
-  /** What stood under the same name of the locals before. */
+  /** The response behind the view that was on the locals before. */
   readonly earlier: PersonalResponse | undefined
 }
 
 /** The page hints of one instance. */
 export type PageHints = { begin(req: Request, res: Response, run: PageRun): void }
 
-/** The cause that is not said once an app is seen to print the snippet, or to use the endpoint instead. */
+/** The cause of a hint that is silenced when an app prints the snippet on any page, or uses the endpoint. */
 export const NEVER_READ = 'never-read'
 
 /** Where the snippet's script begins; nothing in it is changed by HTML escaping. */
@@ -38,7 +38,7 @@ const ESCAPED = [
 ]
 const FULL_PAGE = /<(?:!doctype\s|html[\s>])|<\/(?:head|body)\s*>/i
 
-/** Which accounts keep entries under a key of a store: two instances on different routers never meet in one request. */
+/** By store and key: the accounts of the instances that use it. Two instances on different routers never run in one request. */
 const keepers = new WeakMap<object, Map<string, Set<string>>>()
 
 /** Makes the page hints of an instance. */

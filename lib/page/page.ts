@@ -5,23 +5,23 @@ import type { Identification } from '../tokens/identification.js'
 import type { PageSettings } from './chat-settings.js'
 import type { PersonalResponse, ResponseIdentity } from './personal-response.js'
 
-/** What a view asks of the answer that the request flow found. */
+/** What a view needs to know of the result of the request flow. */
 export type PageIdentity = ResponseIdentity & {
   readonly identification: Identification | undefined
   /** Why the flow identified nobody, if so. */
   readonly reason: NotIdentifiedReason | undefined
-  /** Whether the request still belongs to whom it was identified for. */
+  /** Whether the visitor that was identified is still the one of this request. */
   isCurrent(): boolean
-  /** Whether a user has appeared since, of whom the flow could not know. */
+  /** Whether a user has been set on the request after the flow ran. */
   hasMissedUser(): boolean
   /** Whether user or session were replaced since, and somebody is still logged in. */
   hasOtherUser(): boolean
 }
 
 /**
- * The page behind a view. A class on purpose: V8 comes to put what one object literal makes straight among the long-lived
- * objects once much of it has outlived a collection, and there each page would hold on to a whole request until the next full
- * collection. That cost more time than all the rest of this library's part in a page.
+ * The page behind a view. A class, because V8 allocates the objects of a literal directly in the old generation once many of them
+ * have survived a collection (pretenuring): each page would then keep its request in memory until the next full collection, which
+ * was measured as the largest cost of a page in this library.
  */
 export class Page {
   readonly req: Request

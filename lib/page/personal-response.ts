@@ -1,30 +1,32 @@
-// One response and what it may carry: claimed by whoever reads the identity, checked once more when its head is written.
+// One response: whether it carries the identity (then no shared cache may store it), and whether it makes the browser forget.
+// Apart from Page, which is made for each run of the middleware: a response has one state for all runs. Apart from View, which is
+// the part of a page that templates and dumps can see.
 import type { Request, Response } from 'express'
 import onHeaders from 'on-headers'
 import type { Report } from '../diagnostics.js'
 import { createHold, isPublic, keepPersonal, makePersonal, makeUnstorable } from './cache-control.js'
 import { forget, hasForgotten, isPrefetch, isSwappedIn, type Mark, mark, sentMark } from './forget.js'
 
-/** How the library itself asks a view for its response; no name that a view could know. */
+/** How this library gets from a view to its response; a symbol, so that no property of the view has this name. */
 export const RESPONSE = Symbol('response')
 
-/** The response that a view was made for; nothing for what is no view. */
+/** The response that a view was made for; `undefined` for anything but a view. */
 export function responseBehind(view: unknown): PersonalResponse | undefined {
   return (view as { readonly [RESPONSE]?: PersonalResponse } | undefined)?.[RESPONSE]
 }
 
-/** What the views on this response's locals lead to, once each. */
+/** The responses behind all views on the locals of this response, one for each instance. */
 export function responsesOn(res: Response): PersonalResponse[] {
   try {
     const found = Object.values(res.locals).map(responseBehind)
     return [...new Set(found)].filter((response) => response !== undefined)
   } catch {
-    // The locals are the app's: replaced by nothing, or with something among them that throws when it is looked at.
+    // The app may have replaced res.locals, or put a getter there that throws.
     return []
   }
 }
 
-/** What a response asks of the answer that the request flow found. */
+/** What a response needs to know of the result of the request flow. */
 export type ResponseIdentity = {
   /** Whether nobody is logged in now: a login later in the request counts, and so does a logout. */
   isNobodyNow(): boolean
@@ -37,9 +39,9 @@ export class PersonalResponse {
   readonly #req: Request
   readonly #res: Response
   readonly #rules: ResponseRules
-  /** What the browser was marked with on an earlier page. */
+  /** The cookie that says that this browser was identified on an earlier page. */
   readonly #mark: Mark | undefined
-  /** What the latest run found; private, so that no dump of the response shows a token. */
+  /** The result of the latest run; private, so that no dump of the response shows a token. */
   #identity: ResponseIdentity | undefined
   #claim: 'granted' | 'refused' | undefined
   #isWatched = false
@@ -53,12 +55,12 @@ export class PersonalResponse {
     this.#mark = rules.forgetOnLogout ? sentMark(req) : undefined
   }
 
-  /** Whether this is what that instance knows of that response: locals can be carried from one response to another. */
+  /** Whether this was made for that response and that instance: an app can copy locals from one response to another. */
   isOf(res: Response, rules: ResponseRules): boolean {
     return this.#res === res && this.#rules === rules
   }
 
-  /** Whether this is what another instance knows of the same response. */
+  /** Whether this was made for the same response by another instance. */
   isBeside(other: PersonalResponse): boolean {
     return this.#res === other.#res && this.#rules !== other.#rules
   }
@@ -74,7 +76,7 @@ export class PersonalResponse {
     )
   }
 
-  /** Starts a run: what an earlier run in the same response was refused may be asked for again. */
+  /** Starts a run of the middleware. A claim that was refused in an earlier run may be made again. */
   begin(identity: ResponseIdentity): void {
     this.#identity = identity
     if (this.#claim === 'refused') this.#claim = undefined
@@ -116,7 +118,7 @@ export class PersonalResponse {
     return true
   }
 
-  /** Remembers that a view prints what there is to print, somebody's or nobody's. */
+  /** Remembers that a view has read what a page prints, with or without an identity. */
   markPrinted(): void {
     this.isPrinted = true
   }
@@ -126,7 +128,7 @@ export class PersonalResponse {
     return !isPrefetch(this.#req) && !this.#rules.isPassive(this.#req)
   }
 
-  /** Another account's instance, whose view stands under a name of its own, may know the user. */
+  /** Whether an instance with another `localsKey` has identified somebody in this response. */
   #isClaimedByAnother(): boolean {
     return responsesOn(this.#res).some((response) => response.isClaimed)
   }
@@ -137,7 +139,7 @@ export class PersonalResponse {
     onHeaders(this.#res, () => this.#finishHead())
   }
 
-  /** Decided as late as can be: a login in this request cancels forgetting, and a header set after the read is seen. */
+  /** Decided just before the headers are sent: a login in this request cancels forgetting, and the app may have changed headers. */
   #finishHead(): void {
     if (this.isClaimed) {
       if (!keepPersonal(this.#res)) this.#rules.reportOverridden(this.#res)
@@ -154,7 +156,7 @@ export class PersonalResponse {
   }
 }
 
-/** What holds for all responses of an instance. */
+/** What is the same for all responses of an instance. */
 export type ResponseRules = {
   /** `undefined` where nothing is kept on sessions. */
   readonly sessionKey: string | undefined
@@ -165,11 +167,11 @@ export type ResponseRules = {
   reportRefused(res: Response): void
   /** Tells the operator, once for each response, that a response was made personal against what the app said. */
   reportOverridden(res: Response): void
-  /** From the last look on, nothing makes this response storable. */
+  /** Keeps later header changes from making this response storable. */
   holdPersonal(res: Response): void
 }
 
-/** A page that forgets is nobody's: that nothing stores it is no loss to anybody, and no news. */
+/** A page that makes the browser forget carries no identity, so an app that lets caches store it is not reported. */
 const holdForgetting = createHold(() => undefined)
 
 /** Makes the rules of an instance. */

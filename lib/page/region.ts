@@ -1,10 +1,10 @@
 // Where a HubSpot account's data is hosted; it decides the hosts of the chat, and cannot be told from the portal id.
 import * as z from 'zod/mini'
 
-/** The region where nothing else is said. */
+/** The default of the option `region`. */
 export const DEFAULT_REGION = 'na1'
 
-/** What messages say of it. */
+/** For messages: what the option takes. */
 export const EXPECTED_REGION = "a region in lower case such as 'na1' or 'eu1'"
 
 /** `na1`, `eu1`, `ap1` or another of that form: it becomes part of a host name. */

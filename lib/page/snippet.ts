@@ -19,7 +19,7 @@ const NONCE_FORM = /^[A-Za-z0-9+/_-]{1,256}={0,2}$/
 
 const NO_SETTINGS = '{}'
 
-/** What an HTML parser or an older JavaScript one would read as something else, and what ends a literal or an attribute. */
+/** Characters that could end a script element, an attribute or a JavaScript literal, or start an entity or a `${}`; and non-ASCII. */
 const UNSAFE = /[<>&'`$\u007f-\uffff]/
 const EVERY_UNSAFE = new RegExp(UNSAFE, 'g')
 
@@ -37,7 +37,7 @@ export function isNonce(value: unknown): value is string {
  */
 export function renderJson(value: PageSettings | string): string {
   const json = JSON.stringify(value)
-  // Of most addresses nothing needs escaping, and looking is cheaper than replacing.
+  // Most addresses need no escaping, and testing is faster than replacing.
   return UNSAFE.test(json) ? json.replace(EVERY_UNSAFE, escapeCharacter) : json
 }
 
@@ -53,11 +53,11 @@ export function addIdentity(json: string, { email, token }: Pick<Identification,
 
 /**
  * The script tags of a page: the settings, merged into `window.hsConversationsSettings`, then the chat's script when there is a
- * portal. Above the chat's script there is no race, even with `loadImmediately`.
+ * portal id. The chat's script reads the settings when it runs, so they have to stand above it.
  */
 export function renderSnippet({ json, nonce, loaderUrl, takesAway }: SnippetParts): string {
   const attribute = nonce ? ` nonce="${nonce}"` : ''
-  // As text for JSON.parse: in a JavaScript literal, a key `__proto__` would be no key.
+  // As text for JSON.parse, because a key `__proto__` in an object literal would set the prototype.
   const argument = JSON.stringify(json)
   const settingsScript =
     json === NO_SETTINGS && !takesAway ? '' : `<script${attribute}>(${INLINE_SCRIPT})(JSON.parse(${argument}))</script>`

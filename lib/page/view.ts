@@ -1,8 +1,8 @@
-// A view as an object: own properties for template engines, read anew each time, and no token in a dump of the locals.
+// A view as an object: own properties for template engines, worked out at each read, and no token in a dump of the locals.
 import type { Page } from './page.js'
 import { RESPONSE } from './personal-response.js'
 
-/** What stands behind a view; its page is a private field, so that a dump of the locals shows no token. */
+/** The target of a view's proxy. The page is a private field, so that a dump of the locals shows no token. */
 class View {
   readonly #page: Page
 
@@ -22,8 +22,8 @@ export type Property = { readonly read: (page: Page) => unknown; readonly enumer
 export type Properties = Readonly<Record<string, Property>>
 
 /**
- * Own properties, because Handlebars refuses inherited ones, but none that are made anew for each page: seven accessors on
- * every view cost an ordinary page a tenth of its time.
+ * A proxy, because Handlebars refuses inherited properties, and defining eight accessors on each view was measured as 10% of an
+ * ordinary page.
  */
 function createHandler(properties: Properties): ProxyHandler<View> {
   const names = Object.keys(properties)
@@ -43,7 +43,7 @@ function createHandler(properties: Properties): ProxyHandler<View> {
       if (!Reflect.isExtensible(view)) return Reflect.getOwnPropertyDescriptor(view, name)
       return { get: () => property.read(View.pageOf(view)), enumerable: property.enumerable, configurable: true }
     },
-    // A freeze asks for what its properties are already; the language itself refuses anything else.
+    // Object.freeze defines each property as it is; anything else is refused.
     defineProperty: (view, name, asked) => !Reflect.isExtensible(view) && Reflect.defineProperty(view, name, asked),
     deleteProperty: () => false,
     preventExtensions(view) {
@@ -53,12 +53,12 @@ function createHandler(properties: Properties): ProxyHandler<View> {
   }
 }
 
-/** Apps freeze their locals to the depth, and of something frozen a proxy may only tell what it has. */
+/** For apps that deep-freeze their locals: a proxy may report only properties that a non-extensible target has. */
 function addAccessors(view: View, properties: Properties): void {
   for (const [name, { read, enumerable }] of Object.entries(properties)) {
     Object.defineProperty(view, name, {
       get(this: unknown) {
-        // util.inspect looks behind the proxy, and can be told to read what is not enumerable.
+        // util.inspect reads the target of a proxy, and with showHidden what is not enumerable, too.
         return this === view && !enumerable ? undefined : read(View.pageOf(view))
       },
       enumerable

@@ -1,7 +1,7 @@
-// What a request is for: a page or a fetch can use an identity, an image, a script or a HEAD request cannot.
+// What a request is for: a page or a fetch can use an identity; an image, a script or a HEAD request cannot.
 import type { Request } from 'express'
 
-/** Pages, and fetches from pages. No header at all: an older browser, or none. */
+/** Values of Sec-Fetch-Dest of pages, and of fetches from pages. */
 const IDENTIFIABLE_DESTINATIONS = new Set([
   '',
   'document',
@@ -13,7 +13,7 @@ const IDENTIFIABLE_DESTINATIONS = new Set([
   'empty'
 ])
 
-/** Whether a request cannot use an identity: it takes what is there already, and never mints or waits. */
+/** Whether a request cannot use an identity: nothing is minted for it, and it does not wait. */
 export function isPassive(req: Request): boolean {
   if (req.method === 'HEAD' || req.method === 'OPTIONS') return true
   const destination = req.headers['sec-fetch-dest']

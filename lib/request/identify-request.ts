@@ -1,4 +1,4 @@
-// The one request flow: from a request to who is identified in it. The middleware and the token endpoint both call it; no HTML, no HTTP.
+// The request flow: finds out who is identified in a request. Used by the middleware and by the token endpoint.
 import type { Request } from 'express'
 import { type NotIdentifiedReason, type RequestOutcome, requestChannel } from '../diagnostics.js'
 import type { SessionEntries } from '../session/session-entries.js'
@@ -30,7 +30,7 @@ export type FlowParts = {
 /** Identifies the user of a request; at once where nothing has to be waited for. Never throws, never rejects. */
 export type IdentifyRequest = (req: Request) => RequestIdentity | Promise<RequestIdentity>
 
-/** A page that ran out of time asks again soon. */
+/** When a page that got no token in time should ask again. */
 const LATE_RETRY_MS = 1000
 
 /** Builds the flow of an instance. */
@@ -48,7 +48,7 @@ export function createIdentifyRequest(
       look.key = source.keyOf(req)
       if (look.key === null) return fromVisitor(req, { reason: 'no-user' }, look)
       asked = 'visitor'
-      // An image or a script does not wait, so its answer would be thrown away.
+      // An image or a script is not kept waiting, so the answer would not be used.
       if (isPassive(req) && source.isSlow(look.key)) {
         look.isAsync = true
         return nobody('skipped', look, 'skipped')
@@ -92,7 +92,7 @@ export function createIdentifyRequest(
       return new RequestIdentity('session', look, { identification: kept })
     const usable = fresher(kept, tokens.peek(holder))
     if (!usable) return isPassive(req) ? nobody('skipped', look, 'skipped') : fromSource(holder, look)
-    // Used now, to its very end if need be, and renewed behind the page.
+    // A token near its end is still used, and renewed in the background.
     const renewal = !isPassive(req) && isNearEnd(usable, settings, Date.now()) ? tokens.renew(holder) : undefined
     return new RequestIdentity(usable === kept ? 'session' : 'memory', look, {
       identification: usable,
@@ -131,7 +131,7 @@ export function createIdentifyRequest(
     return nobody('failed', look, 'invalid-visitor')
   }
 
-  /** Waits for an answer, but not longer than a page may; what comes later serves the next page. */
+  /** Waits for the result, at most `maxWaitMs`; a token that comes later is for the next page. */
   function inTime(later: Promise<RequestIdentity>, req: Request, look: Look): Promise<RequestIdentity> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {

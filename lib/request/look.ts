@@ -1,10 +1,11 @@
-// A request as it was when the middleware ran, and what has changed since: the app may log in, log out or switch users later in it.
+// The request as it was when the middleware ran, compared with how it is now: the app may log in, log out or switch users later in
+// the same request. Apart from RequestIdentity, because one look can have two results: the page's, and one that came too late.
 import type { Request } from 'express'
 import type { TokenHolder } from '../tokens/token-source.js'
 import { ignoreRejection } from '../visitor/thenable.js'
 import type { Found, VisitorSource } from './visitor-source.js'
 
-/** One look at a request. Kept apart from the answers, because one look can have two: the page's, and one that came too late for it. */
+/** One look at a request. */
 export class Look {
   readonly req: Request
   readonly #source: VisitorSource
@@ -13,11 +14,11 @@ export class Look {
   readonly #hadSession: boolean
   /** Whose token was looked for, once that is known. */
   holder: TokenHolder | undefined = undefined
-  /** What `visitorKey` named; `undefined` without that option. */
+  /** What `visitorKey` returned; `undefined` without that option. */
   key: string | null | undefined = undefined
   /** Whether the app's `visitor` answers with a promise, which cannot be waited for when somebody looks again. */
   isAsync = false
-  /** Whether the app's `visitor` still owes its answer. */
+  /** Whether the promise of the app's `visitor` is still pending. */
   isWaiting = false
 
   constructor(req: Request, source: VisitorSource) {
@@ -38,7 +39,7 @@ export class Look {
     return this.key === undefined ? Boolean(userOf(this.req)) : this.#keyNow() !== null
   }
 
-  /** Whether the user is the one who was there; compared by key where the app names one. */
+  /** Whether the user is still the same: by key with `visitorKey`, else the same object on `req.user`. */
   hasSameUser(): boolean {
     return this.key === undefined ? userOf(this.req) === this.#user : this.#keyNow() === this.key
   }
@@ -47,7 +48,7 @@ export class Look {
     return this.req.sessionID === this.#sessionId && !this.hasLostSession()
   }
 
-  /** A session that was destroyed leaves its id on the request, and often the user. */
+  /** Whether the session was destroyed; its id, and often the user, are still on the request then. */
   hasLostSession(): boolean {
     return this.#hadSession && !this.req.session
   }
@@ -57,24 +58,24 @@ export class Look {
     return !this.#hadSession && Boolean(this.req.session)
   }
 
-  /** Whether only the app can tell who it speaks of now, and only later. */
+  /** Whether `visitor` would have to be awaited to know who is logged in now. */
   cannotBeAsked(): boolean {
     return this.isAsync && this.key === undefined
   }
 
-  /** Whether what the app says now fits; an answer that does not come at once, or throws, fits nothing. */
+  /** Whether the visitor of this moment fits; `false` when the app answers with a promise, or throws. */
   fitsNow(fits: (found: Found) => boolean): boolean {
     try {
       const found = this.#source.find(this.req)
       if (!(found instanceof Promise)) return fits(found)
       ignoreRejection(found)
     } catch {
-      // Reported when it was asked first; a read never fails.
+      // Was reported when the middleware ran; reading a view never throws.
     }
     return false
   }
 
-  /** The same for an app whose `visitor` answers with a promise. Never rejects. */
+  /** The same, for an app whose `visitor` answers with a promise. Never rejects. */
   async fitsLater(fits: (found: Found) => boolean): Promise<boolean> {
     try {
       return fits(await this.#source.find(this.req))
@@ -92,7 +93,7 @@ export class Look {
   }
 }
 
-/** A getter of the app's that throws counts as no user here, and is reported when `visitor` reads it. */
+/** `req.user`; `undefined` when its getter throws, which is reported where `visitor` reads it. */
 export function userOf(req: Request): unknown {
   try {
     return (req as { user?: unknown }).user

@@ -1,4 +1,4 @@
-// Puts what the flow found where the app finds it: on res.locals for the views, on the session for the next request.
+// Puts the result of the request flow on res.locals for the views, and on the session for the next request.
 import type { Request, Response } from 'express'
 import type { Hints, Report } from '../diagnostics.js'
 import { createLocals, type HubSpotLocals, type LocalsSettings } from '../page/locals.js'
@@ -18,10 +18,10 @@ export type PresentSettings = LocalsSettings & {
   readonly autoInsert: boolean
 }
 
-/** What a run left behind; `response` knows what the view has read. */
+/** The view of a run, and its response, which knows what was read of the view. */
 export type Presented = { readonly view: HubSpotLocals; readonly response: PersonalResponse }
 
-/** Puts the answer of a run where the app looks for it. */
+/** Puts the result of a run on res.locals and on the session. */
 export type PresentIdentity = (req: Request, res: Response, identity: RequestIdentity) => Presented
 
 /** What the presenter is made of; without `sessions` nothing is kept on a session. */
@@ -43,8 +43,8 @@ export function createPresentIdentity(
   const pageHints = hints.isHeard ? createPageHints(settings, hints) : undefined
 
   return function presentIdentity(req, res, identity) {
-    // An earlier run's view leads to what it left behind. A property on the response would give every response a shape of its
-    // own, and a WeakMap that every request adds to keeps the garbage collector busy: each costs more than all the rest of this.
+    // The response is found through the view of an earlier run. A property on `res` would give each response a hidden class of its
+    // own, and a WeakMap entry for each request costs the garbage collector: both were measured as slower than all else here.
     const { locals } = res
     const earlier = responseBehind(locals[localsKey])
     const response = earlier?.isOf(res, rules) ? earlier : new PersonalResponse(req, res, rules)
@@ -54,17 +54,17 @@ export function createPresentIdentity(
     try {
       locals[localsKey] = view
     } catch {
-      // Locals that cannot be written to are the app's; the endpoint and the session do without them.
+      // The app has frozen res.locals; the endpoint and the session do not need it.
     }
     keepOnSession(req, res, identity)
-    // Not left for the next page: that may come to another process, which would mint once more.
+    // Kept on the session now: the next page may be served by another process, which would mint again.
     if (identity.later) ignoreRejection(identity.later.then((found) => keepOnSession(req, res, found)))
     return { view, response }
   }
 
   function keepOnSession(req: Request, res: Response, identity: RequestIdentity): void {
     const { identification, holder, outcome } = identity
-    // A token that came from the session is there already.
+    // A token that came from the session need not be written.
     if (!sessions || !identification || !holder || outcome === 'session' || isPassive(req)) return
     sessions.keep(req, res, { ...identification, account: holder.account }, identity)
   }

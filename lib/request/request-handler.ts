@@ -1,4 +1,4 @@
-// The middleware's own function: runs the flow, presents what it found, and hands the request on once, whatever happens.
+// The middleware function: runs the flow, presents the result, and calls next() once, whatever happens.
 import type { NextFunction, Request, Response } from 'express'
 import { loadAutoInsert } from '../page/auto-insert.js'
 import type { IdentifyRequest } from './identify-request.js'
@@ -13,13 +13,13 @@ export function createRequestHandler(
 ): (req: Request, res: Response, next: NextFunction) => void {
   const autoInsertLoaded = autoInsert ? loadAutoInsert() : undefined
 
-  /** Nothing in here may keep a page from being served. */
+  /** The caller goes on in any case: a failure here must not keep a page from being served. */
   async function prepareAutoInsert(req: Request, res: Response, identity: RequestIdentity): Promise<void> {
     const { view, response } = presentIdentity(req, res, identity)
     const autoInsert = await autoInsertLoaded
-    // A request that is left alone (no consent, say) gets no script of HubSpot's either, unless a view prints it.
+    // A skipped request (no consent, for example) gets no script of HubSpot's either, unless a view prints it.
     const snippet = () => (identity.outcome === 'skipped' ? '' : view.snippet)
-    // Reading is not printing: a log may have read it, or a view that failed. A token stands in a page as it is.
+    // Only reading the snippet does not count: a logger or a view that failed may have done it. A token is printed without escaping.
     const isPrintedIn = (html: string) =>
       response.isPrinted && [view.token, view.snippet, view.json].some((text) => text && html.includes(text))
     autoInsert?.(req, res, { isPrintedIn, snippet })
@@ -34,7 +34,7 @@ export function createRequestHandler(
     try {
       presentIdentity(req, res, identity)
     } catch {
-      // A session that cannot be written to is the app's; its page goes on as it would without this library.
+      // The app's session could not be written to; its page goes on as it would without this library.
     }
     next()
   }

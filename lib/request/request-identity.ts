@@ -1,4 +1,4 @@
-// The answer of one run of the request flow, and whether it still holds when somebody looks again.
+// The result of one run of the request flow, and whether it is still true when a view is read or the session is written.
 import type { NotIdentifiedReason, RequestOutcome } from '../diagnostics.js'
 import type { Identification } from '../tokens/identification.js'
 import type { TokenHolder } from '../tokens/token-source.js'
@@ -7,7 +7,7 @@ import { isVisitor } from '../visitor/visitor.js'
 import type { Look } from './look.js'
 import type { Found } from './visitor-source.js'
 
-/** What was found besides the outcome. */
+/** The parts of a result besides its outcome. */
 export type Finding = {
   readonly identification?: Identification
   readonly reason?: NotIdentifiedReason
@@ -15,7 +15,7 @@ export type Finding = {
   readonly later?: Promise<RequestIdentity> | undefined
 }
 
-/** The answer of one run. */
+/** The result of one run. */
 export class RequestIdentity {
   readonly outcome: RequestOutcome
   readonly identification: Identification | undefined
@@ -23,7 +23,7 @@ export class RequestIdentity {
   readonly reason: NotIdentifiedReason | undefined
   /** When asking again makes sense, in milliseconds. */
   readonly retryInMs: number | undefined
-  /** What comes behind the page: a token that was too late for it, or the renewal of one that is near its end. Never rejects. */
+  /** A result that comes after the page: of a token that was too late, or of a renewal. Never rejects. */
   readonly later: Promise<RequestIdentity> | undefined
   readonly #look: Look
 
@@ -92,14 +92,13 @@ export class RequestIdentity {
 }
 
 /**
- * Whether this is still the person of before. The context does not matter: it may speak of the time, or of `req.url`, which a
- * router rewrites.
+ * Whether this is the same person. The context is not compared: it may contain the time, or `req.url`, which a router rewrites.
  */
 function isSame(found: Found, before: Visitor): boolean {
   return isVisitor(found) && found.email === before.email
 }
 
-/** A visitor that cannot be read is a fault of the app's, and no logout. */
+/** An invalid visitor is a mistake of the app, not a logout. */
 function isNobody(found: Found): boolean {
   return !isVisitor(found) && found.reason !== 'invalid-visitor'
 }

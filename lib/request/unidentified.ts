@@ -1,4 +1,4 @@
-// What is told of a request in which nobody is identified: faults of the app's functions to onError, likely mistakes as hints.
+// Reports why nobody is identified in a request: errors of the app's functions to onError, likely mistakes as hints.
 import type { Request } from 'express'
 import type { Hints, Report } from '../diagnostics.js'
 import { summarizeCause } from '../errors.js'
@@ -7,19 +7,19 @@ import { userOf } from './look.js'
 import { addressElsewhere, hasSignedCookie, passportUser, userElsewhere } from './user-elsewhere.js'
 import { GAVE_NOTHING } from './visitor-source.js'
 
-/** The voice of one instance. */
+/** What one instance reports. */
 export type Unidentified = {
-  /** The app's `visitor`, `visitorKey` or `skip` threw, or gave something unusable; told once for each request. */
+  /** The app's `visitor`, `visitorKey` or `skip` threw, or returned something unusable. Reported once for each request. */
   refuse(req: Request, what: string, thrown?: unknown): void
-  /** A user, and no session; told once. */
+  /** There is a user, but no session. Reported once. */
   missSession(req: Request): void
-  /** No visitor: the hints that can be given. */
+  /** There is no visitor: gives a hint if there is one. */
   explain(req: Request, found: NoVisitor): void
-  /** The page went on before the token was there. */
+  /** The page was served before the token came. */
   late(): void
-  /** `skip` said yes. */
+  /** `skip` returned true. */
   skipped(): void
-  /** `skip` said no. */
+  /** `skip` returned false. */
   notSkipped(): void
 }
 
@@ -32,13 +32,13 @@ export type UnidentifiedSettings = {
   readonly maxWaitMs: number
 }
 
-/** That many pages in a row look like a `skip` that never says no. */
+/** When the first requests of a process are all skipped, this many look like a `skip` that always returns true. */
 const SKIPS_IN_A_ROW = 5
 
 const REFUSED_HINT =
   'Make "visitor" return { email } with a well-formed address, or null, and "skip" a boolean; neither may throw. Without "visitor", req.user.email is taken.'
 
-/** Makes the voice of an instance. */
+/** Makes the reports of an instance. */
 export function createUnidentified(settings: UnidentifiedSettings, report: Report, hints: Hints): Unidentified {
   let isMissingSessionReported = false
   let skipsInARow = 0
@@ -123,7 +123,7 @@ export function createUnidentified(settings: UnidentifiedSettings, report: Repor
     },
 
     late() {
-      // An app that never waits has chosen this.
+      // With maxWaitMs 0 the app has chosen not to wait.
       if (settings.maxWaitMs > 0)
         hints.say(
           'late',
@@ -134,7 +134,7 @@ export function createUnidentified(settings: UnidentifiedSettings, report: Repor
     skipped() {
       if (!hints.isHeard) return
       skipsInARow += 1
-      // A function that looks at nothing always says the same.
+      // A function without parameters cannot depend on the request.
       if (skipsInARow >= SKIPS_IN_A_ROW || settings.skip?.length === 0)
         hints.say(
           'always-skipped',

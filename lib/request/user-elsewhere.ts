@@ -1,7 +1,7 @@
-// Where an app may keep its user other than on req.user: looked at only to give a developer a hint, never to identify anybody.
+// Where an app may keep its user other than on req.user. Only for hints to developers: nobody is identified by it.
 import type { Request } from 'express'
 
-/** Keys of sessions that speak of a logged-in user. */
+/** Keys under which apps keep the logged-in user on the session. */
 const SESSION_KEYS = [
   'user',
   'currentUser',
@@ -27,7 +27,7 @@ export function passportUser(req: Request): unknown {
   return read(read(read(req, 'session'), 'passport'), 'user')
 }
 
-/** Another place of this request that seems to hold the user, as it is written in code. */
+/** Another place on this request that seems to hold the user, written as code. */
 export function userElsewhere(req: Request): string | undefined {
   const session = read(req, 'session')
   const sessionKey = SESSION_KEYS.find((key) => isFilled(read(session, key)))
@@ -39,7 +39,7 @@ export function userElsewhere(req: Request): string | undefined {
   return isFilled(read(read(read(req, 'res'), 'locals'), 'user')) ? 'res.locals.user' : undefined
 }
 
-/** The key of a user record under which something like an address stands. */
+/** The key of a user record that seems to hold the address. */
 export function addressElsewhere(user: unknown): string | undefined {
   return ADDRESS_KEYS.find((key) => {
     const value = read(user, key)
@@ -56,7 +56,7 @@ function isFilled(value: unknown): boolean {
   return value !== undefined && value !== null && value !== '' && value !== false && typeof value !== 'function'
 }
 
-/** Reads one property of anything; a getter that throws is nothing. */
+/** Reads one property of anything; `undefined` when a getter throws. */
 function read(value: unknown, key: string): unknown {
   try {
     return Object(value)[key]

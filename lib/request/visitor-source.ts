@@ -1,4 +1,4 @@
-// How an instance finds out who the user of a request is: req.user, the app's `visitor`, or an answer of it that is remembered by key.
+// Who the user of a request is: from req.user, from the app's `visitor`, or from an answer of it that is remembered by `visitorKey`.
 import type { Request } from 'express'
 import { createRememberedVisitors } from '../visitor/remembered-visitors.js'
 import { isThenable } from '../visitor/thenable.js'
@@ -21,15 +21,15 @@ export type VisitorSource = {
   readonly isDefault: boolean
   /** The user's key: `null` for nobody, `undefined` when the app names none. Throws what the app throws. */
   keyOf(req: Request): string | null | undefined
-  /** Who it is: at once, or as a promise. Throws and rejects with what the app throws. */
+  /** The visitor, at once or as a promise. Throws and rejects with what the app throws. */
   find(req: Request, key?: string | null): Found | Promise<Found>
-  /** Whether finding out would mean waiting for the app, as far as is known. */
+  /** Whether `find` would have to wait for the app, as far as is known from earlier answers. */
   isSlow(key: string | null | undefined): boolean
   /** Drops the remembered answers with this address. */
   forget(email: string): void
 }
 
-/** Nobody, as `null` is, but perhaps by mistake: a function without `return` gives this. */
+/** `visitor` returned `undefined`: nobody, as for `null`, but perhaps a `return` is missing. */
 export const GAVE_NOTHING: NoVisitor = Object.freeze({ reason: 'no-user' })
 
 /** Makes the visitor source of an instance. */
@@ -44,7 +44,7 @@ export function createVisitorSource({ visitor, visitorKey, requireVerified }: Vi
     return answer === undefined ? GAVE_NOTHING : readVisitor(answer, rules)
   }
 
-  /** `visitorFrom` says why it gave `null`; an answer that comes later cannot be told from another request's. */
+  /** For `null`, the reason that `visitorFrom` has kept. Only for answers that are no promise: another request could come between. */
   function readNow(answer: unknown): Found {
     const refusal = takeRefusal()
     return (answer === null && refusal) || read(answer)
