@@ -33,12 +33,12 @@ export function createApp({ chat, users, demoUsers, sessionSecret, isProduction,
   app.disable('x-powered-by')
   app.set('view engine', 'ejs')
   app.set('views', `${import.meta.dirname}/views`)
-  // Behind one proxy that ends TLS: without this no cookie is secure and everybody has the proxy's address.
+  // In production the app stands behind one proxy that ends TLS: this lets it set secure cookies and see each client's own address.
   if (isProduction) app.set('trust proxy', 1)
   app.locals['chat'] = chat
   app.locals['demoUsers'] = demoUsers
   app.locals['breakable'] = breakable
-  // For "doctor --page".
+  // The layout prints why nobody is identified, which "doctor --page" reads.
   app.locals['tellsReason'] = !isProduction
 
   app.use(createNonce)
@@ -75,7 +75,7 @@ export function createApp({ chat, users, demoUsers, sessionSecret, isProduction,
   app.get('/hubspot/chat.js', identification.browserScript())
 
   app.use(express.urlencoded({ extended: false, limit: '10kb' }), express.json({ limit: '10kb' }))
-  // Whoever logged out in another tab gets the same answer again, and no word of an outdated form.
+  // After a logout in another tab, the same answer again, and not the error about an outdated form.
   app.post('/logout', (req, res, next) => (req.user ? next() : answerLogout(req, res)))
   app.use(csrfProtection)
 

@@ -8,7 +8,7 @@ export type HubSpotAccount = {
   region: string
   /** Another host than HubSpot's, for tests. */
   baseUrl: string | undefined
-  /** The one account of this app, if there is one; demo users have no business with a real HubSpot. */
+  /** The one account of this app, if there is one; demo users are for the simulator only. */
   user: { email: string; password: string } | undefined
 }
 
@@ -28,7 +28,7 @@ export type Config = {
   workers: number
 }
 
-/** A setting that cannot be worked with; the message is for the person who starts the app. */
+/** A missing or wrong setting; the message is for the person who starts the app. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
@@ -96,7 +96,7 @@ function readSessionSecret(env: Environment, isProduction: boolean): string {
   if (isProduction) {
     throw new ConfigError('NODE_ENV=production needs SESSION_SECRET: a long random text, the same for every process.')
   }
-  // Good until the next start, which is enough to try things out.
+  // Sessions end at the next start, which is enough to try things out.
   return randomBytes(32).toString('base64url')
 }
 

@@ -1,4 +1,4 @@
-// What stands before a login: the form's shape, and a limit on wrong passwords.
+// What is checked before Passport is asked: the form's fields, and a limit on wrong passwords.
 import type { RequestHandler } from 'express'
 import { rateLimit } from 'express-rate-limit'
 
@@ -23,7 +23,7 @@ export class LoginRefused extends Error {
 }
 
 /**
- * Ten wrong passwords in a quarter of an hour, for each address of the network. Every process counts for itself: with
+ * Ten wrong passwords in a quarter of an hour, for each network address. Every process counts for itself: with
  * several, give `rateLimit` a shared store.
  */
 export function createLoginLimit(): RequestHandler {
@@ -37,7 +37,7 @@ export function createLoginLimit(): RequestHandler {
   })
 }
 
-/** Lets only two texts through to Passport. */
+/** Refuses a form without both fields. */
 export const checkLoginForm: RequestHandler = (req, _res, next) => {
   const { email, password }: Record<string, unknown> = Object(req.body)
   const isComplete = [email, password].every((value) => typeof value === 'string' && value !== '')

@@ -48,7 +48,7 @@ export function createPages({ chat, isProduction, autoInsert }: PageParts): Rout
   return pages
 }
 
-/** Where to depends on who is logged in: a browser that stored it would go round in circles on Back after a logout. */
+/** Not stored, because where it leads depends on who is logged in: after a logout, Back would follow the old one. */
 function redirect(res: Response, path: string): void {
   res.setHeader('Cache-Control', 'no-store')
   res.redirect(303, path)

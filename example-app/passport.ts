@@ -17,7 +17,7 @@ export function createPassport(users: Users): passport.PassportStatic {
     })
   )
   instance.serializeUser((user, done) => done(null, (user as object as ShopUser).id))
-  // A user who is gone is nobody, and no error.
+  // A user who no longer exists is logged out, without an error.
   instance.deserializeUser((id: string, done) => {
     const user = users.find(id)
     done(null, user ? asPassportUser(user) : false)

@@ -9,10 +9,10 @@ export type PasswordHash = { salt: Buffer; key: Buffer; cost: Cost }
 
 const KEY_LENGTH = 32
 const MAX_MEMORY = 256 * 1024 * 1024
-/** N=2^15, r=8, p=3: as strong as more memory, but a rush of logins needs less of it. https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#scrypt */
+/** N=2^15, r=8, p=3: of the choices that OWASP counts as equally strong, one that needs less memory. https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#scrypt */
 export const DEFAULT_COST: Cost = { N: 2 ** 15, r: 8, p: 3 }
 
-/** A hash that no password fits, for a comparison that has to fail and take its time. */
+/** A hash that no password fits: a comparison with it fails, and takes as long as any other. */
 export function impossibleHash(cost: Cost): PasswordHash {
   return { salt: randomBytes(16), key: randomBytes(KEY_LENGTH), cost }
 }
@@ -23,7 +23,7 @@ export async function hashPassword(password: string, cost: Cost): Promise<Passwo
   return { salt, key: await deriveKey(password, salt, cost), cost }
 }
 
-/** Whether this is the password, in a time that says nothing about how close it was. */
+/** Whether this is the password; takes the same time however much of it is right. */
 export async function isPassword(password: string, { salt, key, cost }: PasswordHash): Promise<boolean> {
   return timingSafeEqual(await deriveKey(password, salt, cost), key)
 }

@@ -24,7 +24,7 @@ export async function connectRedis(url: string): Promise<SharedState> {
   let isConnected = false
   const client = createClient({
     url,
-    // While Redis is away a command fails at once: a page with an error is better than one that never comes.
+    // While Redis is away a command fails at once: the page shows an error instead of waiting for ever.
     disableOfflineQueue: true,
     socket: {
       connectTimeout: CONNECT_MS,
@@ -44,7 +44,7 @@ export async function connectRedis(url: string): Promise<SharedState> {
 
   return {
     sessions: new RedisStore({ client, prefix: 'shop-session:' }),
-    // Errors are told, so that a store that is away is left alone for a while.
+    // With errors thrown, the package leaves a store that is away alone for a while.
     tokens: new Keyv(new KeyvRedis(client, { throwOnErrors: true }), {
       namespace: 'hubspot-token',
       useKeyPrefix: false,

@@ -16,7 +16,7 @@ export const createNonce: RequestHandler = (_req, res, next) => {
 export function securityHeaders({ chat, isProduction }: ContentSecurity): RequestHandler {
   return helmet({
     contentSecurityPolicy: { useDefaults: false, directives: directives({ chat, isProduction }, [nonceSource]) },
-    // Only a site that is served over https may promise to stay there.
+    // Only for a site that is served over https.
     strictTransportSecurity: isProduction
   })
 }

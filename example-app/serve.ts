@@ -30,7 +30,7 @@ const VARIABLES: Record<string, string> = {
   region: 'HUBSPOT_REGION'
 }
 
-/** Starts the app; rejects with a `ConfigError` for what the person at the terminal can mend. */
+/** Starts the app; rejects with a `ConfigError` for what the person at the terminal can put right. */
 export async function serve(config: Config): Promise<RunningApp> {
   const demoUsers = config.hubspot ? [] : DEMO_USERS
   const users = config.hubspot ? usersOf(config.hubspot) : DEMO_USERS
@@ -90,7 +90,7 @@ function listen(server: Server, { host, port }: Config): Promise<string> {
   })
 }
 
-/** What to open in a browser: `0.0.0.0` and `::` are no places to go to, and the simulator refuses pages from there. */
+/** What to open in a browser: `0.0.0.0` and `::` are no addresses to open, and the simulator refuses pages from there. */
 export function urlOf(host: string, port: number): string {
   const name = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`

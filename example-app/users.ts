@@ -35,7 +35,7 @@ export const DEMO_USERS: readonly NewUser[] = [
     id: 'brien',
     email: "o'brien+x&co@example.com",
     emailVerified: true,
-    // As unfriendly as a name can be: it must arrive as text, everywhere.
+    // HTML and quotes in a name and an address: they must be shown as text everywhere.
     firstName: '</script><img src=x onerror=alert(1)>',
     lastName: '',
     password: 'brien-likes-quotes'
@@ -50,7 +50,7 @@ export const DEMO_USERS: readonly NewUser[] = [
   }
 ]
 
-/** The one account of an app that talks to HubSpot; whoever starts the app vouches for the address. */
+/** The one account of an app that talks to HubSpot; its address counts as verified. */
 export function userFromEnvironment({ email, password }: { email: string; password: string }): NewUser {
   return { id: 'owner', email, emailVerified: true, firstName: '', lastName: '', password }
 }

@@ -1,4 +1,4 @@
-// Several processes behind one port: the primary starts them, one simulator for all, and says once how it went.
+// Several processes behind one port: the primary starts them and one simulator for all, and prints once where the app is.
 import cluster, { type Worker } from 'node:cluster'
 import { type Config, ConfigError } from './config.js'
 import { type RunningApp, serve } from './serve.js'

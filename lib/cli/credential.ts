@@ -1,4 +1,4 @@
-// The account credential as the environment gives it: there, and fit to travel in a header. Never printed, whole or in part.
+// Reads the account credential from the environment and checks whether a header can carry it. It is never printed, in whole or in part.
 import { type Check, failed, ok } from './check.js'
 
 /** Where the credential is read from; never from the command line, which other users of the machine can see. */

@@ -18,8 +18,9 @@ export function readDoctorCommand(flagValue: (flag: FlagName) => unknown, env: N
   const visitor = readVisitorFlag(flagValue('email'))
   const visit = readPageSettings(flagValue)
   if (!visitor && !visit) {
-    const whom = 'give the address of somebody who may be asked for, such as your own'
-    throw new WrongUsage(`--email is missing: ${whom}. Or have a page of your app looked at with --page.`)
+    throw new WrongUsage(
+      '--email is missing: give an email address, such as your own, or the URL of a page with --page.'
+    )
   }
   const read = (flag: FlagName, option: OptionName, variable?: string) => {
     const given = flagValue(flag)

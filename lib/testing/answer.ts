@@ -1,7 +1,7 @@
-// What the simulator answers, as plain data, and how it goes on the wire; who answers what is decided elsewhere.
+// An answer of the simulator as plain data, and how it is sent.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** One whole HTTP answer, before a fault may spoil it. */
+/** One whole HTTP answer, before a fault is applied to it. */
 export type Answer = { status: number; headers: Record<string, string>; body: string }
 
 /** The most a request's body may hold, in bytes; more is answered with 413. */

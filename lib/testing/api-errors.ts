@@ -1,4 +1,4 @@
-// HubSpot's documented error bodies, one function each; when they apply is decided in api.ts.
+// HubSpot's documented error bodies, one function each; api.ts decides which is sent.
 import { randomUUID } from 'node:crypto'
 import { type Answer, jsonAnswer } from './answer.js'
 import type { RateLimitPolicy } from './rate-limit.js'

@@ -1,4 +1,4 @@
-// HubSpot's REST API as far as identification needs it: minting and the account's details. No faults, no sockets.
+// HubSpot's REST API as far as identification needs it: minting and the account's details. Faults and sockets are elsewhere.
 import { randomUUID } from 'node:crypto'
 import * as z from 'zod/mini'
 import { type Answer, jsonAnswer } from './answer.js'
@@ -28,7 +28,7 @@ export type Account = {
 }
 
 /**
- * Every path version that ever was, https://developers.hubspot.com/docs/api-reference/2026-03/conversations/visitor-identification/create-visitor-identification
+ * Every version of the path, old ones included, https://developers.hubspot.com/docs/api-reference/2026-03/conversations/visitor-identification/create-visitor-identification
  * and the legacy pages beside it.
  */
 const MINT_PATH =

@@ -1,4 +1,4 @@
-// The server side of the chat window: who the visitor is, their threads, and new messages. The window is widget-*.ts.
+// The server side of the chat window: who the visitor is, their threads, and new messages. The window itself is in widget/.
 import { randomBytes, randomUUID } from 'node:crypto'
 import * as z from 'zod/mini'
 import { type Answer, jsonAnswer } from './answer.js'
@@ -17,10 +17,10 @@ const MAX_SESSIONS = 10_000
 
 const CHAT_PATHS = ['/livechat-public/v1/message/public', '/simulator/messages', '/simulator/seen']
 
-/** Names that only ever mean this machine: loopback, and `.test` and `.localhost` of RFC 2606. */
+/** Names of this machine: loopback, and `.test` and `.localhost`, which RFC 2606 reserves. */
 const LOCAL_HOST = /^(?:127(?:\.\d{1,3}){3}|\[::1\]|(?:[a-z0-9-]+\.)*(?:localhost|test))$/
 
-/** Where an app under development may be linked to. */
+/** Hosts of an app under development, which the inbox links to. */
 const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|\[::1\]|(?:[a-z0-9-]+\.)*localhost)$/
 
 const seenSchema = z.object({ conversationId: z.string() })
@@ -34,7 +34,7 @@ const messageSchema = z.object({
 export function createChatRoutes({ portalId, signer, inbox }: Chat): ChatRoutes {
   const sessions = new Map<string, ChatVisitor>()
 
-  /** Any doubt about email or token makes an unknown visitor: the address alone proves nothing. */
+  /** A visitor is unknown unless the token is genuine and was made for this email. */
   function visitorFrom(query: URLSearchParams): ChatVisitor {
     const token = signer.verify(query.get('identificationToken'))
     if (token && token.email === query.get('email')) return { identified: true, contact: token }

@@ -1,4 +1,4 @@
-// How a fault is acted out on the socket; which call gets which fault is decided in faults.ts.
+// Sends a fault instead of the answer; faults.ts decides which call gets which.
 import type { ServerResponse } from 'node:http'
 import { type Answer, jsonAnswer, sendAnswer, textAnswer, writeHead } from './answer.js'
 import { answerForStatus } from './api-errors.js'
@@ -96,7 +96,7 @@ function later(res: ServerResponse, delayMs: number, act: () => void): void {
     try {
       if (!res.destroyed) act()
     } catch {
-      // What cannot be acted out ends this call, never the process of whoever tests.
+      // A fault that cannot be sent ends this call, and not the test's process.
       res.destroy()
     }
   }

@@ -1,11 +1,11 @@
-// What can go wrong on request: the fault type, its check, and the queue that hands faults to mint calls.
+// Faults that a test orders: their type, their check, and the queue that gives them to mint calls.
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import * as z from 'zod/mini'
 import { ENGLISH } from './english.js'
 import type { RateLimitPolicy } from './rate-limit.js'
 import type { SimulatorRequest } from './requests.js'
 
-/** What every fault may say besides its kind. */
+/** What any fault may have besides its kind. */
 export type FaultRule = {
   /** Wait this long before the fault (or the normal answer) begins, in milliseconds. */
   delayMs?: number | undefined

@@ -2,7 +2,7 @@
 import { type Answer, textAnswer } from './answer.js'
 import type { SimulatorConversation, SimulatorMessage } from './conversations.js'
 
-/** Only the inbox's own files may load, so even a hole in the escaping could not run a script of a visitor's. */
+/** Only the inbox's own files may load, so that no script of a visitor's runs even if something was not escaped. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; " +
   "form-action 'self'; frame-ancestors 'none'"

@@ -1,4 +1,4 @@
-// HubSpot's two usage limits, the rolling window and the day; nothing here knows HTTP bodies.
+// HubSpot's two usage limits: the rolling window and the day.
 
 /** The limits of the account that is played. */
 export type RateLimit = {

@@ -1,4 +1,4 @@
-// Starts and stops the simulator and sends each request to its part; what the parts answer is their business.
+// Starts and stops the simulator, and sends each request to the part that answers it.
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -106,15 +106,15 @@ async function answerRequest(req: IncomingMessage, res: ServerResponse, parts: P
   else sendAnswer(res, answer())
 }
 
-/** A request that broke off, or a `when` that threw: the caller sees a 500 or a cut connection, the server lives on. */
+/** A request that broke off, or a `when` that threw: the caller sees a 500 or a cut connection, and the server goes on. */
 function failRequest(res: ServerResponse): void {
   if (res.headersSent || res.destroyed) res.destroy()
   else sendAnswer(res, errorAnswer(500, { message: 'The simulator failed.', category: 'INTERNAL_ERROR' }))
 }
 
 /**
- * On a fixed port an app keeps the tokens of one run for the next, in sessions and stores, and is to find them honoured:
- * the key follows from port and portal then. It guards nothing, as this is no HubSpot.
+ * The key that tokens are signed with. On a fixed port it is derived from port and portal, so that the tokens an app has kept in
+ * sessions and stores are still honoured after a restart. It need not be secret: only the simulator honours these tokens.
  */
 function keyOf({ port, portalId }: SimulatorSettings): Buffer | undefined {
   return port === 0 ? undefined : createHash('sha256').update(`simulator ${port} ${portalId}`).digest()

@@ -1,4 +1,4 @@
-// The visitor tokens of one simulator: signed and read back; nothing here knows HTTP.
+// The visitor tokens of one simulator: signed, and read back.
 import { createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
 import * as z from 'zod/mini'
 import { parseJson } from './answer.js'

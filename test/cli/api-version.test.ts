@@ -21,7 +21,7 @@ describe('checkApiVersion', () => {
     expect(check.hint === undefined).toBe(status === 'ok')
   })
 
-  test('the way out of an old version is the newest one, and of the newest one an update', () => {
+  test('an old version is told to move to the newest one, and the newest one to update the package', () => {
     expect(checkApiVersion('v3', Date.UTC(2028, 0)).hint).toContain('2026-09')
     expect(checkApiVersion('2026-09', Date.UTC(2028, 0)).hint).toContain('Update express-hubspot-identification')
   })

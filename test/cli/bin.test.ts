@@ -2,6 +2,8 @@
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { VERSION } from '../../lib/mint/version.js'
@@ -61,6 +63,17 @@ describe('the bin', () => {
     const { code, stdout } = await runBin(doctorArgs(simulator, '--json'))
     expect(code).toBe(1)
     expect(JSON.parse(stdout)[0]).toMatchObject({ id: 'credential', status: 'failed' })
+  })
+
+  test('looks at a page without an access token', async () => {
+    const server = createServer((_req, res) => void res.setHeader('content-type', 'text/html').end('<h1>Shop</h1>'))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const { code, stdout, stderr } = await runBin(['doctor', '--page', `http://127.0.0.1:${port}/`])
+    server.close()
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toContain('✔ The page answers 200 with HTML.')
+    expect(stdout).not.toContain('HUBSPOT_ACCESS_TOKEN')
   })
 
   test('exits with 2 on wrong usage', async () => {

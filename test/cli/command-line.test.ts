@@ -63,7 +63,7 @@ describe('wrong usage', () => {
       '--port is a flag of "simulator", not of "doctor".'
     ],
     ['an argument for the simulator', ['simulator', '4010'], 'simulator takes flags only'],
-    ['neither address nor page', ['doctor', '--json'], 'Or have a page of your app looked at with --page.'],
+    ['neither address nor page', ['doctor', '--json'], 'or the URL of a page with --page.'],
     ['a cookie without a page', ['doctor', ...email, '--cookie', 'a=b'], '--cookie goes with --page'],
     ['a page of the simulator', ['simulator', '--page', 'http://localhost'], '--page is a flag of "doctor"'],
     ['no page', ['doctor', '--page'], '--page needs a value'],

@@ -1,4 +1,4 @@
-// The doctor against a simulator that behaves, refuses, or is not there: each failure and the one thing to do about it.
+// The doctor against the simulator: everything in order, each failure, and the one thing to do about it.
 import { EventEmitter, once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -90,7 +90,7 @@ describe('the credential', () => {
     expect(code).toBe(0)
   })
 
-  test('that HubSpot does not know is told from its scope and plan', async () => {
+  test('that HubSpot does not know fails, and nothing is said of its scope and plan', async () => {
     const { code, byId, statuses } = await examineSimulator(simulator, { env: { HUBSPOT_ACCESS_TOKEN: 'wrong' } })
     expect(statuses).toMatchObject({ accepted: 'failed', scope: 'skipped', plan: 'skipped', mint: 'failed' })
     expect(byId['accepted']?.hint).toContain('expired or revoked')
@@ -357,7 +357,7 @@ describe('the head of the answer', () => {
     expect(byId['rate-budget']).toMatchObject({ status: 'ok', message: 'Calls left: 7 in 10 s.' })
   })
 
-  test('with junk for limits tells nothing of it', async () => {
+  test('with malformed limits leaves the rate budget untold', async () => {
     const { stdout, statuses } = await withServer(
       (_req, res) => res.writeHead(200, { 'x-hubspot-ratelimit-remaining': 'secret' }).end('{"token":"abc"}'),
       (server) => examineSimulator(server)

@@ -42,7 +42,7 @@ describe('without a base URL', () => {
   })
 })
 
-test('an account that tells its region alone is compared by that', async () => {
+test('an account that tells only its region is compared by that', async () => {
   const { fetch } = recordingFetch('{"token":"abc","dataHostingLocation":"na1"}')
   const checks = await examineWith({ fetch }, '--portal-id', '42')
   expect(checks['region']?.status).toBe('ok')
@@ -50,7 +50,7 @@ test('an account that tells its region alone is compared by that', async () => {
   expect((await examineWith({ fetch }))['portal']?.message).not.toContain("credential's is")
 })
 
-test('a certificate that is not trusted has its own cure', async () => {
+test('a certificate that is not trusted has a hint of its own', async () => {
   const fetch = async () => {
     throw new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' }) })
   }

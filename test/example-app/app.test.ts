@@ -326,6 +326,6 @@ test('an error before the middleware ran shows a page without details', async ()
   }
 })
 
-test('an upload of nonsense is a 400, and never a 500', async () => {
+test('a malformed body is a 400, and never a 500', async () => {
   await request(example.url).post('/login').type('json').send('{"email":').expect(400)
 })

@@ -23,7 +23,7 @@ describe('readConfig()', () => {
     )
   })
 
-  test('makes a secret up where none is set, another one each time', () => {
+  test('makes a random secret where none is set, another one each time', () => {
     expect(readConfig({}).sessionSecret).toHaveLength(43)
     expect(readConfig({}).sessionSecret).not.toBe(readConfig({}).sessionSecret)
   })
@@ -57,7 +57,7 @@ describe('readConfig()', () => {
     })
   })
 
-  test('takes an address with signs that few have', () => {
+  test('takes an address with unusual characters', () => {
     const email = "o'brien+x&co@example.com"
     expect(readConfig({ ...account, DEMO_USER_EMAIL: email }).hubspot?.user?.email).toBe(email)
   })

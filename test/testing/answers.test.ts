@@ -109,7 +109,7 @@ describe('an answer', () => {
     expect(simulator.conversations[0]?.messages).toHaveLength(1)
   })
 
-  test('takes a form by POST only, and a body of another kind is none', async () => {
+  test('takes a form by POST only, and refuses a body of another type', async () => {
     await (await openWindow({})).write('Hello')
     const url = `${simulator.url}/simulator/answers`
     expect((await fetch(url)).status).toBe(405)

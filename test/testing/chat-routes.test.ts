@@ -42,7 +42,7 @@ describe('who the visitor is', () => {
     expect(await begin(await asJane())).not.toHaveProperty('messagesUtk')
   })
 
-  test('is nobody known when they do not, or the token is tampered with, expired, forged or missing', async () => {
+  test('is an unknown visitor when they do not, or when the token is tampered with, expired, forged or missing', async () => {
     const { email, identificationToken } = await asJane()
     const wrong = [
       { email: 'boss@example.com', identificationToken },
@@ -98,7 +98,7 @@ describe('messages', () => {
     expect(await read.json()).toMatchObject({ threads: [{ id: sent.conversationId }] })
   })
 
-  test('without text, into a strange conversation, or from a window that is not known are refused', async () => {
+  test('are refused without text, in a conversation of somebody else, or from an unknown window', async () => {
     const guest = await begin({})
     expect((await write(guest, '  ')).status).toBe(400)
     expect((await write(guest, 5)).status).toBe(400)

@@ -39,7 +39,7 @@ describe('the queue', () => {
     expect((await call(simulator)).status).toBe(200)
   })
 
-  test('keeps a fault for the visitor it is meant for', async () => {
+  test('keeps a fault with `when` for the calls that it is meant for', async () => {
     const when: SimulatorFault['when'] = ({ body }) => (body as { email: string }).email === 'mallory@example.com'
     simulator.respondWith({ status: 400, times: Number.POSITIVE_INFINITY, when })
     expect((await call(simulator)).status).toBe(200)
@@ -135,7 +135,7 @@ describe('a status', () => {
   })
 })
 
-describe('a spoilt answer', () => {
+describe('a damaged answer', () => {
   test('is a web page with 200, an empty body, any token, or a redirect', async () => {
     simulator.respondWith(
       { html: '<p>Log in</p>' },

@@ -1,4 +1,4 @@
-// One GET as a browser sends it: headers of our choice, which the global fetch does not allow, a decoded body, and a largest size.
+// One GET as a browser sends it. The global fetch does not allow these headers; the body is decoded, up to a largest size.
 import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'

@@ -1,4 +1,4 @@
-// Browser code, as text: `window.HubSpotConversations`, its states and events. One loaded chat is widget-shell.ts.
+// Browser code, as text: `window.HubSpotConversations`, its states and events. One loaded chat is shell.ts.
 
 /**
  * The public calls with HubSpot's rules: identity is a snapshot, load and refresh work once a second, and with
@@ -66,7 +66,7 @@ export const WIDGET_API = `
     })
   }
 
-  /** The snapshot: from here on edits of the settings mean nothing. */
+  /** The snapshot: later edits of the settings have no effect. */
   function start(options) {
     var settings = readSettings()
     if (!settings) return

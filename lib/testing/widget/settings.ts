@@ -1,4 +1,4 @@
-// Browser code, as text: the chat's settings and their types, and its three cookies. The window is widget-window.ts.
+// Browser code, as text: the chat's settings and their types, and its three cookies. The window is window.ts.
 
 /**
  * `readSettings`, and the cookies with HubSpot's lives.

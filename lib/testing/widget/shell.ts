@@ -1,4 +1,4 @@
-// Browser code, as text: one loaded chat, from the identity snapshot to its messages. The public calls are widget-api.ts.
+// Browser code, as text: one loaded chat, from the identity snapshot to its messages. The public calls are api.ts.
 
 /**
  * `createShell(settings)`: holds the identity that was copied from the settings, asks the server who that is, and runs
@@ -38,7 +38,7 @@ export const WIDGET_SHELL = `
       present()
     }
 
-    /** Shows the conversations; what is open before the visitor's eyes counts as read. */
+    /** Shows the conversations; what the visitor has open counts as read. */
     function present() {
       threads.forEach(function (thread) {
         if (!thread.unread || !open || thread.id !== activeId || document.hidden) return

@@ -7,7 +7,7 @@ import type { Response } from 'express'
 import { cspDirectives } from '../../../lib/index.js'
 import { EXPRESS_MAJORS } from '../../support/create-app.js'
 import { ENGINE_LINES, ENGINE_SETTINGS } from '../../support/engine-lines.js'
-import { embedCode, html, look, lookAt, type Site, startSite } from './look.js'
+import { embedCode, html, look, lookAt, type Site, startSite, warned } from './look.js'
 
 const IDS = [
   'page',
@@ -50,6 +50,7 @@ describe.each(EXPRESS_MAJORS)('$major', ({ express }) => {
     await Promise.all(ready)
     expect({ code, statuses }).toEqual({ code: 0, statuses: ALL_WELL })
     expect(checks.map(({ id }) => id)).toEqual(IDS)
+    expect(warned).toEqual([])
   })
 })
 
