@@ -97,7 +97,7 @@ describe.each(['production', 'development'])('the default of onError in %s', (mo
 })
 
 describe('hints', () => {
-  test('are said once for each cause of an instance', () => {
+  test('are written once for each cause of an instance', () => {
     const [one, other] = [createHints(), createHints()]
     one.say('late', 'It was late.')
     one.say('late', 'It was late.')
@@ -106,14 +106,14 @@ describe('hints', () => {
     expect(said).toEqual([`${PREFIX}It was late.`, `${PREFIX}It was escaped.`, `${PREFIX}It was late.`])
   })
 
-  test('are not said once they are silenced', () => {
+  test('are not written after they were silenced', () => {
     const hints = createHints()
     hints.silence('never-read')
     hints.say('never-read', 'It was never read.')
     expect(said).toEqual([])
   })
 
-  test('are heard by nobody in production', () => {
+  test('are not written in production', () => {
     process.env['NODE_ENV'] = 'production'
     const hints = createHints()
     expect(hints.isHeard).toBe(false)

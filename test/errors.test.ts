@@ -6,7 +6,7 @@ import { HubSpotIdentificationError, summarizeCause } from '../lib/errors.js'
 const fault = { code: 'ERR_FORBIDDEN', message: 'It happened. Do this.', hint: 'Do this.' } as const
 
 describe('HubSpotIdentificationError', () => {
-  test('carries code, hint and whether it passes, and nothing that is not known', () => {
+  test('carries code, hint and retryable, and no property that is not known', () => {
     const error = new HubSpotIdentificationError(fault)
     expect(error).toBeInstanceOf(Error)
     expect(error).toMatchObject({ name: 'HubSpotIdentificationError', ...fault, retryable: false })
@@ -23,7 +23,7 @@ describe('HubSpotIdentificationError', () => {
     }
   })
 
-  test('carries what HubSpot said of it', () => {
+  test('carries status, category and correlation id of HubSpot', () => {
     const said = { retryable: true, upstreamStatus: 403, upstreamCategory: 'MISSING_SCOPES', correlationId: 'id' }
     expect(new HubSpotIdentificationError({ ...fault, ...said })).toMatchObject(said)
   })
@@ -65,7 +65,7 @@ describe('summarizeCause', () => {
     },
     Object.assign(new Error('secret'), { name: 'Secret Error', code: 'SECRET secret' })
   ]
-  test('takes nothing else, whatever is thrown', () => {
+  test('keeps nothing else of any thrown value', () => {
     for (const thrown of junk) {
       expect(inspect(summarizeCause(thrown)).toLowerCase()).not.toContain('secret')
       expect(summarizeCause(thrown).name).toBe('Error')

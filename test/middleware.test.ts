@@ -52,7 +52,7 @@ describe.each(EXPRESS_MAJORS)('hubspotIdentification() in $major', ({ express })
     expect(errors.map(({ code }) => code)).toEqual(['ERR_UNAVAILABLE'])
   })
 
-  test('hands the errors of the app on untouched', async () => {
+  test('passes the errors of the app on', async () => {
     const { loggedIn } = await createApp({
       express,
       configure: (app) => app.set('env', 'test'),
@@ -68,7 +68,7 @@ describe.each(EXPRESS_MAJORS)('hubspotIdentification() in $major', ({ express })
 })
 
 describe('the same instance twice in a request', () => {
-  test('starts as nobody and sees the user who is there now', async () => {
+  test('starts without an identity and sees the user who is logged in now', async () => {
     const seen: boolean[] = []
     const { browser } = await createApp({
       mounted: false,
@@ -111,7 +111,7 @@ describe('the same instance twice in a request', () => {
   })
 })
 
-describe('what the app does not let be written', () => {
+describe('a session or locals that cannot be written to', () => {
   const served = { status: 200, text: 'served' }
   const routes: AppParts['routes'] = (app) => {
     app.get('/', (_req, res) => void res.send('served'))
@@ -154,8 +154,8 @@ describe('what the app does not let be written', () => {
   })
 })
 
-describe('locals carried from one response to another', () => {
-  test('never bring the other response along', async () => {
+describe('locals copied from one response to another', () => {
+  test('never lead to the other response', async () => {
     const shared = {}
     const { loggedIn, browser } = await createApp({
       before: (app) =>
@@ -172,7 +172,7 @@ describe('locals carried from one response to another', () => {
 })
 
 describe('without a session', () => {
-  test('identity comes from memory, and the missing session is told once', async () => {
+  test('the identity comes from memory, and the missing session is reported once', async () => {
     const { browser, hubspot, errors } = await createApp({
       session: false,
       before: (app) => app.use(asUser({ email: 'ann@example.com' }))
@@ -185,7 +185,7 @@ describe('without a session', () => {
     expect(errors[0]?.hint).toContain('Register express-session (and Passport) before this middleware')
   })
 
-  test('nothing is told for guests', async () => {
+  test('nothing is reported for guests', async () => {
     const { browser, errors } = await createApp({ session: false })
     await browser().get('/view').expect(200)
     expect(errors).toEqual([])
@@ -193,7 +193,7 @@ describe('without a session', () => {
 })
 
 describe('options of the middleware', () => {
-  test('localsKey and sessionKey name the places', async () => {
+  test('localsKey and sessionKey decide where things are put', async () => {
     let kept: unknown
     const { browser } = await createApp({
       options: { localsKey: 'chat', sessionKey: 'chatToken' },
@@ -235,7 +235,7 @@ describe('options of the middleware', () => {
     expect(hubspot.requests).toHaveLength(1)
   })
 
-  test('two instances keep to themselves', async () => {
+  test('two instances share nothing', async () => {
     const { hubspot, app, browser } = await createApp({
       session: false,
       before: (app) => app.use(asUser({ email: 'ann@example.com' }))

@@ -50,7 +50,7 @@ describe('in production', () => {
   )
 })
 
-test('an onError of the app is told instead of the console', async () => {
+test('an onError of the app is called, and nothing is written to the console', async () => {
   const codes: string[] = []
   const site = await createSite({ options: { onError: ({ code }) => codes.push(code) } })
   site.hubspot.respondWith({ status: 401, times: 9 })
@@ -58,7 +58,7 @@ test('an onError of the app is told instead of the console', async () => {
   expect({ codes, said: saidOnConsole() }).toEqual({ codes: ['ERR_UNAUTHORIZED'], said: [] })
 })
 
-test('an access token that is missing is told at the call', () => {
+test('a missing access token is an error at the call', () => {
   expect(() => hubspotIdentification({ accessToken: undefined })).toThrow(
     /HUBSPOT_ACCESS_TOKEN, that variable is not set/
   )

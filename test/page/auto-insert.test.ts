@@ -351,7 +351,7 @@ describe('a page that gets the snippet', () => {
     expect(text).toContain('<script nonce="abc123==">')
   })
 
-  test('is not touched for a guest when there is nothing to say', async () => {
+  test('is not changed for a guest when there is no snippet to print', async () => {
     const { app } = await createSite((res) => res.send(PAGE))
     const { text, headers } = await request(app).get('/')
     expect(text).toBe(PAGE)
@@ -367,7 +367,7 @@ describe('a page that gets the snippet', () => {
     expect(headers['cache-control']).toBe('public')
   })
 
-  test('gets nobody when it is public', async () => {
+  test('carries no identity when it is public', async () => {
     const { text, headers, codes } = await pageFor((res) => res.set('Cache-Control', 'public').send(PAGE))
     expect(text).toBe(PAGE)
     expect(headers['cache-control']).toBe('public')
@@ -381,7 +381,7 @@ describe('a page that gets the snippet', () => {
     expect(text).toContain('/1.js" id="hs-script-loader"')
   })
 
-  test('gets it once when the middleware runs twice, and that of who is there now', async () => {
+  test('gets it once when the middleware runs twice, for the user of the last run', async () => {
     const { app } = await createApp({
       session: false,
       options: { autoInsert: true },

@@ -102,7 +102,7 @@ describe('a page that reads the identity', () => {
     expect(codes).toEqual([])
   })
 
-  test('gets nobody after its headers are out, unless they are private', async () => {
+  test('carries no identity when its headers have been sent without private', async () => {
     const afterHead = (value: string | undefined) =>
       serve((res) => {
         if (value) res.setHeader('Cache-Control', value)
@@ -183,7 +183,7 @@ function wrapHead(before: (res: Response) => unknown) {
   }
 }
 
-describe.each(EXPRESS_MAJORS)('whoever registered for the head before the middleware ($major)', ({ express }) => {
+describe.each(EXPRESS_MAJORS)('code that registered with on-headers before the middleware ($major)', ({ express }) => {
   const visit = async (earlier: (res: Response) => void, user: object | undefined, page: Page) => {
     const { app, errors } = await createApp({
       express,
@@ -199,7 +199,7 @@ describe.each(EXPRESS_MAJORS)('whoever registered for the head before the middle
     return { headers, text, codes: errors.map(({ code }) => code).filter((code) => code !== 'ERR_SESSION_MISSING') }
   }
 
-  test.each(EARLIER)('cannot make a page with an identity storable, and is told of: %s', async (_name, earlier) => {
+  test.each(EARLIER)('cannot make a page with an identity storable, which is reported: %s', async (_name, earlier) => {
     const { headers, text, codes } = await visit(earlier, { email: 'ann@example.com' }, (res) => res.send(email(res)))
     expect(text).toBe('ann@example.com')
     expect(headers['cache-control']).toBe('private, no-store')
@@ -233,7 +233,7 @@ describe.each(EXPRESS_MAJORS)('whoever registered for the head before the middle
     expect(codes).toEqual([])
   })
 
-  test('cannot take the header away, nor is a page without an identity touched', async () => {
+  test('cannot remove the header; a page without an identity is not changed', async () => {
     const remove = (res: Response) => onHeaders(res, () => void res.removeHeader('Cache-Control'))
     const identified = await visit(remove, { email: 'ann@example.com' }, (res) => res.send(email(res)))
     expect(identified.headers['cache-control']).toBe('private, no-store')
@@ -243,8 +243,8 @@ describe.each(EXPRESS_MAJORS)('whoever registered for the head before the middle
   })
 })
 
-describe('the guard of a head that is being written', () => {
-  test('uses what the app put on the prototype since', async () => {
+describe('the guard of headers that are about to be sent', () => {
+  test('calls methods that the app has put on the prototype since', async () => {
     const seen: string[] = []
     const { app } = await createApp({
       session: false,

@@ -89,7 +89,7 @@ describe('cspDirectives()', () => {
     expect(() => cspDirectives(options as never)).toThrow(expect.objectContaining({ code: 'ERR_OPTIONS_INVALID' }))
   })
 
-  test('tells options that cannot be read in its own words', () => {
+  test('reports options whose getters throw without quoting them', () => {
     const fail = () => {
       throw new TypeError('planted')
     }

@@ -69,7 +69,7 @@ describe.each(cases)('$engine in $major', ({ express, engine, line, guarded }) =
     expect(headers['cache-control']).toBe('private, no-store')
   })
 
-  test('the line leaves a guest a guest', async () => {
+  test('the line prints no identity for a guest', async () => {
     const { browser } = await createSite(engine, line, express)
     const { text } = await browser().get('/').expect(200)
     expectWhole(text, 1)

@@ -76,7 +76,7 @@ describe.each(EXPRESS_MAJORS)('logout in $major', ({ express }) => {
     expect(forgotten(response)).toHaveLength(3)
   })
 
-  test('makes a page that was public private for this once', async () => {
+  test('makes a public page private in that response', async () => {
     for (const cacheControl of ['public, max-age=600', 'private, max-age=600', 'no-cache']) {
       const { headers } = await visit({
         express,
@@ -92,7 +92,7 @@ describe.each(EXPRESS_MAJORS)('logout in $major', ({ express }) => {
   })
 })
 
-test('an instance that knows nobody forgets nothing in a page that carries the identity of another account', async () => {
+test('an instance without a user forgets nothing in a page that carries the identity of another account', async () => {
   const { app, hubspot, loggedIn } = await createApp()
   const partner = hubspotIdentification({
     accessToken: 'another',

@@ -27,7 +27,7 @@ describe('loaderUrl()', () => {
     expect(loaderUrl({ portalId: undefined, region: 'na1', baseUrl: new URL('http://127.0.0.1:4010') })).toBeUndefined()
   })
 
-  test('stays one attribute, whatever the path holds', () => {
+  test('is safe as an attribute with any path', () => {
     const path = `/"><script>&copy&lt;'\``
     const [script] = elementsIn(`<script src="${from(`http://127.0.0.1:4010${path}`)}"></script>`, 'script')
     expect(script && attributesOf(script)).toEqual({

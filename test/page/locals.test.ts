@@ -69,7 +69,7 @@ describe('res.locals.hubspot', () => {
     expect(seen.html).toBe(`${ANN.email} ${seen.snippet}`)
   })
 
-  test('gives the same at every read, and cannot be changed', async () => {
+  test('gives the same value at every read, and cannot be changed', async () => {
     const { seen } = await look((res) => {
       const view = res.locals.hubspot
       const first = readView(res)
@@ -86,7 +86,7 @@ describe('res.locals.hubspot', () => {
     expect(JSON.parse(seen.first.json)).toEqual(seen.first.settings)
   })
 
-  test('is nobody once the token has ended while the page was made', async () => {
+  test('identifies nobody once the token has ended while the page was rendered', async () => {
     const { seen } = await look((res) => {
       const { identified, expiresAt = 0 } = res.locals.hubspot
       jest.spyOn(Date, 'now').mockReturnValue(expiresAt)
@@ -123,7 +123,7 @@ describe('res.locals.hubspot', () => {
   })
 })
 
-describe('one token for everybody, as a test double or a broken upstream gives it', () => {
+describe('the same token for every user, as from a test double or a broken upstream', () => {
   test('every page has the address of its own user', async () => {
     const { app } = await createApp({
       session: false,
@@ -140,7 +140,7 @@ describe('one token for everybody, as a test double or a broken upstream gives i
   })
 })
 
-describe('looking again', () => {
+describe('a view that is read later in the request', () => {
   test.each<[string, (req: Request) => void]>([
     ['another user took over', (req) => Object.assign(req, { user: { email: 'bob@example.com' } })],
     ['the same user came as another object', (req) => Object.assign(req, { user: { ...ANN } })],
@@ -208,7 +208,7 @@ describe('looking again', () => {
     }
   )
 
-  test('answers as nobody after a Passport logout in the same request', async () => {
+  test('identifies nobody after a Passport logout in the same request', async () => {
     const { loggedIn } = await createApp({
       routes: (app) => {
         app.post('/bye', (req, res, next) => {
@@ -220,7 +220,7 @@ describe('looking again', () => {
     expect((await (await loggedIn('ann')).post('/bye')).body).toEqual([true, NOBODY])
   })
 
-  test('answers as nobody when the visitor throws at a later read', async () => {
+  test('identifies nobody when the visitor function throws at a later read', async () => {
     let calls = 0
     const visitor = () => {
       calls += 1

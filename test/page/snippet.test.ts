@@ -84,7 +84,7 @@ describe('renderSnippet()', () => {
     expect(settingsSeenBy(html, before)).toEqual({ avoidInlineStyles: true })
   })
 
-  test('prints nothing when there is nothing to say', () => {
+  test('prints nothing without settings and without a portal', () => {
     expect(renderSnippet({ ...parts, json: renderJson({}) })).toBe('')
   })
 

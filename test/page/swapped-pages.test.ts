@@ -46,7 +46,7 @@ describe.each(EXPRESS_MAJORS)('a guest page in $major', ({ express }) => {
   })
 })
 
-test('the settings and the loader stand in it as in any other', async () => {
+test('prints the settings and the loader as any other page', async () => {
   const { snippet } = await guestPage(
     { cookie: FORGOTTEN, 'sec-fetch-dest': 'empty' },
     { options: { settings: { hideNewThreadLink: true }, portalId: '12345', nonce: () => 'abc' } }
@@ -69,7 +69,7 @@ test('without marks each swapped guest page takes the identity away, because not
   expect(settingsSeenBy(snippet, LEFT)).toEqual({})
 })
 
-test('a public page does so as well and stays public: it holds nothing of anybody', async () => {
+test('a public page does so as well and stays public: it carries no personal data', async () => {
   const { loggedIn, errors } = await createApp({
     routes: (app) => {
       app.get('/public', (_req, res) => {
@@ -85,7 +85,7 @@ test('a public page does so as well and stays public: it holds nothing of anybod
   expect(errors.map(({ code }) => code)).toEqual(['ERR_PUBLIC_CACHE'])
 })
 
-test('an identified page is the same, swapped in or not', async () => {
+test('an identified page prints the same when it is swapped in', async () => {
   const { loggedIn } = await createApp()
   const ann = await loggedIn('ann')
   const whole = await ann.get('/view')

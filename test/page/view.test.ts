@@ -79,7 +79,7 @@ describe.each(FIXINGS)('a view after %s', (_name, fix) => {
     expect(spread).toEqual({ identified: before.identified, reason: before.reason, expiresAt: before.expiresAt })
   })
 
-  test('looks again at every read', async () => {
+  test('checks at every read who is logged in', async () => {
     const { before, after } = await look({ ...ANN }, (res, req) => {
       fix(res.locals.hubspot)
       const before = readView(res)
@@ -124,7 +124,7 @@ describe.each(FIXINGS)('a view after %s', (_name, fix) => {
     expect(after).toEqual(before)
   })
 
-  test('is described as it is, and its getters read', async () => {
+  test('has property descriptors whose getters work', async () => {
     const { token, descriptor, read } = await look(ANN, (res) => {
       const view = res.locals.hubspot
       fix(view)
@@ -136,7 +136,7 @@ describe.each(FIXINGS)('a view after %s', (_name, fix) => {
   })
 })
 
-describe.each(EXPRESS_MAJORS)('locals that are frozen to their depth, in $major', ({ express }) => {
+describe.each(EXPRESS_MAJORS)('deep-frozen locals in $major', ({ express }) => {
   test.each<[string, object | undefined]>([
     ['identified', ANN],
     ['anonymous', undefined]
@@ -157,7 +157,7 @@ describe.each(EXPRESS_MAJORS)('locals that are frozen to their depth, in $major'
   })
 })
 
-test('a view that nobody has frozen cannot be redefined either, and hides as much', async () => {
+test('a view that is not frozen cannot be redefined either, and hides the same properties', async () => {
   const { token, dump } = await look(ANN, (res) => {
     const view = res.locals.hubspot
     for (const key of ['token', 'more']) expect(Reflect.defineProperty(view, key, { value: 'other' })).toBe(false)

@@ -57,7 +57,7 @@ function mayStore(given: string): boolean {
   return !bare.includes('no-store') && !bare.includes('private')
 }
 
-test('no head ever lets a shared cache store an identity', async () => {
+test('no headers ever let a shared cache store an identity', async () => {
   let withIdentity = 0
   await fc.assert(
     fc.asyncProperty(headers, headers, fc.constantFrom('send', 'writeHead', 'flush'), async (before, after, way) => {

@@ -89,7 +89,7 @@ const settings = fc
 const token = fc.stringMatching(/^[!$%()*+,\-./0-9:;=?@A-Z[\]^_a-z{|}~]{1,60}$/)
 
 describe('renderSnippet', () => {
-  test('any settings, address and token come back equal, and nothing else runs', () => {
+  test('any settings, address and token are read back equal, and no other script runs', () => {
     fc.assert(
       fc.property(settings, text.filter(Boolean), fc.oneof(token, text.filter(Boolean)), (own, email, someToken) => {
         const all = { ...own, identificationEmail: email, identificationToken: someToken }
@@ -127,7 +127,7 @@ describe('renderSnippet', () => {
   })
 })
 
-test('a usable token is one that no part of a page can misread', () => {
+test('a usable token needs no escaping anywhere in a page', () => {
   fc.assert(
     fc.property(fc.oneof(token, text, json), (value) => {
       if (isToken(value)) expect(value).toMatch(/^(?:(?![\s"'<>&#\\`])[ -~]){1,4096}$/)

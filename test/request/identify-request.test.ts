@@ -137,7 +137,7 @@ describe('req.user', () => {
     }
   )
 
-  test('that throws when it is read is told, and the page is served', async () => {
+  test('whose getter throws is reported, and the page is served', async () => {
     const { app, errors } = await createApp({
       session: false,
       before: (app) =>
@@ -226,7 +226,7 @@ describe('visitor', () => {
     expect(hubspot.requests).toEqual([])
   })
 
-  test('or a skip that throws is told once, though the endpoint looks at the same request', async () => {
+  test('or a skip that throws is reported once, though the endpoint looks at the same request', async () => {
     const fail = () => {
       throw new Error('of the app')
     }
@@ -244,7 +244,7 @@ describe('visitor', () => {
     }
   })
 
-  test('that hangs holds the page for maxWaitMs only, and is told', async () => {
+  test('that hangs holds the page for maxWaitMs only, and is reported', async () => {
     const { get, codes, errors } = await createAppFor(ANN, {
       visitor: () => new Promise(() => undefined),
       maxWaitMs: 30
@@ -254,7 +254,7 @@ describe('visitor', () => {
     expect(errors.at(-1)?.message).toContain('maxWaitMs (30 ms)')
   })
 
-  test('that answers in time is not told about when the mint is late', async () => {
+  test('that answers in time is not reported when the mint is late', async () => {
     const { get, codes, hubspot } = await createAppFor(undefined, { visitor: async () => ANN, maxWaitMs: 30 })
     hubspot.respondWith({ delayMs: 200 })
     expect((await get().expect(200)).body.identified).toBe(false)
@@ -270,7 +270,7 @@ describe('visitor', () => {
     expect(timers()).toBeLessThanOrEqual(before)
   })
 
-  test('that rejects after the page was handed on is told once, and ends nothing', async () => {
+  test('that rejects after next() is reported once, and does not end the process', async () => {
     let reject: (reason: Error) => void = () => undefined
     const visitor = () => new Promise<Visitor>((_resolve, rejectIt) => (reject = rejectIt))
     const { get, codes } = await createAppFor(ANN, { visitor, maxWaitMs: 0 })
@@ -280,7 +280,7 @@ describe('visitor', () => {
     expect(codes()).toEqual(['ERR_VISITOR_INVALID'])
   })
 
-  test('that answers too late changes no page that was handed on', async () => {
+  test('that answers too late changes no page that was passed on', async () => {
     let answer: (visitor: Visitor) => void = () => undefined
     const { app } = await createApp({
       session: false,

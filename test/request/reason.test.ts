@@ -68,7 +68,7 @@ describe('the reason', () => {
 })
 
 describe.each(EXPRESS_MAJORS)('a view that outlives its response ($major)', ({ express }) => {
-  test('is nobody on every later page', async () => {
+  test('identifies nobody on every later page', async () => {
     const seen: object[] = []
     const { app } = await createApp({
       express,

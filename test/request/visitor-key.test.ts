@@ -148,7 +148,7 @@ describe.each(EXPRESS_MAJORS)('visitorKey in $major', ({ express }) => {
     expect(asked).toEqual([])
   })
 
-  test('that throws is told, and the page is served', async () => {
+  test('that throws is reported, and the page is served', async () => {
     const { get, errors } = await createKeyedApp(
       { express },
       {
