@@ -15,6 +15,7 @@ import { createSessionEntries } from './session/session-entries.js'
 import type { Identification } from './tokens/identification.js'
 import { createIdentify } from './tokens/identify.js'
 import { createTokenSource } from './tokens/token-source.js'
+import { UnderWay } from './tokens/under-way.js'
 import type { Visitor } from './visitor/visitor.js'
 
 /** The middleware of one HubSpot account, with its further handlers. */
@@ -45,6 +46,19 @@ export type HubSpotIdentification = {
    * @throws HubSpotIdentificationError (as a rejection) with any of the codes of a mint, or `ERR_VISITOR_INVALID`.
    */
   identify(visitor: Visitor): Promise<Identification>
+
+  /**
+   * Resolves when all mints, renewals and session writes that are under way behind the pages have ended, after a minute at the
+   * latest. Never rejects. For platforms that freeze or end the process once the response is out; await it after the response.
+   *
+   * @example
+   * export const handler = async (event: object, context: object) => {
+   *   const response = await handle(event, context)
+   *   await identification.settled()
+   *   return response
+   * }
+   */
+  settled(): Promise<void>
 }
 
 /**
@@ -60,8 +74,9 @@ export function hubspotIdentification(options: HubSpotIdentificationOptions): Hu
   const settings = resolveOptions(options)
   const report = createReport(settings.onError)
   const hints = createHints()
-  const tokens = createTokenSource(settings, report)
-  const sessions = settings.session ? createSessionEntries(settings) : undefined
+  const work = new UnderWay()
+  const tokens = createTokenSource(settings, report, work)
+  const sessions = settings.session ? createSessionEntries(settings, work) : undefined
   const source = createVisitorSource(settings)
   const unidentified = createUnidentified(settings, report, hints)
   const identifyRequest = createIdentifyRequest(settings, { source, tokens, sessions, unidentified })
@@ -74,6 +89,7 @@ export function hubspotIdentification(options: HubSpotIdentificationOptions): Hu
       return createTokenEndpoint(identifyRequest, presentIdentity)
     },
     browserScript: createBrowserScript,
-    identify: createIdentify(tokens)
+    identify: createIdentify(tokens),
+    settled: () => work.settled()
   })
 }

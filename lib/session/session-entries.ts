@@ -5,6 +5,7 @@ import type { Request, Response } from 'express'
 import type { Cookie, Session, Store } from 'express-session'
 import { LRUCache } from 'lru-cache'
 import { fresher, type Identification, isUsable, type KeptIdentification, parseKept } from '../tokens/identification.js'
+import type { UnderWay } from '../tokens/under-way.js'
 import { guardOf } from './store-guard.js'
 
 declare module 'express-session' {
@@ -49,7 +50,10 @@ const FILE_STORES_OWN = '__lastAccess'
 const MAX_KNOWN = 1000
 
 /** Builds the session half of an instance. */
-export function createSessionEntries(settings: { sessionKey: string; tokenLifetimeMs: number }): SessionEntries {
+export function createSessionEntries(
+  settings: { sessionKey: string; tokenLifetimeMs: number },
+  work: UnderWay
+): SessionEntries {
   const { sessionKey, tokenLifetimeMs } = settings
   /** By address; because looking through a token takes longer than all else in reading it. */
   const knownTokens = new LRUCache<string, string>({ max: MAX_KNOWN })
@@ -63,7 +67,7 @@ export function createSessionEntries(settings: { sessionKey: string; tokenLifeti
     const amend = async () => {
       const isSaved = wasSaved()
       if (!(await whose.confirm())) return
-      guard.amend(sessionID, (session) => {
+      await guard.amend(sessionID, (session) => {
         const fresh = session as unknown as SessionLike
         const live = sessionOf(req).session
         if (!live || sessionOf(req).sessionID !== sessionID || !whose.isCurrent()) return false
@@ -74,8 +78,7 @@ export function createSessionEntries(settings: { sessionKey: string; tokenLifeti
       })
     }
     // A token that was renewed behind the page may come when the response is long gone.
-    if (res.closed) void amend()
-    else res.once('close', () => void amend())
+    whenOut(res, () => work.add(amend()))
   }
 
   function parse(kept: unknown, { email, account }: SessionHolder): Identification | undefined {
@@ -108,6 +111,22 @@ export function createSessionEntries(settings: { sessionKey: string; tokenLifeti
       else session[sessionKey] = entry
     }
   }
+}
+
+/**
+ * Calls back when the response has ended (express-session has saved by then) or was cut off. The responses of serverless adapters
+ * do not all emit `close`, and are never `closed`.
+ */
+function whenOut(res: Response, callback: () => void): void {
+  if (res.closed || res.writableEnded) {
+    callback()
+    return
+  }
+  const once = (): void => {
+    res.off('finish', once).off('close', once)
+    callback()
+  }
+  res.on('finish', once).on('close', once)
 }
 
 /**

@@ -1,7 +1,7 @@
 // One call of a session store, with or without a callback: when it ends, and how long it is waited for. Knows no sessions.
 
 /** How long a store is waited for. */
-const STORE_MS = 1000
+export const STORE_MS = 1000
 /** A call whose callback never comes is forgotten, so that a hanging store costs no memory. */
 const FORGOTTEN_MS = 10 * STORE_MS
 

@@ -1,6 +1,6 @@
 // Amends one session in an express-session store without racing this process's other writers of the same session.
 import type { Session, SessionData, Store } from 'express-session'
-import { inTime, prepareCall } from './store-call.js'
+import { inTime, prepareCall, STORE_MS } from './store-call.js'
 
 /** Changes a fresh copy of a session in place; `false` leaves the store as it is. Nothing is awaited between it and the write. */
 export type Amendment = (fresh: Session) => boolean
@@ -9,9 +9,10 @@ export type Amendment = (fresh: Session) => boolean
 export type StoreGuard = {
   /**
    * Reads the session soon, and writes it back when an amendment changed it; those that come together share one read and
-   * one write. Nothing is written when the session is gone, when the store fails, or when others keep changing it.
+   * one write. Nothing is written when the session is gone, when the store fails, or when others keep changing it. Resolves when
+   * that has ended; never rejects.
    */
-  amend(sessionId: string, amendment: Amendment): void
+  amend(sessionId: string, amendment: Amendment): Promise<void>
   /** Watches a session from now on, until it is asked: whether anybody else has changed it. */
   follow(sessionId: string): () => boolean
 }
@@ -43,7 +44,7 @@ export function guardOf(store: Store & { [GUARD]?: StoreGuard }): StoreGuard {
  * nothing. Between processes the round trip from our read to our write remains.
  */
 function guardStore(store: Store): StoreGuard {
-  const amendments = new Map<string, Amendment[]>()
+  const amendments = new Map<string, { readonly waiting: Amendment[]; readonly ended: Promise<void> }>()
   /** Sessions that are read and not yet written, or followed; whether somebody else changed them meanwhile. */
   const reading = new Groups<{ changed: boolean }>()
   /** Other people's changes on their way to the store. */
@@ -99,10 +100,11 @@ function guardStore(store: Store): StoreGuard {
     if (changing.of(sessionId).length > 0) return
     const interest = { changed: false }
     const remove = reading.add(sessionId, interest)
+    const askedAtMs = Date.now()
     const data = await inTime(read(sessionId)).catch(() => undefined)
     // From here to the write nothing is awaited.
     remove()
-    if (interest.changed) return
+    if (interest.changed || (data && isOld(askedAtMs))) return
     const now = waiting.splice(0)
     if (!data) return
     const fresh = sessionFrom(sessionId, data)
@@ -129,13 +131,25 @@ function guardStore(store: Store): StoreGuard {
       }
     },
     amend(sessionId, amendment) {
-      const waiting = amendments.get(sessionId) ?? []
-      waiting.push(amendment)
-      if (amendments.has(sessionId)) return
-      amendments.set(sessionId, waiting)
-      void amendAll(sessionId, waiting)
+      const together = amendments.get(sessionId)
+      if (together) {
+        together.waiting.push(amendment)
+        return together.ended
+      }
+      const waiting = [amendment]
+      const ended = amendAll(sessionId, waiting)
+      amendments.set(sessionId, { waiting, ended })
+      return ended
     }
   }
+}
+
+/**
+ * Whether an answer took so long that the session may have ended in another process since: a process that is frozen (serverless, a
+ * machine that sleeps) finds the answer when it wakes, before its own timers run.
+ */
+function isOld(askedAtMs: number): boolean {
+  return Math.abs(Date.now() - askedAtMs) > STORE_MS
 }
 
 /** Several values for a session; a session without any takes no room. */

@@ -8,6 +8,7 @@ import { resolveAudience, visitorKey } from './account.js'
 import { type Identification, isNearEnd, isPlausibleEnd, isUsable, lifetimeOf } from './identification.js'
 import { createLazyMint } from './load-minting.js'
 import { createSharedTokens, type Holder, type SharedTokenStore } from './shared-store.js'
+import type { UnderWay } from './under-way.js'
 
 /** The part of the settings that decides how tokens are kept. */
 export type TokenSourceSettings = PolicySettings & {
@@ -62,7 +63,7 @@ const DEFAULT_RETRY_MS = 30_000
 const LONGEST_HOLD_MS = 60 * 60 * 1000
 
 /** Builds the token source of an instance. */
-export function createTokenSource(settings: TokenSourceSettings, report: Report): TokenSource {
+export function createTokenSource(settings: TokenSourceSettings, report: Report, work: UnderWay): TokenSource {
   const { tokenLifetimeMs } = settings
   const { maxEntries } = settings.cache
   const mint = createLazyMint(settings, report)
@@ -72,7 +73,7 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
   const holds = new LRUCache<string, { fault: Fault; untilMs: number }>({ max: maxEntries })
   const renewedAtMs = new LRUCache<string, number>({ max: maxEntries })
   // Not lru-cache's own fetch: evicting a mint that is under way would reject everybody who waits for it.
-  const underWay = new Map<string, Promise<TokenResult>>()
+  const loads = new Map<string, Promise<TokenResult>>()
   const intervalMs = Math.min(RENEWAL_INTERVAL_MS, tokenLifetimeMs)
 
   function isRecent(atMs: number | undefined): boolean {
@@ -104,14 +105,15 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
     holds.delete(name)
     memory.set(name, identification)
     // Not awaited: the page need not wait for the other processes to know.
-    void shared?.write(holder, identification)
+    if (shared) work.add(shared.write(holder, identification))
     return { ok: true, identification, from: 'minted' }
   }
 
   function share(holder: TokenHolder, suits: (found: Identification) => boolean): Promise<TokenResult> {
     const { name } = holder
-    const loading = load(holder, suits).finally(() => underWay.delete(name))
-    underWay.set(name, loading)
+    const loading = load(holder, suits).finally(() => loads.delete(name))
+    loads.set(name, loading)
+    work.add(loading)
     return loading
   }
 
@@ -136,7 +138,7 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
         if (isNearEnd(found, settings, Date.now())) void source.renew(holder)
         return { ok: true, identification: found, from: 'memory' }
       }
-      const loading = underWay.get(holder.name)
+      const loading = loads.get(holder.name)
       if (loading) {
         const result = await loading
         return result.ok ? { ...result, from: 'shared' } : result
@@ -146,12 +148,7 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report)
     },
     renew(holder) {
       const { name } = holder
-      if (
-        underWay.has(name) ||
-        isRecent(mintedAtMs(name)) ||
-        isRecent(renewedAtMs.get(name)) ||
-        source.heldBack(holder)
-      )
+      if (loads.has(name) || isRecent(mintedAtMs(name)) || isRecent(renewedAtMs.get(name)) || source.heldBack(holder))
         return undefined
       renewedAtMs.set(name, Date.now())
       return share(holder, (stored) => !isNearEnd(stored, settings, Date.now()))

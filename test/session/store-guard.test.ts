@@ -17,7 +17,7 @@ const ends = (run: (done: () => void) => void) => new Promise<void>((resolve) =>
 /** Amends the session and tells when the amendment was asked for. */
 function amend(key = 'ours'): Promise<Record<string, unknown>> {
   return new Promise((resolve) => {
-    guardOf(store).amend('id', (fresh) => {
+    void guardOf(store).amend('id', (fresh) => {
       resolve({ ...fresh })
       Object.assign(fresh, { [key]: true })
       return true
@@ -66,7 +66,7 @@ test.each(['destroy', 'clear'] as const)(
     const gate = holdNext(operation)
     const destroyed = endSession(operation)
     const amendment = jest.fn(() => true)
-    guardOf(store).amend('id', amendment)
+    void guardOf(store).amend('id', amendment)
     await gate.reached
     // Time enough for a read that would not wait.
     for (let turns = 0; turns < 3; turns += 1) await new Promise(setImmediate)
@@ -84,7 +84,7 @@ test('a logout that the store takes seconds for is not overtaken', async () => {
   tap.hold = ({ operation }) => (operation === 'destroy' ? new Promise(() => undefined) : undefined)
   store.destroy('id', () => undefined)
   const amendment = jest.fn(() => true)
-  guardOf(store).amend('id', amendment)
+  void guardOf(store).amend('id', amendment)
   for (let second = 1; second <= 5; second += 1) {
     await jest.advanceTimersByTimeAsync(1000)
     await new Promise(setImmediate)
@@ -102,17 +102,36 @@ test.each([
     reads += 1
     return reads <= changes ? put({ reads }) : undefined
   }
-  guardOf(store).amend('id', (fresh) => Boolean(Object.assign(fresh, { ours: true })))
+  void guardOf(store).amend('id', (fresh) => Boolean(Object.assign(fresh, { ours: true })))
   await quiet(tap)
   expect(reads).toBe(3)
   tap.hold = () => undefined
   expect('ours' in (await get())).toBe(isWritten)
 })
 
+test('an answer that waited while the machine slept is asked for again: a session that ended meanwhile stays ended', async () => {
+  // Only the time of day moves on.
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'setTimeout', 'clearTimeout'] })
+  let reads = 0
+  tap.hold = ({ operation }, leg) => {
+    if (operation !== 'get' || leg !== 'answered') return undefined
+    reads += 1
+    if (reads > 1) return undefined
+    jest.setSystemTime(Date.now() + 60_000)
+    // As another process does it, of which the guard knows nothing.
+    delete (store as unknown as { sessions: Record<string, string> }).sessions['id']
+    return Promise.resolve()
+  }
+  const amendment = jest.fn(() => true)
+  await guardOf(store).amend('id', amendment)
+  expect({ reads, amended: amendment.mock.calls.length }).toEqual({ reads: 2, amended: 0 })
+  expect(await get()).toBeUndefined()
+})
+
 test('a read that the store never answers does not end the amending of this session', async () => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
   holdNext('get')
-  guardOf(store).amend('id', () => true)
+  void guardOf(store).amend('id', () => true)
   await jest.advanceTimersByTimeAsync(1000)
   expect(await amend()).toMatchObject({ user: 'ada' })
 })
@@ -188,7 +207,7 @@ test('a change without callback or promise is given the time a store may take', 
   const guard = guardOf(quietStore)
   quietStore.set('id', data as never)
   const amendment = jest.fn(() => false)
-  guard.amend('id', amendment)
+  void guard.amend('id', amendment)
   await new Promise(setImmediate)
   expect(amendment).not.toHaveBeenCalled()
   await jest.advanceTimersByTimeAsync(1000)

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { type HubSpotSimulator, type SimulatorFault, startHubSpotSimulator } from '../../lib/testing/index.js'
 import { createTokenSource, type TokenSourceSettings } from '../../lib/tokens/token-source.js'
+import { UnderWay } from '../../lib/tokens/under-way.js'
 import type { Visitor } from '../../lib/visitor/visitor.js'
 import { clockUntil, pass, policySettings, recordFaults, takeOverClock, turns, until } from '../mint/harness.js'
 
@@ -22,7 +23,7 @@ const jane: Visitor = { email: 'jane@example.com' }
 function setUp(more: Partial<TokenSourceSettings> = {}) {
   const { faults, report } = recordFaults()
   const settings = { tokenLifetimeMs: 12 * HOUR_MS, renewBeforeMs: HOUR_MS, cache: { maxEntries: 100 } }
-  const tokens = createTokenSource({ ...policySettings(simulator.url), ...settings, ...more }, report)
+  const tokens = createTokenSource({ ...policySettings(simulator.url), ...settings, ...more }, report, new UnderWay())
   const get = async (visitor = jane) => (await clockUntil(tokens.get(tokens.holderOf(visitor)))).value
   return { faults, tokens, get, holder: tokens.holderOf(jane) }
 }

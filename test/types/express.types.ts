@@ -55,6 +55,9 @@ app.post('/login', handler, identification, (_req, res) => {
 })
 app.get('/hubspot/token', identification.tokenEndpoint())
 app.get('/hubspot/chat.js', identification.browserScript())
+const settled: Promise<void> = identification.settled()
+// @ts-expect-error: it takes nothing
+identification.settled(settled)
 
 app.get('/', (req, res) => {
   holds<Same<typeof req.session.hubspot, KeptIdentification | undefined>>()
