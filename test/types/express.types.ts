@@ -57,7 +57,7 @@ app.get('/hubspot/token', identification.tokenEndpoint())
 app.get('/hubspot/chat.js', identification.browserScript())
 const settled: Promise<void> = identification.settled()
 // @ts-expect-error: it takes nothing
-identification.settled(settled)
+void identification.settled(settled)
 
 app.get('/', (req, res) => {
   holds<Same<typeof req.session.hubspot, KeptIdentification | undefined>>()
