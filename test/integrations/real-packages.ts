@@ -1,5 +1,7 @@
 // Installs the real packages of the folders beside it, once for all of them, and compiles and runs the recipes of docs/ with them.
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -34,12 +36,21 @@ export function isTried(name: string): boolean {
   return TRY_EVERYTHING || manifestOf(join(HERE, name)).integration !== 'full'
 }
 
+/** An integration that serves its pages. */
+export type Served = {
+  readonly url: string
+  /** Ends it, and gives what it printed as an error or a warning. */
+  stop(): Promise<string>
+}
+
 /** Runs integrations; each has been compiled before, under TypeScript's strict rules. */
 export type Integrations = {
   /** What the compiler says of this one. */
   compiled(name: string): readonly string[]
   /** Runs `visits.js` of an integration: a process of its own, which prints what it saw as JSON. */
   visit(name: string): Promise<Outcome>
+  /** Starts `visits.js` of an integration that serves pages until it is stopped; it prints their address. */
+  serve(name: string, env: Record<string, string>): Promise<Served>
   remove(): Promise<void>
 }
 
@@ -64,7 +75,28 @@ export async function prepareIntegrations(names: readonly string[]): Promise<Int
   return {
     compiled: (name) => diagnostics[name] ?? ['not compiled'],
     visit: (name) => run(process.execPath, ['--trace-warnings', 'visits.js'], join(apps, name), 60_000),
+    serve: (name, env) => serve(join(apps, name), env),
     remove: () => rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function serve(cwd: string, more: Record<string, string>): Promise<Served> {
+  const { NODE_OPTIONS, NODE_ENV, JEST_WORKER_ID, FORCE_COLOR, NO_COLOR, DEBUG, ...env } = process.env
+  const child = spawn(process.execPath, ['--trace-warnings', 'visits.js'], { cwd, env: { ...env, ...more } })
+  const ended = once(child, 'close')
+  let stderr = ''
+  child.stderr.on('data', (chunk) => {
+    stderr += String(chunk)
+  })
+  const [url] = await Promise.race([once(child.stdout, 'data'), ended])
+  if (!String(url).startsWith('http')) throw new Error(`It did not start:\n${stderr}`)
+  return {
+    url: String(url).trim(),
+    async stop() {
+      child.stdin.end()
+      await ended
+      return stderr
+    }
   }
 }
 

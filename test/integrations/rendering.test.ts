@@ -1,0 +1,112 @@
+// Ways to render with the recipes of docs/rendering.md, word for word: the right person in every page, and in the chat of a real browser.
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
+import type { Browser, Page, Route } from 'playwright-core'
+import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
+import { openDevice, openTab } from '../browser/shop-tab.js'
+import { inlineScriptsIn, settingsSeenBy, textOf } from '../support/browser-view.js'
+import { chromiumPath, describeWithChromium, launchChromium } from '../support/chromium.js'
+import { describeIntegrations } from './describe-integrations.js'
+import { Browser as Visitor } from './kit/browser.js'
+import { prepareIntegrations, type Served } from './real-packages.js'
+
+jest.setTimeout(120_000)
+
+const EMAIL = "o'brien+x&co@example.com"
+const TEMPLATES = ['express-ejs-layouts', 'express-handlebars', 'liquidjs']
+const COMPONENTS = ['react', 'react-router']
+const ALL = [...TEMPLATES, ...COMPONENTS, 'spa']
+
+const integrations = await prepareIntegrations(ALL)
+let hubspot: HubSpotSimulator
+let browser: Browser
+
+beforeAll(async () => {
+  hubspot = await startHubSpotSimulator()
+  if (chromiumPath()) browser = await launchChromium()
+})
+afterAll(async () => {
+  await browser?.close()
+  await hubspot?.close()
+  await integrations?.remove()
+})
+
+describeIntegrations(
+  ALL,
+  (name, ready) => {
+    let served: Served
+    beforeAll(async () => {
+      served = await ready().serve(name, { HUBSPOT_URL: hubspot.url, HUBSPOT_ACCESS_TOKEN: 'any' })
+    })
+    afterAll(async () => {
+      // Nothing on the server's console, at the end of all visits.
+      expect(await served?.stop()).toBe('')
+    })
+
+    test('compiles under strict rules', () => {
+      expect(ready().compiled(name)).toEqual([])
+    })
+
+    if (name !== 'spa') {
+      test('prints the right person, privately, and nobody for a guest', async () => {
+        const visitor = new Visitor()
+        const { text, headers } = await visitor.get(`${served.url}/login/brien`)
+        const settings = settingsIn(text) as { identificationEmail: string; identificationToken: string }
+        expect(settings.identificationEmail).toBe(EMAIL)
+        expect(hubspot.verify(settings.identificationToken)?.email).toBe(EMAIL)
+        expect(headers.get('cache-control')).toBe('private, no-store')
+        // Streamed: what is late comes behind what takes its place.
+        if (name === 'react') expect(text).toMatch(/<p>Loading<\/p>.*Clicked/s)
+        const guest = await new Visitor().get(`${served.url}/`)
+        expect(guest.status).toBe(200)
+        expect(settingsIn(guest.text)).toBeNull()
+        expect(guest.headers.get('cache-control') ?? '').not.toContain('private')
+        const after = await visitor.get(`${served.url}/logout`)
+        expect(settingsIn(after.text)).toBeNull()
+      })
+    }
+
+    describeWithChromium('in Chromium', () => {
+      test('the chat knows who is there, and nothing is on the console', async () => {
+        const device = await openDevice(browser)
+        const tab = await openTab(device, served)
+        if (name === 'spa') await tab.page.route('https://js.hs-scripts.com/**', fromSimulator)
+        await tab.visit('/')
+        await tab.chatKnows('guest')
+        if (name === 'spa') await tab.page.click('#log-in')
+        else await tab.visit('/login/brien')
+        await tab.chatKnows({ email: EMAIL })
+        if (COMPONENTS.includes(name)) await clickThrough(tab.page)
+        await tab.chatKnows({ email: EMAIL })
+        if (name === 'spa') await tab.page.click('#log-out')
+        else await tab.visit('/logout')
+        await tab.chatKnows('guest')
+        expect(tab.complaints).toEqual([])
+        await device.close()
+      })
+    })
+  },
+  integrations
+)
+
+/** What the snippet makes of the chat's settings; React's own scripts need more of a browser. */
+function settingsIn(html: string): unknown {
+  const scripts = inlineScriptsIn(html).map(textOf)
+  const ours = scripts.filter((text) => text.startsWith('(') && text.includes('hsConversationsSettings'))
+  return settingsSeenBy(ours.map((text) => `<script>${text}</script>`).join(''))
+}
+
+/** The file that is the same for everybody names HubSpot's own address of the chat. */
+async function fromSimulator(route: Route): Promise<void> {
+  const { pathname, search } = new URL(route.request().url())
+  await route.fulfill({ response: await route.fetch({ url: hubspot.url + pathname + search }) })
+}
+
+/** Uses what the browser has taken over from the server. */
+async function clickThrough(page: Page): Promise<void> {
+  await page.click('button:has-text("Clicked 0")')
+  await page.locator('button:has-text("Clicked 1")').waitFor()
+  const link = page.locator('a[href="/about"]')
+  if ((await link.count()) === 0) return
+  await link.click()
+  await page.locator('h1:has-text("About")').waitFor()
+}
