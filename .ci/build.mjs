@@ -16,7 +16,7 @@ const entryPoints = ['lib/index.ts', 'lib/browser/index.ts', 'lib/testing/index.
 const dependencies = Object.keys(manifest.dependencies)
 
 /** A dependency that is ESM only is built into the CommonJS output: Jest's CommonJS mode cannot load it. */
-const esmOnly = ['parse5']
+const isNotEsmOnly = (name) => name !== 'parse5'
 
 const shared = {
   bundle: true,
@@ -29,6 +29,8 @@ const shared = {
   metafile: true,
   plugins: [nodeFetchParts]
 }
+
+const inChunks = { splitting: true, chunkNames: 'chunks/[name]-[hash]' }
 
 /** One browser script as text: minified, for old browsers too, and ASCII without a `<` that a script element could trip over. */
 async function browserScript(entry, { banner = '', footer = '' } = {}) {
@@ -64,30 +66,44 @@ export const CLASSIC_SCRIPT: string = ${JSON.stringify(classic)}
 
 async function buildCode() {
   await writeBrowserCode()
+  const [main, ...others] = entryPoints
   const esm = { ...shared, format: 'esm', outdir: 'dist/esm', external: dependencies }
-  const external = dependencies.filter((name) => !esmOnly.includes(name))
-  const [main, ...others] = [...entryPoints, 'lib/cli/index.ts']
+  const cjs = { ...shared, format: 'cjs', outdir: 'dist/cjs', external: dependencies.filter(isNotEsmOnly) }
   const built = await Promise.all([
     // What is loaded later is in chunks, files of their own; the other entries are one file each.
-    build({ ...esm, entryPoints: [main], splitting: true, chunkNames: 'chunks/[name]-[hash]' }),
-    build({ ...esm, entryPoints: others }),
-    // One file, too: what is loaded later stands in functions that run then.
-    build({ ...shared, entryPoints, format: 'cjs', outdir: 'dist/cjs', external })
+    build({ ...esm, ...inChunks, entryPoints: [main] }),
+    build({ ...esm, entryPoints: [...others, 'lib/cli/index.ts'] }),
+    buildInChunks(main, cjs),
+    build({ ...cjs, entryPoints: others })
   ])
   writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n')
   writeFileSync('dist/esm/package.json', '{ "type": "module" }\n')
-  const folders = new Set(built.flatMap(({ metafile }) => [...packageFoldersIn(metafile)]))
-  writeFileSync('dist/THIRD-PARTY-NOTICES.txt', noticesOf(folders))
+  const inputs = built.flatMap(({ metafile, sources = metafile }) => [...packageFoldersIn(sources)])
+  writeFileSync('dist/THIRD-PARTY-NOTICES.txt', noticesOf(new Set(inputs)))
   const outputs = built.flatMap(({ metafile }) => Object.keys(metafile.outputs))
   outputs.forEach(keepOwnSourcesOnly)
   dropOldChunks(outputs)
 }
 
+/** esbuild makes chunks of ES modules only: for CommonJS they are made as such first, then each file is translated. */
+async function buildInChunks(entry, settings) {
+  const outdir = 'dist/untranslated'
+  try {
+    const { metafile: sources } = await build({ ...settings, ...inChunks, format: 'esm', outdir, entryPoints: [entry] })
+    const files = Object.keys(sources.outputs).filter((path) => path.endsWith('.js'))
+    // Jest's CommonJS mode knows no `import()`, so it becomes a `require()`.
+    const translation = { bundle: false, external: undefined, supported: { 'dynamic-import': false } }
+    const { metafile } = await build({ ...settings, ...translation, outbase: outdir, entryPoints: files })
+    return { metafile, sources }
+  } finally {
+    rmSync(outdir, { recursive: true, force: true })
+  }
+}
+
 /** A chunk's name changes with its content, and `--code` builds over what is there. */
 function dropOldChunks(outputs) {
-  for (const name of readdirSync('dist/esm/chunks')) {
-    const path = `dist/esm/chunks/${name}`
-    if (!outputs.includes(path)) rmSync(path)
+  for (const folder of ['dist/esm/chunks', 'dist/cjs/chunks']) {
+    for (const name of readdirSync(folder)) if (!outputs.includes(`${folder}/${name}`)) rmSync(join(folder, name))
   }
 }
 

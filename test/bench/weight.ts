@@ -1,51 +1,106 @@
-// Part 5: what the library weighs on disk, at start and in memory, against HubSpot's client and against Express.
+// Part 5: what the library weighs on disk, at start and in memory, beside Express, express-session and HubSpot's client.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BenchSettings } from './run.js'
-import { goal, type Section, table, versionOf } from './support/report.js'
-import { median, medianWithRange } from './support/statistics.js'
+import { type Section, versionOf } from './support/report.js'
+import { reportWeight } from './weight-report.js'
 
-type Disk = { kib: number; packages: number; byName: Map<string, number> }
-type Start = { importMs: number; rssMiB: number }
+/** One folder of packages: the whole, and each package by its path. */
+export type Disk = { readonly kib: number; readonly packages: number; readonly byPath: ReadonlyMap<string, number> }
 
-const OURS = 'express-hubspot-identification'
-const OFFICIAL = '@hubspot/api-client'
+/** One start of Node: how long the loading took, and the resident memory after it. */
+export type Start = { readonly ms: number; readonly rssMiB: number }
+
+/** What is compared: each start in a fresh process. */
+export type Contest = {
+  readonly name: string
+  readonly folder: 'ours' | 'official'
+  readonly system: 'module' | 'commonjs'
+  /** Run before the time is taken. */
+  readonly before?: string
+  readonly script: string
+}
+
+export type Weights = {
+  readonly disks: Readonly<Record<'app' | 'ours' | 'official', Disk>>
+  readonly starts: ReadonlyMap<string, readonly Start[]>
+  readonly tarball: Tarball
+  readonly dependencies: readonly string[]
+}
+
+type Tarball = { readonly filename: string; readonly size: number; readonly unpackedSize: number }
+
+export const OURS = 'express-hubspot-identification'
+export const OFFICIAL = '@hubspot/api-client'
+/** Without what a machine adds to every Node, such as certificates (`NODE_EXTRA_CA_CERTS`). */
+const CLEAN = { PATH: process.env['PATH'] }
 const NPM_FLAGS = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
-/** What is started besides the dependencies: each in its own fresh process. */
-const CONTESTS = ['nothing', 'express', OFFICIAL, OURS]
+
+/** A server that answers each mint at once, up before the time is taken. */
+const SERVER = `const { createServer } = await import('node:http')
+  const server = createServer((_, res) => res.setHeader('content-type', 'application/json').end('{"token":"a.b.c"}'))
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))`
+const MINT = `const { hubspotIdentification } = await import('${OURS}')
+  const baseUrl = 'http://127.0.0.1:' + server.address().port
+  await hubspotIdentification({ accessToken: 'pat-na1-bench', baseUrl }).identify({ email: 'ada@example.com' })
+  server.close()`
+
+const CONTESTS: readonly Contest[] = [
+  { name: 'bare node', folder: 'ours', system: 'module', script: '' },
+  { name: 'bare node, CommonJS', folder: 'ours', system: 'commonjs', script: '' },
+  imported('express'),
+  { ...imported('express'), name: 'express + express-session', script: loading('express', 'express-session') },
+  { ...imported(OURS), name: 'library' },
+  { name: 'library, `require`', folder: 'ours', system: 'commonjs', script: `require('${OURS}')` },
+  {
+    ...imported(OURS),
+    name: 'express + express-session + library',
+    script: loading('express', 'express-session', OURS)
+  },
+  {
+    ...imported(OURS),
+    name: 'library and its first mint',
+    before: SERVER,
+    script: MINT
+  },
+  { ...imported(OFFICIAL), folder: 'official' }
+]
 
 /** Measures part 5. */
 export async function measureWeight({ library, quick }: BenchSettings): Promise<Section> {
   const folder = mkdtempSync(join(tmpdir(), 'hubspot-identification-weight-'))
   try {
-    const tarball = JSON.parse(
+    const [tarball] = JSON.parse(
       run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], library)
-    ) as [{ filename: string; size: number; unpackedSize: number }]
-    const ours = join(folder, tarball[0].filename)
-    const official = `${OFFICIAL}@${versionOf(OFFICIAL)}`
-    const base = [`express@${versionOf('express')}`, `express-session@${versionOf('express-session')}`]
+    ) as [Tarball]
+    const app = [`express@${versionOf('express')}`]
     const disks = {
-      app: install(folder, 'app', base),
-      ours: install(folder, 'ours', [...base, ours]),
-      official: install(folder, 'official', [...base, official]),
-      express: install(folder, 'express', [base[0] ?? '']),
-      oursAlone: install(folder, 'ours-alone', [ours, '--legacy-peer-deps']),
-      officialAlone: install(folder, 'official-alone', [official])
+      app: install(folder, 'app', app),
+      ours: install(folder, 'ours', [...app, join(folder, tarball.filename)]),
+      official: install(folder, 'official', [...app, `${OFFICIAL}@${versionOf(OFFICIAL)}`])
     }
-    const dependencies = Object.keys(manifestOf(join(folder, 'ours', 'node_modules', OURS)).dependencies)
-    const starts = measureStarts(
-      folder,
-      dependencies.filter((name) => !name.startsWith('@types/')),
-      quick ? 3 : 15
-    )
-    return report({ disks, starts, tarball: tarball[0], dependencies })
+    // Sizes are taken: what only some starts need may come now.
+    run('npm', ['install', ...NPM_FLAGS, `express-session@${versionOf('express-session')}`], join(folder, 'ours'))
+    const manifest = JSON.parse(readFileSync(join(folder, 'ours/node_modules', OURS, 'package.json'), 'utf8'))
+    const dependencies = Object.keys((manifest as { dependencies: Record<string, string> }).dependencies)
+    const starts = measureStarts(folder, [...CONTESTS, ...dependencies.map(imported)], quick ? 3 : 25)
+    return reportWeight({ disks, starts, tarball, dependencies })
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
+function imported(name: string): Contest {
+  return { name, folder: 'ours', system: 'module', script: loading(name) }
+}
+
+function loading(...names: string[]): string {
+  return names.map((name) => `await import('${name}')`).join('; ')
+}
+
+/** What an app gets: a fresh install in an empty folder. */
 function install(folder: string, name: string, packages: string[]): Disk {
   const target = join(folder, name)
   mkdirSync(target)
@@ -55,98 +110,29 @@ function install(folder: string, name: string, packages: string[]): Disk {
     packages: Record<string, unknown>
   }
   const paths = Object.keys(lock.packages).filter((path) => path !== '')
-  const byName = new Map(paths.map((path) => [path.replace(/^node_modules\//, ''), kibOf(join(target, path))]))
-  return { kib: kibOf(join(target, 'node_modules')), packages: paths.length, byName }
+  const byPath = new Map(paths.map((path) => [path.replace(/^node_modules\//, ''), kibOf(join(target, path))]))
+  return { kib: kibOf(join(target, 'node_modules')), packages: paths.length, byPath }
 }
 
 function kibOf(path: string): number {
   return Number(run('du', ['-sk', path], '.').split('\t')[0])
 }
 
-function manifestOf(path: string): { dependencies: Record<string, string> } {
-  return JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as { dependencies: Record<string, string> }
-}
-
-/** Fresh processes by turns; `require()` is what the official client and Express are usually loaded with, `import` reaches all. */
-function measureStarts(folder: string, dependencies: string[], times: number): Map<string, Start[]> {
-  const starts = new Map<string, Start[]>()
+/** All contests by turns, so that a machine that is busy for a while is busy for all of them. */
+function measureStarts(folder: string, contests: readonly Contest[], times: number): Map<string, Start[]> {
+  const starts = new Map<string, Start[]>(contests.map(({ name }) => [name, []]))
   for (let round = 0; round <= times; round += 1) {
-    for (const name of [...CONTESTS, ...dependencies]) {
-      const home = join(folder, name === OFFICIAL ? 'official' : 'ours')
-      const load = name === 'nothing' ? '' : `await import(${JSON.stringify(name)});`
-      const script = `const t = performance.now(); ${load} const ms = performance.now() - t; console.log(JSON.stringify({ importMs: ms, rssMiB: process.memoryUsage.rss() / 2 ** 20 }))`
-      const start = JSON.parse(run('node', ['--input-type=module', '-e', script], home)) as Start
+    for (const { name, folder: home, system, before = '', script } of contests) {
+      const measured = `${before}; const t = performance.now(); ${script}; const ms = performance.now() - t;
+        console.log(JSON.stringify({ ms, rssMiB: process.memoryUsage.rss() / 2 ** 20 })); process.exit()`
+      const output = run('node', [`--input-type=${system}`, '-e', measured], join(folder, home), CLEAN)
       // The first round only warms the disk's cache.
-      if (round > 0) starts.set(name, [...(starts.get(name) ?? []), start])
+      if (round > 0) starts.get(name)?.push(JSON.parse(output) as Start)
     }
   }
   return starts
 }
 
-function run(command: string, words: string[], cwd: string): string {
-  return execFileSync(command, words, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
-}
-
-type Findings = {
-  disks: Record<'app' | 'ours' | 'official' | 'express' | 'oursAlone' | 'officialAlone', Disk>
-  starts: Map<string, Start[]>
-  tarball: { size: number; unpackedSize: number }
-  dependencies: string[]
-}
-
-function report({ disks, starts, tarball, dependencies }: Findings): Section {
-  const mib = (kib: number) => (kib / 1024).toFixed(1)
-  const of = (name: string, key: keyof Start) => (starts.get(name) ?? []).map((start) => start[key])
-  const idle = median(of('nothing', 'rssMiB'))
-  const added = (disk: Disk) => [mib(disk.kib - disks.app.kib), disk.packages - disks.app.packages]
-  const start = (name: string) => [
-    medianWithRange(of(name, 'importMs')),
-    `${medianWithRange(of(name, 'rssMiB'))}, +${(median(of(name, 'rssMiB')) - idle).toFixed(1)}`
-  ]
-  const diskRatio = (disks.ours.kib - disks.app.kib) / (disks.official.kib - disks.app.kib)
-  const importRatio = median(of(OURS, 'importMs')) / median(of('express', 'importMs'))
-  const rows = [
-    ['library', ...added(disks.ours), mib(disks.oursAlone.kib), disks.oursAlone.packages, ...start(OURS)],
-    [
-      '`@hubspot/api-client`',
-      ...added(disks.official),
-      mib(disks.officialAlone.kib),
-      disks.officialAlone.packages,
-      ...start(OFFICIAL)
-    ],
-    ['express', '-', '-', mib(disks.express.kib), disks.express.packages, ...start('express')],
-    ['bare node', '-', '-', '-', '-', '-', medianWithRange(of('nothing', 'rssMiB'))]
-  ]
-  const addedBy = [...disks.ours.byName].filter(([name]) => !disks.app.byName.has(name)).sort(([, a], [, b]) => b - a)
-  const costs = addedBy.map(([name, kib]) => [
-    name === OURS ? `${name} itself` : `${name}${dependencies.includes(name) ? '' : ' (indirect)'}`,
-    mib(kib),
-    starts.has(name) ? medianWithRange(of(name, 'importMs')) : '-'
-  ])
-  const heaviest = addedBy.filter(([name]) => name !== OURS).slice(0, 3)
-  const slowest = dependencies
-    .filter((name) => starts.has(name))
-    .sort((a, b) => median(of(b, 'importMs')) - median(of(a, 'importMs')))
-    .slice(0, 3)
-  const shared = dependencies.filter((name) => disks.app.byName.has(name))
-  const markdown = [
-    `Fresh installs (\`npm install --ignore-scripts\`) in empty folders, sizes by \`du\`; "added" is what comes on top of express and express-session. Our tarball: ${(tarball.size / 1024).toFixed(0)} KiB packed,`,
-    `${(tarball.unpackedSize / 1024).toFixed(0)} KiB unpacked. Import time and resident memory: ${of(OURS, 'importMs').length} fresh processes each, by turns, ES module \`import\` in all; medians (min-max).`,
-    '',
-    table([
-      ['', 'added, MiB', 'added packages', 'alone, MiB', 'packages', 'import, ms', 'RSS after import, MiB'],
-      ...rows
-    ]),
-    '',
-    'What is added by name; the import times are of each dependency alone in a fresh process, so they overlap and do not sum up:',
-    '',
-    table([['package', 'MiB', 'import, ms'], ...costs]),
-    '',
-    `Already there with express: ${shared.join(', ') || 'none'}. The most would be saved on disk by doing without ${heaviest.map(([name, kib]) => `${name} (${mib(kib)} MiB)`).join(', ')}; at start by loading ${slowest.map((name) => `${name} (${median(of(name, 'importMs')).toFixed(0)} ms)`).join(', ')} later or not at all.`,
-    '',
-    goal(`disk at most half of the official client's: ${diskRatio.toFixed(2)}`, diskRatio <= 0.5),
-    '',
-    goal(`import at most twice express's: ${importRatio.toFixed(2)}`, importRatio <= 2)
-  ].join('\n')
-  return { part: 5, title: 'Weight', markdown }
+function run(command: string, words: string[], cwd: string, env = process.env): string {
+  return execFileSync(command, words, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }

@@ -18,7 +18,7 @@ const FLOORS = [
 const OTHER_ENTRIES = ['browser', 'testing', 'cli']
 
 /** Packages whose code the build takes in, so that they are no run-time dependencies. */
-const BUILT_IN = ['leven', 'node-fetch', 'zod']
+const BUILT_IN = ['cockatiel', 'cookie', 'leven', 'lru-cache', 'node-fetch', 'zod']
 
 const files = readSourceFiles()
 /** The folder of a file; a file of the root stands for itself. */

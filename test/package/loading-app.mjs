@@ -9,10 +9,11 @@ import session from 'express-session'
 
 const { moduleSystem, isBroken } = JSON.parse(process.argv[2])
 globalThis.loaded = []
-globalThis.isBroken = isBroken
 
 const name = 'express-hubspot-identification'
 const { hubspotIdentification } = moduleSystem === 'esm' ? await import(name) : createRequire(import.meta.url)(name)
+const loadedAtImport = globalThis.loaded.splice(0).sort()
+globalThis.isBroken = isBroken
 
 const simulator = await startHubSpotSimulator()
 const [account, baseUrl] = ['of-this-test', simulator.url]
@@ -62,5 +63,14 @@ server.closeAllConnections()
 const calls = simulator.requests.length
 await simulator.close()
 console.log(
-  JSON.stringify({ first, loadedForSession, others, identified, loaded: globalThis.loaded.sort(), calls, errors })
+  JSON.stringify({
+    loadedAtImport,
+    first,
+    loadedForSession,
+    others,
+    identified,
+    loaded: globalThis.loaded.sort(),
+    calls,
+    errors
+  })
 )
