@@ -1,10 +1,16 @@
-// People copy from the README and from the example: both say the same.
+// People copy from the documentation and from the example: both say the same.
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
+import { blocksOf, DOCUMENTS } from '../support/documents.js'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const squeeze = (code: string) => code.replace(/\s+/g, '')
 const app = squeeze(read('example-app/app.ts'))
+const documented = squeeze(
+  DOCUMENTS.flatMap(blocksOf)
+    .map(({ code }) => code)
+    .join('\n')
+)
 
 describe('the quick start', () => {
   const lines = [
@@ -20,7 +26,7 @@ describe('the quick start', () => {
   ]
 
   test.each(lines)('%s', (line) => {
-    expect(squeeze(read('README.md'))).toContain(squeeze(line))
+    expect(documented).toContain(squeeze(line))
     expect(app).toContain(squeeze(line))
   })
 

@@ -1,6 +1,6 @@
 // Pins the files that are published, and what package.json promises about them.
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { expect, test } from '@jest/globals'
 
@@ -34,6 +34,7 @@ test('the tarball holds exactly this code', () => {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      ...readdirSync('docs').map((name) => `docs/${name}`),
       'package.json',
       'dist/THIRD-PARTY-NOTICES.txt',
       ...withMap('dist/esm/cli/index.js'),

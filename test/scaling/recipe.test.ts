@@ -1,7 +1,7 @@
-// Holds the README's "Scaling out" to the recipe that the tests of this folder run: they put it through every outage.
+// Holds the recipe of docs/scaling-out.md to the recipe that the tests of this folder run: they put it through every outage.
 import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
-import { codeBlocks } from '../support/readme.js'
+import { blocksOf, documentAt } from '../support/documents.js'
 
 /** Line breaks and the spelling that TypeScript's strictest mode asks for do not matter. */
 function normalized(code: string): string {
@@ -12,9 +12,10 @@ function normalized(code: string): string {
     .trim()
 }
 
-test('the README prints the recipe as it is tested: with an error listener, an outage of Redis does not end the process', () => {
+test('the page prints the recipe as it is tested: with an error listener, an outage of Redis does not end the process', () => {
   const source = readFileSync(new URL('./recipe.ts', import.meta.url), 'utf8')
-  const tested = /README: from here\n([\s\S]*?),?\n\s*\/\/ README: to here/.exec(source)?.[1] ?? ''
-  const printed = codeBlocks('ts').find((block) => block.includes('RateLimiterRedis')) ?? ''
+  const tested = /docs: from here\n([\s\S]*?),?\n\s*\/\/ docs: to here/.exec(source)?.[1] ?? ''
+  const printed =
+    blocksOf(documentAt('docs/scaling-out.md')).find(({ code }) => code.includes('RateLimiterRedis'))?.code ?? ''
   expect(normalized(printed)).toContain(normalized(tested))
 })

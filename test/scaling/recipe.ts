@@ -1,4 +1,4 @@
-// The README's "Scaling out" recipe, line by line between the two marks; the only additions are where the tests plug in.
+// The recipe of docs/scaling-out.md, line by line between the two marks; the only additions are where the tests plug in.
 import KeyvRedis from '@keyv/redis'
 import Keyv from 'keyv'
 import { RateLimiterRedis } from 'rate-limiter-flexible'
@@ -8,9 +8,9 @@ import { type HubSpotIdentificationOptions, hubspotIdentification } from '../../
 /** What a test may add to, or take from, the recipe. */
 export type RecipeOptions = Partial<HubSpotIdentificationOptions>
 
-/** Connects to Redis and builds the middleware as the README says. */
+/** Connects to Redis and builds the middleware as the page says. */
 export async function followRecipe(options: RecipeOptions) {
-  // README: from here
+  // docs: from here
   const url = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379'
   const redis = createClient({ url, disableOfflineQueue: true })
   redis.on('error', (error: Error) => console.error(`Redis: ${error.message}`))
@@ -25,7 +25,7 @@ export async function followRecipe(options: RecipeOptions) {
       duration: 10,
       inMemoryBlockOnConsumed: 90
     }),
-    // README: to here
+    // docs: to here
     ...options
   })
   return { redis, identification }

@@ -1,4 +1,4 @@
-// The one line that each template engine needs, as the README prints it, and how Express is told to use the engine.
+// The one line that each template engine needs, as README and docs/views.md print it, and how Express is told to use the engine.
 import type { Express } from 'express'
 
 /** What one engine needs. */
@@ -10,7 +10,7 @@ export type EngineLines = {
   guarded: string
 }
 
-/** The README's table is held to this one. */
+/** The tables of README and docs/views.md are held to this one. */
 export const ENGINE_LINES: readonly EngineLines[] = [
   { engine: 'EJS', line: '<%- hubspot.snippet %>', guarded: "<%- locals.hubspot?.snippet ?? '' %>" },
   { engine: 'Pug', line: '!= hubspot.snippet', guarded: "!= hubspot ? hubspot.snippet : ''" },

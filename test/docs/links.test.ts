@@ -1,0 +1,32 @@
+// Holds the links of README and docs/ to what is there: files, anchors, and the table of contents.
+import { existsSync } from 'node:fs'
+import { expect, test } from '@jest/globals'
+import { anchorsOf, DOCUMENTS, destinationOf, documentAt, linksOf, PAGES, readDocument } from '../support/documents.js'
+
+const others = ['CHANGELOG.md', '.github/CONTRIBUTING.md', '.github/SECURITY.md'].map(readDocument)
+const relative = [...DOCUMENTS, ...others].flatMap(linksOf).filter(({ target }) => !/^[a-z]+:/.test(target))
+
+test('every relative link leads to a file that is there', () => {
+  expect(relative.length).toBeGreaterThan(40)
+  expect(relative.filter((link) => !existsSync(destinationOf(link).path))).toEqual([])
+})
+
+test('every anchor leads to a heading that is there', () => {
+  const withAnchor = relative.filter(({ target }) => target.includes('#'))
+  expect(withAnchor.length).toBeGreaterThan(10)
+  const broken = withAnchor.filter((link) => {
+    const { path, anchor } = destinationOf(link)
+    return anchor === undefined || !anchorsOf(readDocument(path)).includes(anchor)
+  })
+  expect(broken).toEqual([])
+})
+
+test('the README names every page of docs/ in its contents', () => {
+  const contents = documentAt('README.md').text.split(/^## Documentation$/m)[1] ?? ''
+  const named = linksOf({ path: 'README.md', text: contents }).map(({ target }) => target)
+  expect(PAGES.map(({ path }) => path).filter((path) => !named.includes(path))).toEqual([])
+})
+
+test('every page of docs/ is headed by a question', () => {
+  expect(PAGES.filter(({ text }) => !/^# .+\?\n/.test(text)).map(({ path }) => path)).toEqual([])
+})
