@@ -26,7 +26,3 @@ test('the README names every page of docs/ in its contents', () => {
   const named = linksOf({ path: 'README.md', text: contents }).map(({ target }) => target)
   expect(PAGES.map(({ path }) => path).filter((path) => !named.includes(path))).toEqual([])
 })
-
-test('every page of docs/ is headed by a question', () => {
-  expect(PAGES.filter(({ text }) => !/^# .+\?\n/.test(text)).map(({ path }) => path)).toEqual([])
-})
