@@ -1,5 +1,5 @@
 // Holds the links of README and docs/ to what is there: files, anchors, and the table of contents.
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
 import { anchorsOf, DOCUMENTS, destinationOf, documentAt, linksOf, PAGES, readDocument } from '../support/documents.js'
 
@@ -25,4 +25,16 @@ test('the README names every page of docs/ in its contents', () => {
   const contents = documentAt('README.md').text.split(/^## Documentation$/m)[1] ?? ''
   const named = linksOf({ path: 'README.md', text: contents }).map(({ target }) => target)
   expect(PAGES.map(({ path }) => path).filter((path) => !named.includes(path))).toEqual([])
+})
+
+test('what README and docs/ link to is in the package, but for the pictures', () => {
+  const { files } = JSON.parse(readFileSync('package.json', 'utf8')) as { files: string[] }
+  // npm always packs these.
+  const packed = [...files, 'README.md', 'LICENSE', 'package.json']
+  const links = DOCUMENTS.flatMap(linksOf).filter(({ target }) => !/^[a-z]+:/.test(target) && !target.endsWith('.png'))
+  const missing = links.filter((link) => {
+    const { path } = destinationOf(link)
+    return !packed.some((name) => path === name || path.startsWith(`${name}/`))
+  })
+  expect(missing).toEqual([])
 })
