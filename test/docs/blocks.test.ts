@@ -1,5 +1,6 @@
 // Holds the code blocks of README and docs/ to the code: each is compiled or run, by its language.
 
+import { execFileSync } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
@@ -102,6 +103,21 @@ describe('the shell commands', () => {
       expect(problemOf(command)).toBeDefined()
     }
   )
+})
+
+test('the recipe with the simulator gives what its comments say', () => {
+  const recipe = blocks.find(({ page, language }) => page === 'docs/testing.md' && language === 'ts')?.code ?? ''
+  const said = [...recipe.matchAll(/^(\S+) \/\/ ('.*'|\d+): /gm)].map(([, expression = '', value = '']) => ({
+    expression,
+    value
+  }))
+  expect(said.length).toBe(2)
+  const script = said.reduce(
+    (code, { expression }) => code.replace(`${expression} //`, `console.log(${expression}) //`),
+    `import { hubspotIdentification } from 'express-hubspot-identification'\n${recipe}`
+  )
+  const printed = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' })
+  expect(printed.trim().split('\n')).toEqual(said.map(({ value }) => value.replaceAll("'", '')))
 })
 
 test('the metrics recipe counts', async () => {
