@@ -4,7 +4,14 @@ import { parse as parseCookies } from 'cookie'
 import type { Request, Response } from 'express'
 import type { Cookie, Session, Store } from 'express-session'
 import { LRUCache } from 'lru-cache'
-import { fresher, type Identification, isUsable, type KeptIdentification, parseKept } from '../tokens/identification.js'
+import {
+  fresher,
+  type Identification,
+  isKeptShape,
+  isUsable,
+  type KeptIdentification,
+  parseKept
+} from '../tokens/identification.js'
 import type { UnderWay } from '../tokens/under-way.js'
 import { guardOf } from './store-guard.js'
 
@@ -25,8 +32,9 @@ export type SessionEntries = {
   /** The usable token of this visitor, if the session has one. */
   read(req: Request, holder: SessionHolder): Identification | undefined
   /**
-   * Keeps a token that is in use: at once on a session born in this request, else in the store once the response is out, if the
-   * request's user and session are then still those it was identified for.
+   * Keeps a token that is in use: at once on a session that was born in this request and holds something of the app's, else in
+   * the store once the response is out, if the session is there, and the request's user and session are still those it was
+   * identified for.
    */
   keep(req: Request, res: Response, entry: KeptIdentification, whose: Whose): void
 }
@@ -59,13 +67,21 @@ export function createSessionEntries(
   const knownTokens = new LRUCache<string, string>({ max: MAX_KNOWN })
 
   /** Amends a fresh copy once express-session has saved its own, so that nothing is written that this request knew only of old. */
-  function keepAfterwards(req: Request, res: Response, entry: KeptIdentification, whose: Whose): void {
+  function keepAfterwards(
+    req: Request,
+    res: Response,
+    entry: KeptIdentification,
+    whose: Whose,
+    isEmpty: boolean
+  ): void {
     const { sessionID, sessionStore } = sessionOf(req)
     if (!sessionID || !sessionStore) return
     const guard = guardOf(sessionStore)
     const wasSaved = guard.follow(sessionID)
     const amend = async () => {
       const isSaved = wasSaved()
+      // A session without content that nobody has saved is not in the store: bearer calls cost it no read.
+      if (isEmpty && !isSaved) return
       if (!(await whose.confirm())) return
       await guard.amend(sessionID, (session) => {
         const fresh = session as unknown as SessionLike
@@ -105,10 +121,13 @@ export function createSessionEntries(
       const { session, sessionID, sessionStore } = sessionOf(req)
       // A session kept in a cookie has no store, and no id: a token in it would burst the header.
       if (!session || !sessionID || !sessionStore || !whose.isCurrent()) return
+      const isNew = isBornHere(req, sessionID)
+      // A property set here would make express-session store a session that the app leaves empty (a bearer call).
+      const isEmpty = isNew && !holdsAppData(session, sessionKey)
       // express-session saves the session as it was loaded, so a property set here could revive a session that was logged out
       // meanwhile, or undo what another request wrote.
-      if (res.headersSent || !isBornHere(req, sessionID)) keepAfterwards(req, res, entry, whose)
-      else session[sessionKey] = entry
+      if (isNew && !isEmpty && !res.headersSent) session[sessionKey] = entry
+      else keepAfterwards(req, res, entry, whose, isEmpty && !res.closed)
     }
   }
 }
@@ -154,6 +173,23 @@ function takeOverMaxAge(live: SessionLike, fresh: Session): void {
 
 function asStored(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value) ?? 'null')
+}
+
+/**
+ * Whether a session has content of the app's. Old Passports leave `passport: {}` behind, connect-flash `flash: {}`; and the entry of
+ * another instance of this package is no reason to store a session either.
+ */
+function holdsAppData(session: SessionLike, sessionKey: string): boolean {
+  return Object.keys(session).some(
+    (key) => key !== 'cookie' && key !== sessionKey && !isBlank(session[key]) && !isKeptShape(session[key])
+  )
+}
+
+/** Nothing, or an object or list without anything in it. */
+function isBlank(value: unknown): boolean {
+  return (
+    value == null || (typeof value === 'object' && isDeepStrictEqual(asStored(value), Array.isArray(value) ? [] : {}))
+  )
 }
 
 /** Whether the browser does not know this session yet: then no other request can be using it. */

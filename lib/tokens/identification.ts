@@ -97,6 +97,13 @@ export function parseKept(value: unknown, expected: Expected): Identification | 
   return isWellFormed ? { email: expected.email, token, expiresAt } : undefined
 }
 
+/** Whether a value has the form of a kept identification, whoever's it is. */
+export function isKeptShape(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { email, token, expiresAt, account } = value as Partial<Record<keyof KeptIdentification, unknown>>
+  return [email, token, account].every((text) => typeof text === 'string') && typeof expiresAt === 'number'
+}
+
 /** `exp - iat` in milliseconds, or NaN when the token is no JWT that says so. */
 function claimedLifetimeMs(token: string): number {
   const payload = token.split('.')[1]
