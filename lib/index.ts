@@ -1,5 +1,6 @@
 // The public names, listed by hand; a test pins them.
 export type { MintEvent, NotIdentifiedReason, RequestEvent, RequestOutcome } from './diagnostics.js'
+export type { TokenEndpointOptions } from './endpoints/origins.js'
 export { HubSpotIdentificationError, type HubSpotIdentificationErrorCode } from './errors.js'
 export { type HubSpotIdentification, hubspotIdentification } from './middleware.js'
 export type { RateLimiter } from './mint/budget.js'

@@ -2,7 +2,9 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { createHints, createReport } from './diagnostics.js'
 import { createBrowserScript } from './endpoints/browser-script.js'
+import { readOrigins, type TokenEndpointOptions } from './endpoints/origins.js'
 import { createTokenEndpoint } from './endpoints/token-endpoint.js'
+import { answerUncalled } from './endpoints/uncalled.js'
 import type { HubSpotIdentificationOptions } from './options/options.js'
 import { resolveOptions } from './options/resolve-options.js'
 import { NEVER_READ } from './page/page-hints.js'
@@ -24,12 +26,21 @@ export type HubSpotIdentification = {
   (req: Request, res: Response, next: NextFunction): void
 
   /**
-   * A handler for single-page apps: 200 with the identity of the session's user, 204 for nobody, 503 while HubSpot cannot be had.
+   * A handler for single-page and mobile apps: 200 with the identity of the request's user, 204 for nobody, 503 while HubSpot cannot
+   * be had.
    *
+   * Pages of another origin may read it when `origins` names that origin. A browser then asks with OPTIONS first, which `app.get`
+   * does not pass on: mount it with `app.options` as well, before any authentication, because that question carries none.
+   *
+   * @throws HubSpotIdentificationError `ERR_OPTIONS_INVALID` for an origin that is not written as browsers send it.
    * @example
    * app.get('/hubspot/token', identification.tokenEndpoint())
+   * @example
+   * const hubspotToken = identification.tokenEndpoint({ origins: ['https://app.example.com'] })
+   * app.options('/hubspot/token', hubspotToken)
+   * app.get('/hubspot/token', passport.authenticate('jwt', { session: false }), hubspotToken)
    */
-  tokenEndpoint(): RequestHandler
+  tokenEndpoint(options?: TokenEndpointOptions): RequestHandler
 
   /**
    * A handler that serves `startChat` and `forgetVisitor` as one classic script.
@@ -83,12 +94,16 @@ export function hubspotIdentification(options: HubSpotIdentificationOptions): Hu
   const presentIdentity = createPresentIdentity(settings, { sessions, report, hints })
 
   return Object.assign(createRequestHandler(settings, identifyRequest, presentIdentity), {
-    tokenEndpoint() {
+    tokenEndpoint(...given: [options?: TokenEndpointOptions]) {
+      const isUncalled = answerUncalled('tokenEndpoint', given, hints)
       // An app whose pages use the endpoint does not print the snippet.
       hints.silence(NEVER_READ)
-      return createTokenEndpoint(identifyRequest, presentIdentity)
+      return createTokenEndpoint(identifyRequest, presentIdentity, readOrigins(isUncalled ? undefined : given[0]))
     },
-    browserScript: createBrowserScript,
+    browserScript(...given: []) {
+      answerUncalled('browserScript', given, hints)
+      return createBrowserScript()
+    },
     identify: createIdentify(tokens),
     settled: () => work.settled()
   })

@@ -5,22 +5,27 @@ import type { IdentifyRequest } from '../request/identify-request.js'
 import type { PresentIdentity } from '../request/present-identity.js'
 import type { RequestIdentity } from '../request/request-identity.js'
 import { visitorMark } from '../tokens/account.js'
+import { allowOrigin, answerPreflight } from './cross-origin.js'
 
 const RETRY_SECONDS = 30
 
-/** Makes `tokenEndpoint()` of an instance. */
+/** Makes `tokenEndpoint()` of an instance; pages of `origins` may read it besides those of its own origin. */
 export function createTokenEndpoint(
   identifyRequest: IdentifyRequest,
-  presentIdentity: PresentIdentity
+  presentIdentity: PresentIdentity,
+  origins: ReadonlySet<string>
 ): RequestHandler {
   return function hubspotTokenEndpoint(req, res, next) {
     makeUnstorable(res)
     res.setHeader('X-Content-Type-Options', 'nosniff')
     res.setHeader('Cross-Origin-Resource-Policy', 'same-origin')
-    if (req.method !== 'GET') {
+    const isAllowed = allowOrigin(req, res, origins)
+    if (isAllowed && req.method === 'OPTIONS') {
+      answerPreflight(res)
+    } else if (req.method !== 'GET') {
       res.setHeader('Allow', 'GET')
       sendProblem(res, 405, 'Method Not Allowed')
-    } else if (req.headers['sec-fetch-site'] === 'cross-site') {
+    } else if (!isAllowed && req.headers['sec-fetch-site'] === 'cross-site') {
       // Another site's page can make the browser send the session cookie; it gets no token, and costs no mint.
       sendProblem(res, 403, 'Forbidden')
     } else {

@@ -1,0 +1,83 @@
+// The options of tokenEndpoint(), checked at the call: which other origins may read the endpoint.
+import { HubSpotIdentificationError } from '../errors.js'
+
+/** Options of `tokenEndpoint()`. */
+export type TokenEndpointOptions = {
+  /**
+   * The other origins whose pages may read the endpoint, each as browsers write it: `https://app.example.com`. They may send cookies
+   * and an `Authorization` header. Without it, pages of the endpoint's own origin only.
+   *
+   * @default none
+   */
+  origins?: readonly string[] | undefined
+}
+
+const EXAMPLE = "tokenEndpoint({ origins: ['https://app.example.com'] })"
+const HAS_SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i
+
+/** Gives the origins that may read the endpoint; throws `ERR_OPTIONS_INVALID`, naming the key and never its value. */
+export function readOrigins(given: unknown): ReadonlySet<string> {
+  if (given === undefined) return new Set()
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw invalid(`The options of tokenEndpoint() must be an object, got ${kindOf(given)}.`, `Write ${EXAMPLE}.`)
+  const unknown = Object.keys(given).filter((key) => key !== 'origins')
+  if (unknown.length > 0) {
+    const named = unknown.map((key) => JSON.stringify(key)).join(', ')
+    throw invalid(`Unknown option ${named} of tokenEndpoint().`, `The only option is "origins": ${EXAMPLE}.`)
+  }
+  const { origins } = given as { origins?: unknown }
+  if (origins === undefined) return new Set()
+  if (!Array.isArray(origins))
+    throw invalid(`Option "origins" must be an array, got ${kindOf(origins)}.`, `Write ${EXAMPLE}.`)
+  if (origins.length === 0)
+    throw invalid('Option "origins" is empty.', 'Name at least one origin, or leave the option out.')
+  // By index: forEach would pass over a hole.
+  for (let index = 0; index < origins.length; index += 1) {
+    const fault = faultOf(origins[index])
+    if (fault) throw invalid(`Option "origins[${index}]" ${fault.what}.`, fault.hint)
+  }
+  return new Set(origins as string[])
+}
+
+type OriginFault = { readonly what: string; readonly hint: string }
+
+const WHOLE = "Write the whole origin as browsers send it, such as 'https://app.example.com'."
+
+/** What is wrong with one origin, if anything. Browsers send it in one spelling only, and it is compared as a whole. */
+function faultOf(origin: unknown): OriginFault | undefined {
+  if (typeof origin !== 'string') return { what: `is not valid: got ${kindOf(origin)}`, hint: WHOLE }
+  const text = origin.trim()
+  if (text === '*') return { what: "is '*', which would open the tokens to every site", hint: 'Name each origin.' }
+  if (text === 'null')
+    return { what: "is 'null', which sandboxed frames and local files of anybody send", hint: 'Name each origin.' }
+  if (text.includes('*')) return { what: 'holds a wildcard', hint: 'Name each origin.' }
+  if (text === '') return { what: 'is empty', hint: WHOLE }
+  if (!HAS_SCHEME.test(text)) return { what: 'has no scheme', hint: "Write 'https://' in front of the host." }
+  if (!URL.canParse(text)) return { what: 'is no URL', hint: WHOLE }
+  const url = new URL(text)
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return { what: 'is not of http or https', hint: WHOLE }
+  if (url.origin === origin) return undefined
+  return { what: `is not an origin as browsers send it: ${differenceOf(origin, url)}`, hint: WHOLE }
+}
+
+function differenceOf(origin: string, url: URL): string {
+  if (origin !== origin.trim()) return 'it has white space around it'
+  if (url.username || url.password) return 'it holds credentials'
+  if (url.search || url.hash) return 'it has a query or a hash'
+  if (url.pathname !== '/') return 'it has a path'
+  if (origin.endsWith('/')) return 'it ends with a slash'
+  if (origin !== origin.toLowerCase()) return 'it has upper-case letters'
+  if (url.port === '' && /:\d*$/.test(origin)) return 'it names the default port'
+  return 'its host is written another way (a non-ASCII name as punycode, for example)'
+}
+
+function invalid(what: string, hint: string): HubSpotIdentificationError {
+  return new HubSpotIdentificationError({ code: 'ERR_OPTIONS_INVALID', message: `${what} ${hint}`, hint })
+}
+
+/** Says what was given without showing it. */
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value)
+  if (Array.isArray(value)) return 'an array'
+  return `${/^[aeiou]/.test(typeof value) ? 'an' : 'a'} ${typeof value}`
+}

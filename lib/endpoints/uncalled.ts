@@ -1,0 +1,24 @@
+// A member that was mounted without being called: Express then calls it with a request, which would never be answered.
+import { IncomingMessage, ServerResponse } from 'node:http'
+import type { Hints } from '../diagnostics.js'
+import { makeUnstorable } from '../page/cache-control.js'
+
+/** Answers 500 with what to write when a member was given a request; `false` when it was called as it should be. */
+export function answerUncalled(
+  member: 'tokenEndpoint' | 'browserScript',
+  given: readonly unknown[],
+  hints: Hints
+): boolean {
+  const [req, res] = given
+  if (!(req instanceof IncomingMessage) || !(res instanceof ServerResponse)) return false
+  const sentence = `identification.${member} was mounted without being called: write identification.${member}().`
+  hints.say(`uncalled-${member}`, sentence)
+  if (res.headersSent) return true
+  // Express's responses are Node's with another prototype on top.
+  makeUnstorable(res)
+  res.statusCode = 500
+  res.setHeader('Content-Type', 'text/plain; charset=utf-8')
+  res.setHeader('X-Content-Type-Options', 'nosniff')
+  res.end(`${sentence}\n`)
+  return true
+}
