@@ -5,13 +5,13 @@ import type { SessionEntries } from '../session/session-entries.js'
 import { fresher, isNearEnd, type TokenLifetime } from '../tokens/identification.js'
 import type { TokenHolder, TokenResult, TokenSource } from '../tokens/token-source.js'
 import { ignoreRejection, isThenable } from '../visitor/thenable.js'
-import { isVisitor } from '../visitor/visitor.js'
+import { type Found, isVisitor } from '../visitor/visitor.js'
 import { isPassive } from './destination.js'
 import { Look } from './look.js'
 import { reasonOf } from './reason.js'
 import { RequestIdentity } from './request-identity.js'
 import type { Unidentified } from './unidentified.js'
-import type { Found, VisitorSource } from './visitor-source.js'
+import type { VisitorSource } from './visitor-source.js'
 
 /** The part of the settings that decides about a request. */
 export type FlowSettings = TokenLifetime & {
@@ -63,6 +63,7 @@ export function createIdentifyRequest(
   function whenFound(req: Request, found: Promise<Found>, look: Look): RequestIdentity | Promise<RequestIdentity> {
     look.isAsync = true
     look.isWaiting = true
+    look.answer = found
     const later = found
       .finally(() => {
         look.isWaiting = false
@@ -127,7 +128,7 @@ export function createIdentifyRequest(
   }
 
   function refuse(req: Request, look: Look, what: string, thrown?: unknown): RequestIdentity {
-    unidentified.refuse(req, what, thrown)
+    unidentified.refuse(req, what, { thrown, answer: look.answer })
     return nobody('failed', look, 'invalid-visitor')
   }
 
@@ -135,7 +136,7 @@ export function createIdentifyRequest(
   function inTime(later: Promise<RequestIdentity>, req: Request, look: Look): Promise<RequestIdentity> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
-        if (look.isWaiting) unidentified.refuse(req, `"visitor" took longer than maxWaitMs (${settings.maxWaitMs} ms)`)
+        if (look.isWaiting) refuse(req, look, `"visitor" took longer than maxWaitMs (${settings.maxWaitMs} ms)`)
         else unidentified.late()
         resolve(new RequestIdentity('late', look, { reason: 'late', retryInMs: LATE_RETRY_MS, later }))
       }, settings.maxWaitMs).unref()

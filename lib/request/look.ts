@@ -3,7 +3,8 @@
 import type { Request } from 'express'
 import type { TokenHolder } from '../tokens/token-source.js'
 import { ignoreRejection } from '../visitor/thenable.js'
-import type { Found, VisitorSource } from './visitor-source.js'
+import type { Found } from '../visitor/visitor.js'
+import type { VisitorSource } from './visitor-source.js'
 
 /** One look at a request. */
 export class Look {
@@ -20,6 +21,8 @@ export class Look {
   isAsync = false
   /** Whether the promise of the app's `visitor` is still pending. */
   isWaiting = false
+  /** That answer, when it is not there at once; pages with the same key share one. */
+  answer: Promise<Found> | undefined = undefined
 
   constructor(req: Request, source: VisitorSource) {
     this.req = req

@@ -2,10 +2,8 @@
 import type { NotIdentifiedReason, RequestOutcome } from '../diagnostics.js'
 import type { Identification } from '../tokens/identification.js'
 import type { TokenHolder } from '../tokens/token-source.js'
-import type { Visitor } from '../visitor/visitor.js'
-import { isVisitor } from '../visitor/visitor.js'
+import { type Found, isVisitor, type Visitor } from '../visitor/visitor.js'
 import type { Look } from './look.js'
-import type { Found } from './visitor-source.js'
 
 /** The parts of a result besides its outcome. */
 export type Finding = {

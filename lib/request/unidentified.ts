@@ -9,8 +9,11 @@ import { GAVE_NOTHING } from './visitor-source.js'
 
 /** What one instance reports. */
 export type Unidentified = {
-  /** The app's `visitor`, `visitorKey` or `skip` threw, or returned something unusable. Reported once for each request. */
-  refuse(req: Request, what: string, thrown?: unknown): void
+  /**
+   * The app's `visitor`, `visitorKey` or `skip` threw, or returned something unusable. Reported once for each request, and once
+   * for an answer that several requests share.
+   */
+  refuse(req: Request, what: string, found: { thrown?: unknown; answer?: object | undefined }): void
   /** There is a user, but no session. Reported once. */
   missSession(req: Request): void
   /** There is no visitor: gives a hint if there is one. */
@@ -43,7 +46,7 @@ export function createUnidentified(settings: UnidentifiedSettings, report: Repor
   let isMissingSessionReported = false
   let skipsInARow = 0
   /** The middleware and the endpoint may both look at one request. */
-  const refused = new WeakSet<Request>()
+  const refused = new WeakSet<object>()
 
   function explainNoUser(req: Request, found: NoVisitor): void {
     if (settings.session && !req.session && hasSignedCookie(req)) {
@@ -97,11 +100,11 @@ export function createUnidentified(settings: UnidentifiedSettings, report: Repor
   }
 
   return {
-    refuse(req, what, thrown) {
+    refuse(req, what, { thrown, answer = req }) {
       const cause = thrown === undefined ? undefined : summarizeCause(thrown)
-      if (!refused.has(req))
+      if (!refused.has(req) && !refused.has(answer))
         report({ code: 'ERR_VISITOR_INVALID', message: `${what}. ${REFUSED_HINT}`, hint: REFUSED_HINT, cause }, req)
-      refused.add(req)
+      refused.add(req).add(answer)
     },
 
     missSession(req) {

@@ -2,7 +2,7 @@
 import type { Request } from 'express'
 import { createRememberedVisitors } from '../visitor/remembered-visitors.js'
 import { isThenable } from '../visitor/thenable.js'
-import { type NoVisitor, readVisitor, type Visitor } from '../visitor/visitor.js'
+import { type Found, type NoVisitor, readVisitor } from '../visitor/visitor.js'
 import { readUser, takeRefusal } from '../visitor/visitor-from.js'
 
 /** The part of the settings that decides who the user is. */
@@ -11,9 +11,6 @@ export type VisitorSettings = {
   readonly visitorKey?: ((req: Request) => unknown) | undefined
   readonly requireVerified: boolean
 }
-
-/** Who was found, or why nobody was. */
-export type Found = Visitor | NoVisitor
 
 /** The visitors of one instance. */
 export type VisitorSource = {
@@ -36,8 +33,27 @@ export const GAVE_NOTHING: NoVisitor = Object.freeze({ reason: 'no-user' })
 export function createVisitorSource({ visitor, visitorKey, requireVerified }: VisitorSettings): VisitorSource {
   const rules = { requireVerified }
   const ask = (req: Request): unknown => (visitor ? visitor(req) : (req as { user?: unknown }).user)
-  const remembered = createRememberedVisitors(ask)
+  const remembered = createRememberedVisitors<Request>({
+    ask: async (req) => read(await ask(req)),
+    hasKey
+  })
   let hasAnsweredLater = false
+
+  function keyOf(req: Request): string | null | undefined {
+    if (!visitorKey) return undefined
+    const key = visitorKey(req)
+    if (key === null || key === undefined || key === '') return null
+    if (typeof key !== 'string') throw new TypeError('visitorKey must give a string or null, at once')
+    return key
+  }
+
+  function hasKey(req: Request, key: string): boolean {
+    try {
+      return keyOf(req) === key
+    } catch {
+      return false
+    }
+  }
 
   function read(answer: unknown): Found {
     if (!visitor) return readUser(answer, rules)
@@ -50,30 +66,23 @@ export function createVisitorSource({ visitor, visitorKey, requireVerified }: Vi
     return (answer === null && refusal) || read(answer)
   }
 
-  function later(answer: PromiseLike<unknown>): Promise<Found> {
-    hasAnsweredLater = true
-    return Promise.resolve(answer).then(read)
-  }
-
   return {
     isDefault: !visitor,
 
-    keyOf(req) {
-      if (!visitorKey) return undefined
-      const key = visitorKey(req)
-      if (key === null || key === undefined || key === '') return null
-      if (typeof key !== 'string') throw new TypeError('visitorKey must give a string or null, at once')
-      return key
-    },
+    keyOf,
 
     find(req, key) {
       if (typeof key === 'string') {
         const known = remembered.peek(key)
-        return known ? read(known.answer) : later(remembered.get(key, req))
+        if (known) return known
+        hasAnsweredLater = true
+        return remembered.ask(key, req)
       }
       takeRefusal()
       const answer = ask(req)
-      return isThenable(answer) ? later(answer) : readNow(answer)
+      if (!isThenable(answer)) return readNow(answer)
+      hasAnsweredLater = true
+      return Promise.resolve(answer).then(read)
     },
 
     isSlow: (key) => hasAnsweredLater && !(typeof key === 'string' && remembered.peek(key)),

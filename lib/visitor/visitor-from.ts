@@ -3,6 +3,7 @@ import { addressesOf, preferredAddress } from './addresses.js'
 import { asRecord, isFilled, type UserRecord } from './user-record.js'
 import { type MarkVerdict, markVerdict } from './verification-marks.js'
 import {
+  type Found,
   isVisitor,
   NO_USER,
   type NoVisitor,
@@ -51,12 +52,12 @@ export function takeRefusal(): NoVisitor | undefined {
 }
 
 /** The default of the option `visitor`, with the reason kept. */
-export function readUser(user: unknown, rules: VerificationRules): Visitor | NoVisitor {
+export function readUser(user: unknown, rules: VerificationRules): Found {
   const { found, verdict } = examine(user)
   return isVisitor(found) ? (refusal(verdict, rules) ?? found) : found
 }
 
-type Examined = { readonly found: Visitor | NoVisitor; readonly verdict?: MarkVerdict }
+type Examined = { readonly found: Found; readonly verdict?: MarkVerdict }
 
 function examine(user: unknown): Examined {
   const record = asRecord(user)

@@ -24,6 +24,9 @@ export type NoVisitor = {
   readonly detail?: string | undefined
 }
 
+/** Who was found, or why nobody was. */
+export type Found = Visitor | NoVisitor
+
 /** The option that decides about records without a mark. */
 export type VerificationRules = { readonly requireVerified: boolean }
 
@@ -59,7 +62,7 @@ export function rememberVerified(visitor: Visitor): void {
   markedAsVerified.add(visitor)
 }
 
-export function isVisitor(found: Visitor | NoVisitor): found is Visitor {
+export function isVisitor(found: Found): found is Visitor {
   return !('reason' in found)
 }
 
@@ -67,7 +70,7 @@ export function isVisitor(found: Visitor | NoVisitor): found is Visitor {
  * Parses what the app's `visitor` returned. `null` and `undefined` mean nobody, and so does a record that says itself that its
  * address is not verified.
  */
-export function readVisitor(value: unknown, rules: VerificationRules): Visitor | NoVisitor {
+export function readVisitor(value: unknown, rules: VerificationRules): Found {
   if (value === null || value === undefined) return NO_USER
   const record = asRecord(value)
   if (!record || Array.isArray(record)) return { reason: 'invalid-visitor', detail: 'not an object' }
@@ -76,17 +79,6 @@ export function readVisitor(value: unknown, rules: VerificationRules): Visitor |
   const visitor = parseVisitor({ email, firstName, lastName, customerAgentContext })
   if (!isVisitor(visitor)) return visitor
   return refusal(ownVerdict(record, visitor.email), rules) ?? visitor
-}
-
-/**
- * Whether what the app's `visitor` gives now is still this person. Their context does not matter: it may speak of the time, or of
- * `req.url`, which a router rewrites.
- */
-export function isSameVisitor(value: unknown, visitor: Visitor, rules: VerificationRules): boolean {
-  const now = asRecord(value)
-  const email = now?.['email']
-  if (!now || typeof email !== 'string') return false
-  return email.trim() === visitor.email && !refusal(ownVerdict(now, email), rules)
 }
 
 /**
@@ -99,7 +91,7 @@ export function refusal(verdict: MarkVerdict, { requireVerified }: VerificationR
 }
 
 /** The fields of a visitor, checked and cleaned; only those that are there. */
-export function parseVisitor(given: Partial<Record<keyof Visitor, unknown>>): Visitor | NoVisitor {
+export function parseVisitor(given: Partial<Record<keyof Visitor, unknown>>): Found {
   const parsed = isPlain(given) ? { success: true as const, data: given } : visitorSchema.safeParse(given)
   if (!parsed.success) return { reason: 'invalid-visitor', detail: describeIssue(parsed.error) }
   const { email, firstName, lastName, customerAgentContext } = parsed.data

@@ -129,6 +129,56 @@ describe.each(EXPRESS_MAJORS)('visitorKey in $major', ({ express }) => {
     expect(errors.map(({ code }) => code)).toEqual(['ERR_VISITOR_INVALID'])
   })
 
+  test('tells a failed answer once, however many pages waited for it', async () => {
+    const { get, errors } = await createKeyedApp(
+      { express },
+      { visitor: () => new Promise((_resolve, reject) => setTimeout(reject, 100, new Error('of the provider'))) }
+    )
+    const pages = await Promise.all(Array.from({ length: 5 }, () => get('/view', 'ann')))
+    for (const { body } of pages) expect(body).toMatchObject({ identified: false, reason: 'invalid-visitor' })
+    expect(errors.map(({ code }) => code)).toEqual(['ERR_VISITOR_INVALID'])
+  })
+
+  test('tells a slow provider once, however many pages waited for it', async () => {
+    const { get, errors } = await createKeyedApp({ express }, { maxWaitMs: 50, visitor: () => new Promise(() => {}) })
+    const pages = await Promise.all(Array.from({ length: 5 }, () => get('/view', 'ann')))
+    for (const { body } of pages) expect(body).toMatchObject({ identified: false, reason: 'late' })
+    expect(errors.map(({ message }) => message)).toEqual([expect.stringContaining('longer than maxWaitMs')])
+  })
+
+  test('does not remember the answer to a request whose user changed while the provider was asked', async () => {
+    const asked: string[] = []
+    const { get } = await createKeyedApp(
+      {
+        express,
+        before: (app) => {
+          app.use(authenticate, (req, _res, next) => {
+            if (req.path === '/switches') setTimeout(() => Object.assign(req, { who: 'bob' }), 50)
+            next()
+          })
+        },
+        routes: (app) => void app.get('/switches', (_req, res) => void res.json(readView(res)))
+      },
+      {
+        async visitor(req) {
+          asked.push(req.path)
+          await new Promise((resolve) => setTimeout(resolve, 150))
+          return PEOPLE[whoIs(req) ?? ''] ?? null
+        }
+      }
+    )
+    const switching = get('/switches', 'ann')
+    const [switched, waited] = await Promise.all([
+      switching,
+      // Comes while the first is asked, so that it shares the answer.
+      new Promise((resolve) => setTimeout(resolve, 30)).then(() => get('/view', 'ann'))
+    ])
+    expect(switched.body).toMatchObject({ identified: false, reason: 'changed' })
+    expect(waited.body.email).toBe('ann@example.com')
+    expect((await get('/view', 'ann')).body.email).toBe('ann@example.com')
+    expect(asked).toEqual(['/switches', '/view'])
+  })
+
   test('asks again after five minutes', async () => {
     const { get, asked } = await createKeyedApp({ express })
     await get('/view', 'ann')

@@ -1,6 +1,6 @@
 // What the app's `visitor` returned, parsed: who is a visitor, who is nobody, and what is neither.
 import { describe, expect, test } from '@jest/globals'
-import { isSameVisitor, readVisitor } from '../../lib/visitor/visitor.js'
+import { readVisitor } from '../../lib/visitor/visitor.js'
 
 const RULES = { requireVerified: false }
 const read = (value: unknown, rules = RULES) => readVisitor(value, rules)
@@ -83,22 +83,5 @@ describe('readVisitor', () => {
 
   test('believes a record that marks itself as unverified', () => {
     expect(read({ email: EMAIL, emailVerified: false })).toEqual({ reason: 'unverified', detail: 'emailVerified' })
-  })
-})
-
-describe('isSameVisitor', () => {
-  const visitor = { email: EMAIL, customerAgentContext: { a: '1' } }
-  test('is the same address and verification, whatever the context says', () => {
-    expect(isSameVisitor({ ...visitor, email: ` ${EMAIL}` }, visitor, RULES)).toBe(true)
-    expect(isSameVisitor({ email: EMAIL, customerAgentContext: { a: '2' } }, visitor, RULES)).toBe(true)
-    for (const other of [
-      null,
-      5,
-      {},
-      { ...visitor, email: 'Jane@example.com' },
-      { ...visitor, emailVerified: false }
-    ]) {
-      expect(isSameVisitor(other, visitor, RULES)).toBe(false)
-    }
   })
 })
