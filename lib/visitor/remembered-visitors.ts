@@ -61,7 +61,7 @@ export function createRememberedVisitors<R>({
     // Requests that come meanwhile are added to the list, and the loop sees them.
     for (const req of requests) {
       found = await ask(req)
-      return { found, isSure: true }
+      if (hasKey(req, key)) return { found, isSure: true }
     }
     // Everybody's user has changed: whatever the answer is, each of these requests compares its key before it shows it.
     return { found: found as Found, isSure: false }
