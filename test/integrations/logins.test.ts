@@ -1,6 +1,7 @@
 // Real logins with the recipes of docs/logins.md, word for word: the right person, one mint each, nothing on the console.
 import { afterAll, expect, jest, test } from '@jest/globals'
 import { describeIntegrations } from './describe-integrations.js'
+import { LOGINS } from './logins.js'
 import { prepareIntegrations } from './real-packages.js'
 
 jest.setTimeout(120_000)
@@ -14,34 +15,9 @@ const PEOPLE = {
   unverified: 'nobody',
   minted: ['ada@example.com', 'bob@example.com']
 }
-const FORGOTTEN = { logout: { after: 'nobody', forgotten: true } }
-const ONCE_EACH = ['user-ada', 'user-bob', 'user-eve']
-
 /** Outside production a developer is told why Eve is nobody, once; of a `visitor` that answers with a promise it is not known. */
 const HINTS = ['unverified']
 const ANSWERING_LATER = ['better-auth', 'clerk', 'supabase', 'firebase']
-
-const LOGINS: Record<string, object> = {
-  'passport-jwt': {
-    more: {
-      guestAndUnverified: [401, 204],
-      calls: { people: ['carl@example.com'], cookies: [], minted: ['carl@example.com'] }
-    }
-  },
-  nestjs: { more: { guestAndUnverified: [401, 204] } },
-  'cookie-session': { ...FORGOTTEN, more: { cookieIsShort: true } },
-  'iron-session': FORGOTTEN,
-  'passport-google': FORGOTTEN,
-  'passport-github': FORGOTTEN,
-  'passport-saml': FORGOTTEN,
-  'express-openid-connect': FORGOTTEN,
-  'openid-client': FORGOTTEN,
-  'auth-express': FORGOTTEN,
-  'better-auth': FORGOTTEN,
-  clerk: { ...FORGOTTEN, more: { asked: ONCE_EACH } },
-  supabase: { ...FORGOTTEN, more: { asked: ['ada', 'bob', 'eve'] } },
-  firebase: { more: { asked: ONCE_EACH } }
-}
 
 /** What was printed, with our hints shortened to their reason; oidc-provider's warnings are about the provider that is played. */
 function printed(stderr: string): string[] {
