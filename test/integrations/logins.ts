@@ -23,6 +23,11 @@ export const LOGINS: Readonly<Record<string, object>> = {
       calls: { people: ['carl@example.com'], cookies: [], minted: ['carl@example.com'] }
     }
   },
-  nestjs: { more: { guestAndUnverified: [401, 204] } },
+  nestjs: {
+    more: {
+      guestAndUnverified: [401, 204],
+      withSession: { people: ['nobody', 'ada@example.com', 'nobody'], forgotten: true }
+    }
+  },
   firebase: { more: { asked: ONCE_EACH } }
 }

@@ -1,7 +1,9 @@
-// NestJS with a JWT guard: a controller calls the endpoint.
+// NestJS with a JWT guard, whose controller calls the endpoint; and with Passport sessions, whose controller sends a page.
+import type { Express } from 'express'
 import jwt from 'jsonwebtoken'
-import { Browser } from '../kit/browser.js'
-import { type Name, PEOPLE, reportVisits, reserve, startHubSpot } from '../kit/visits.js'
+import { Browser, expiresChat } from '../kit/browser.js'
+import { personOf } from '../kit/pages.js'
+import { type Name, PEOPLE, reportVisits, reserve, startHubSpot, whoIsOn } from '../kit/visits.js'
 
 const SECRET = 'of these tests, with enough bytes for HS256'
 process.env['JWT_SECRET'] = SECRET
@@ -22,4 +24,31 @@ async function logIn(browser: Browser, name: Name): Promise<void> {
 const eve = new Browser()
 await logIn(eve, 'eve')
 const statuses = [(await new Browser().get(page)).status, (await eve.get(page)).status]
-await reportVisits(hubspot, { page, logIn }, () => ({ guestAndUnverified: statuses }))
+
+/** Logs Ada in and out with a session: a controller's page shows her, and nobody afterwards. */
+async function visitWithSession(): Promise<unknown> {
+  process.env['SESSION_SECRET'] = 'of these tests'
+  const sessionSite = await reserve()
+  const { createSessionApp } = await import('./session-app.js')
+  const sessionApp = await createSessionApp()
+  const http: Express = sessionApp.getHttpAdapter().getInstance()
+  http.post('/login', (req, res, next) => {
+    const { id, email } = personOf(req.url)
+    req.login({ id, email } as Express.User, (error) => (error ? next(error) : res.redirect('/')))
+  })
+  http.post('/logout', (req, res, next) => {
+    req.logout((error) => (error ? next(error) : res.redirect('/')))
+  })
+  await sessionApp.init()
+  sessionSite.show(http)
+  const browser = new Browser()
+  const before = await browser.get(sessionSite.url)
+  const during = await browser.post(`${sessionSite.url}/login?name=ada`)
+  const after = await browser.post(`${sessionSite.url}/logout`)
+  const people = [before, during, after].map((answer) => whoIsOn(answer, hubspot))
+  return { people, forgotten: expiresChat(after.set) }
+}
+
+const withSession = await visitWithSession()
+hubspot.requests.length = 0
+await reportVisits(hubspot, { page, logIn }, () => ({ guestAndUnverified: statuses, withSession }))
