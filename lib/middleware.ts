@@ -14,6 +14,7 @@ import { createRequestHandler } from './request/request-handler.js'
 import { createUnidentified } from './request/unidentified.js'
 import { createVisitorSource } from './request/visitor-source.js'
 import { createSessionEntries } from './session/session-entries.js'
+import { createForget } from './tokens/forget-visitor.js'
 import type { Identification } from './tokens/identification.js'
 import { createIdentify } from './tokens/identify.js'
 import { createTokenSource } from './tokens/token-source.js'
@@ -57,6 +58,18 @@ export type HubSpotIdentification = {
    * @throws HubSpotIdentificationError (as a rejection) with any of the codes of a mint, or `ERR_VISITOR_INVALID`.
    */
   identify(visitor: Visitor): Promise<Identification>
+
+  /**
+   * Drops what memory and the shared store hold of this address: after an erasure request, for a blocked user or a changed
+   * address. A mint that is under way for it is not kept. Tokens on sessions end with the sessions, and other processes keep in
+   * memory what they have.
+   *
+   * @throws HubSpotIdentificationError (as a rejection) `ERR_VISITOR_INVALID` for a malformed address, `ERR_CACHE_STORE` when the
+   * shared store failed; this process has forgotten the address all the same.
+   * @example
+   * await identification.forget({ email: user.email })
+   */
+  forget(visitor: Visitor): Promise<void>
 
   /**
    * Resolves when all mints, renewals and session writes that are under way behind the pages have ended, after a minute at the
@@ -105,6 +118,11 @@ export function hubspotIdentification(options: HubSpotIdentificationOptions): Hu
       return createBrowserScript()
     },
     identify: createIdentify(tokens),
+    forget: createForget(tokens, (email) => {
+      source.forget(email)
+      sessions?.forget(email)
+      presentIdentity.forget(email)
+    }),
     settled: () => work.settled()
   })
 }

@@ -58,13 +58,13 @@ export type LocalsSettings = LoaderSource & {
   readonly nonce?: ((req: Request, res: Response) => string | undefined) | undefined
 }
 
-/** Builds the view of one response. */
-export type ShowIdentity = (
-  req: Request,
-  res: Response,
-  identity: PageIdentity,
-  personal: PersonalResponse
-) => HubSpotLocals
+/** The views of one instance. */
+export type Views = {
+  /** Builds the view of one response. */
+  show(req: Request, res: Response, identity: PageIdentity, personal: PersonalResponse): HubSpotLocals
+  /** Drops the rendered text of this address. */
+  forget(email: string): void
+}
 
 const TOO_EARLY =
   'req.user appeared after this middleware had run: mount it behind passport.session(), and in a login route behind passport.authenticate(). Reason: user-came-later.'
@@ -93,7 +93,7 @@ type Printed = { readonly token: string | undefined; readonly json: string; read
 const MAX_PRINTED = 1000
 
 /** Makes the views of an instance. */
-export function createLocals(options: LocalsSettings, report: Report, hints: Hints): ShowIdentity {
+export function createLocals(options: LocalsSettings, report: Report, hints: Hints): Views {
   const { settings } = options
   const loader = loaderUrl(options)
   const json = renderJson(settings)
@@ -201,7 +201,8 @@ export function createLocals(options: LocalsSettings, report: Report, hints: Hin
     snippet: hidden(print(snippetOf))
   } satisfies Record<keyof HubSpotLocals, Property>)
 
-  return function showIdentity(req, res, identity, personal) {
-    return viewOf(new Page(req, res, identity, personal))
+  return {
+    show: (req, res, identity, personal) => viewOf(new Page(req, res, identity, personal)),
+    forget: (email) => void printed.delete(email)
   }
 }

@@ -3,7 +3,8 @@ import type { Request } from 'express'
 import { type NotIdentifiedReason, type RequestOutcome, requestChannel } from '../diagnostics.js'
 import type { SessionEntries } from '../session/session-entries.js'
 import { fresher, isNearEnd, type TokenLifetime } from '../tokens/identification.js'
-import type { TokenHolder, TokenResult, TokenSource } from '../tokens/token-source.js'
+import type { TokenHolder } from '../tokens/token-holder.js'
+import type { TokenResult, TokenSource } from '../tokens/token-source.js'
 import { ignoreRejection, isThenable } from '../visitor/thenable.js'
 import { type Found, isVisitor } from '../visitor/visitor.js'
 import { isPassive } from './destination.js'
@@ -111,8 +112,8 @@ export function createIdentifyRequest(
     if (!result.ok)
       return new RequestIdentity('failed', look, { reason: reasonOf(result), retryInMs: result.retryInMs })
     const identity = new RequestIdentity(result.from, look, { identification: result.identification })
-    // Logged out, switched or renamed while we waited: nobody may be shown this token.
-    return identity.isCurrent() ? identity : nobody('failed', look, 'changed')
+    // Logged out, switched, renamed or forgotten while we waited: nobody may be shown this token.
+    return identity.isCurrent() && !result.isForgotten ? identity : nobody('failed', look, 'changed')
   }
 
   function isSkipped(req: Request): boolean {

@@ -1,7 +1,7 @@
 // The request as it was when the middleware ran, compared with how it is now: the app may log in, log out or switch users later in
 // the same request. Apart from RequestIdentity, because one look can have two results: the page's, and one that came too late.
 import type { Request } from 'express'
-import type { TokenHolder } from '../tokens/token-source.js'
+import type { TokenHolder } from '../tokens/token-holder.js'
 import { ignoreRejection } from '../visitor/thenable.js'
 import type { Found } from '../visitor/visitor.js'
 import type { VisitorSource } from './visitor-source.js'

@@ -22,7 +22,11 @@ export type PresentSettings = LocalsSettings & {
 export type Presented = { readonly view: HubSpotLocals; readonly response: PersonalResponse }
 
 /** Puts the result of a run on res.locals and on the session. */
-export type PresentIdentity = (req: Request, res: Response, identity: RequestIdentity) => Presented
+export type PresentIdentity = {
+  (req: Request, res: Response, identity: RequestIdentity): Presented
+  /** Drops the rendered text of this address. */
+  forget(email: string): void
+}
 
 /** What the presenter is made of; without `sessions` nothing is kept on a session. */
 export type PresentParts = {
@@ -36,13 +40,13 @@ export function createPresentIdentity(
   settings: PresentSettings,
   { sessions, report, hints }: PresentParts
 ): PresentIdentity {
-  const showIdentity = createLocals(settings, report, hints)
+  const views = createLocals(settings, report, hints)
   const { localsKey, account, forgetOnLogout } = settings
   const sessionKey = sessions && settings.sessionKey
   const rules = createResponseRules({ account, sessionKey, forgetOnLogout, isPassive }, report)
   const pageHints = hints.isHeard ? createPageHints(settings, hints) : undefined
 
-  return function presentIdentity(req, res, identity) {
+  function presentIdentity(req: Request, res: Response, identity: RequestIdentity): Presented {
     // The response is found through the view of an earlier run. A property on `res` would give each response a hidden class of its
     // own, and a WeakMap entry for each request costs the garbage collector: both were measured as slower than all else here.
     const { locals } = res
@@ -50,7 +54,7 @@ export function createPresentIdentity(
     const response = earlier?.isOf(res, rules) ? earlier : new PersonalResponse(req, res, rules)
     response.begin(identity)
     pageHints?.begin(req, res, { response, identity, earlier })
-    const view = showIdentity(req, res, identity, response)
+    const view = views.show(req, res, identity, response)
     try {
       locals[localsKey] = view
     } catch {
@@ -68,4 +72,6 @@ export function createPresentIdentity(
     if (!sessions || !identification || !holder || outcome === 'session' || isPassive(req)) return
     sessions.keep(req, res, { ...identification, account: holder.account }, identity)
   }
+
+  return Object.assign(presentIdentity, { forget: views.forget })
 }

@@ -1,7 +1,7 @@
 // The result of one run of the request flow, and whether it is still true when a view is read or the session is written.
 import type { NotIdentifiedReason, RequestOutcome } from '../diagnostics.js'
 import type { Identification } from '../tokens/identification.js'
-import type { TokenHolder } from '../tokens/token-source.js'
+import type { TokenHolder } from '../tokens/token-holder.js'
 import { type Found, isVisitor, type Visitor } from '../visitor/visitor.js'
 import type { Look } from './look.js'
 

@@ -37,6 +37,8 @@ export type SessionEntries = {
    * identified for.
    */
   keep(req: Request, res: Response, entry: KeptIdentification, whose: Whose): void
+  /** Drops what is remembered of an address in this process; the sessions themselves are the app's. */
+  forget(email: string): void
 }
 
 /** Whether a request still belongs to whom it was identified for: at once, and after the app was asked. Neither throws. */
@@ -110,6 +112,7 @@ export function createSessionEntries(
   }
 
   return {
+    forget: (email) => void knownTokens.delete(email),
     watch(req) {
       const { sessionStore } = sessionOf(req)
       if (sessionStore) guardOf(sessionStore)

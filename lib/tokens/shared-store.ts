@@ -15,10 +15,12 @@ export type SharedTokenStore = {
 /** Whose token is asked for. */
 export type Holder = { readonly key: string; readonly email: string; readonly account: string }
 
-/** The shared tokens of one instance. Neither call ever throws, and each ends within 250 ms. */
+/** The shared tokens of one instance. No call ever throws, and each call of the store ends within 250 ms. */
 export type SharedTokens = {
   read(holder: Holder): Promise<Identification | undefined>
   write(holder: Holder, identification: Identification): Promise<void>
+  /** Deletes these keys; `false` when that failed. */
+  remove(keys: readonly string[]): Promise<boolean>
 }
 
 /** Without a store there is nothing to read and nothing is written. */
@@ -28,6 +30,7 @@ export function createSharedTokens(
 ): SharedTokens | undefined {
   if (!store) return undefined
   const sideCall = createLazySideCall('shared token store ("cache.store")', report)
+  const writes = new Map<string, Promise<unknown>>()
   return {
     async read({ key, email, account }) {
       const found = await sideCall(async () =>
@@ -37,7 +40,19 @@ export function createSharedTokens(
     },
     async write({ key, account }, identification) {
       const ttlMs = identification.expiresAt - Date.now()
-      if (ttlMs > 0) await sideCall(() => store.set(key, { ...identification, account }, ttlMs))
+      if (ttlMs <= 0) return
+      const write = sideCall(() => store.set(key, { ...identification, account }, ttlMs))
+      writes.set(key, write)
+      await write
+      if (writes.get(key) === write) writes.delete(key)
+    },
+    async remove(keys) {
+      const removals = keys.map(async (key) => {
+        // Else the store could get the write after the deletion.
+        await writes.get(key)
+        return sideCall(() => store.delete(key))
+      })
+      return (await Promise.all(removals)).every(({ ok }) => ok)
     }
   }
 }

@@ -4,10 +4,11 @@ import type { Report } from '../diagnostics.js'
 import type { Fault } from '../errors.js'
 import type { PolicySettings } from '../mint/policy.js'
 import type { Visitor } from '../visitor/visitor.js'
-import { resolveAudience, visitorKey } from './account.js'
+import { visitorKey } from './account.js'
 import { type Identification, isNearEnd, isPlausibleEnd, isUsable, lifetimeOf } from './identification.js'
 import { createLazyMint } from './load-minting.js'
-import { createSharedTokens, type Holder, type SharedTokenStore } from './shared-store.js'
+import { createSharedTokens, type SharedTokenStore } from './shared-store.js'
+import { audienceIn, type TokenHolder, tokenHolder } from './token-holder.js'
 import type { UnderWay } from './under-way.js'
 
 /** The part of the settings that decides how tokens are kept. */
@@ -17,19 +18,14 @@ export type TokenSourceSettings = PolicySettings & {
   readonly cache: { readonly maxEntries: number; readonly store?: SharedTokenStore | undefined }
 }
 
-/** Whose token it is, with its keys worked out. */
-export type TokenHolder = Holder & {
-  readonly visitor: Visitor
-  /** What names them in this process; it holds the address, and never leaves the memory. */
-  readonly name: string
-}
-
 /** What asking for a token gave; `from` says where it was found. A failure is data: errors are made where they are handed out. */
 export type TokenResult =
   | {
       readonly ok: true
       readonly identification: Identification
       readonly from: 'memory' | 'store' | 'minted' | 'shared'
+      /** Whether the visitor was forgotten while HubSpot was asked: then it is kept nowhere. */
+      readonly isForgotten?: boolean
     }
   | {
       readonly ok: false
@@ -54,7 +50,15 @@ export type TokenSource = {
    * Gives what becomes of it, if a renewal begins here. Never rejects.
    */
   renew(holder: TokenHolder): Promise<TokenResult> | undefined
+  /**
+   * Drops all tokens of this address, in whatever context, from memory and from the shared store; a load that is under way is not
+   * kept. `false` when the store failed. Never rejects.
+   */
+  forget(holder: TokenHolder): Promise<boolean>
 }
+
+/** A token on its way: from the shared store, or from HubSpot. */
+type Load = { readonly holder: TokenHolder; isForgotten: boolean }
 
 /** Shorter-lived tokens would otherwise be minted on every page. */
 const RENEWAL_INTERVAL_MS = 5 * 60 * 1000
@@ -73,7 +77,7 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report,
   const holds = new LRUCache<string, { fault: Fault; untilMs: number }>({ max: maxEntries })
   const renewedAtMs = new LRUCache<string, number>({ max: maxEntries })
   // Not lru-cache's own fetch: evicting a mint that is under way would reject everybody who waits for it.
-  const loads = new Map<string, Promise<TokenResult>>()
+  const loads = new Map<string, { readonly load: Load; readonly result: Promise<TokenResult> }>()
   const intervalMs = Math.min(RENEWAL_INTERVAL_MS, tokenLifetimeMs)
 
   function isRecent(atMs: number | undefined): boolean {
@@ -87,39 +91,59 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report,
   }
 
   /** Store, then mint. A token that another process put into the store counts only when it still `suits`. */
-  async function load(holder: TokenHolder, suits: (found: Identification) => boolean): Promise<TokenResult> {
-    const { name, visitor } = holder
-    const stored = await shared?.read(holder)
-    if (stored && suits(stored)) {
-      memory.set(name, stored)
-      return { ok: true, identification: stored, from: 'store' }
-    }
+  async function run(load: Load, suits: (found: Identification) => boolean): Promise<TokenResult> {
+    const { name, visitor } = load.holder
+    const stored = await shared?.read(load.holder)
+    if (stored && suits(stored)) return keep(load, stored, 'store')
     const result = await mint(visitor)
     if (!result.ok) {
-      if (result.holdMs > 0) holds.set(name, { fault: result.fault, untilMs: Date.now() + result.holdMs })
+      if (result.holdMs > 0 && !load.isForgotten)
+        holds.set(name, { fault: result.fault, untilMs: Date.now() + result.holdMs })
       const { fault, isHeldBack, holdMs } = result
       return { ok: false, fault, isHeldBack, retryInMs: holdMs || DEFAULT_RETRY_MS }
     }
     const expiresAt = result.sentAtMs + lifetimeOf(result.token, tokenLifetimeMs)
-    const identification = { email: visitor.email, token: result.token, expiresAt }
+    return keep(load, { email: visitor.email, token: result.token, expiresAt }, 'minted')
+  }
+
+  function keep(load: Load, identification: Identification, from: 'store' | 'minted'): TokenResult {
+    if (load.isForgotten) return { ok: true, identification, from, isForgotten: true }
+    const { name } = load.holder
     holds.delete(name)
     memory.set(name, identification)
     // Not awaited: the page need not wait for the other processes to know.
-    if (shared) work.add(shared.write(holder, identification))
-    return { ok: true, identification, from: 'minted' }
+    if (shared && from === 'minted') work.add(shared.write(load.holder, identification))
+    return { ok: true, identification, from }
   }
 
   function share(holder: TokenHolder, suits: (found: Identification) => boolean): Promise<TokenResult> {
     const { name } = holder
-    const loading = load(holder, suits).finally(() => loads.delete(name))
-    loads.set(name, loading)
-    work.add(loading)
-    return loading
+    const load: Load = { holder, isForgotten: false }
+    const result = run(load, suits).finally(() => {
+      if (loads.get(name)?.load === load) loads.delete(name)
+    })
+    loads.set(name, { load, result })
+    work.add(result)
+    return result
+  }
+
+  /** Drops all that this process holds of an address, and gives the audiences that it was known for. */
+  function forgetHere(email: string): string[] {
+    const names = [memory, holds, renewedAtMs, loads].flatMap((kept) => [...kept.keys()])
+    return [...new Set(names)].flatMap((name) => {
+      const audience = audienceIn(name, email)
+      if (audience === undefined) return []
+      for (const kept of [memory, holds, renewedAtMs]) kept.delete(name)
+      const loading = loads.get(name)
+      if (loading) loading.load.isForgotten = true
+      loads.delete(name)
+      return [audience]
+    })
   }
 
   const source: TokenSource = {
     holderOf(visitor) {
-      return new LazyHolder(visitor, resolveAudience(settings.account, visitor))
+      return tokenHolder(settings.account, visitor)
     },
     peek({ name }) {
       const found = memory.get(name)
@@ -140,7 +164,7 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report,
       }
       const loading = loads.get(holder.name)
       if (loading) {
-        const result = await loading
+        const result = await loading.result
         return result.ok ? { ...result, from: 'shared' } : result
       }
       if (isRecent(mintedAtMs(holder.name))) return tooSoon()
@@ -152,35 +176,18 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report,
         return undefined
       renewedAtMs.set(name, Date.now())
       return share(holder, (stored) => !isNearEnd(stored, settings, Date.now()))
+    },
+    async forget({ email, account }) {
+      const audiences = new Set([settings.account, account, ...forgetHere(email)])
+      if (!shared) return true
+      const keys = [...audiences].map((audience) => visitorKey(audience, email))
+      const isRemoved = await shared.remove(keys)
+      // A page may have read the store meanwhile.
+      forgetHere(email)
+      return isRemoved
     }
   }
   return source
-}
-
-/** Most pages find their token on the session and need no name; only a shared store needs the key, which is a hash. */
-class LazyHolder implements TokenHolder {
-  readonly visitor: Visitor
-  readonly email: string
-  readonly account: string
-  #name: string | undefined
-  #key: string | undefined
-
-  constructor(visitor: Visitor, account: string) {
-    this.visitor = visitor
-    this.email = visitor.email
-    this.account = account
-  }
-
-  get name(): string {
-    // The account's own name holds no space.
-    this.#name ??= `${this.account} ${this.email}`
-    return this.#name
-  }
-
-  get key(): string {
-    this.#key ??= visitorKey(this.account, this.email)
-    return this.#key
-  }
 }
 
 /** A token that ended within minutes of its mint: HubSpot, or a clock, is not to be believed. */

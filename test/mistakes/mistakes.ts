@@ -362,6 +362,18 @@ const MOUNTING: readonly Mistake[] = [
     says: /The session says that a user is logged in, but req\.user is missing.*tokenEndpoint\(\)/
   },
   {
+    what: 'tokenEndpoint mounted without being called',
+    app: { routes: (app, identification) => void app.get('/token', identification.tokenEndpoint as never) },
+    visit: asGuest('/token'),
+    says: /write identification\.tokenEndpoint\(\)\./
+  },
+  {
+    what: 'browserScript mounted without being called',
+    app: { routes: (app, identification) => void app.get('/chat.js', identification.browserScript as never) },
+    visit: asGuest('/chat.js'),
+    says: /write identification\.browserScript\(\)\./
+  },
+  {
     what: 'two instances on one sessionKey in one request',
     app: {
       routes: (app) =>
