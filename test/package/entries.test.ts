@@ -27,6 +27,7 @@ const ENTRIES = [
       'RequestEvent',
       'RequestOutcome',
       'SharedTokenStore',
+      'TokenEndpointOptions',
       'Visitor'
     ]
   },

@@ -83,3 +83,11 @@ const visitor: Visitor = { email: 'ada@example.com', customerAgentContext: { pla
 void identification.identify(visitor)
 // @ts-expect-error: nobody is no visitor
 void identification.identify(null)
+
+app.get('/hubspot/token', identification.tokenEndpoint({ origins: ['https://app.example.com'] }))
+// @ts-expect-error An origin is a text.
+identification.tokenEndpoint({ origins: [new URL('https://app.example.com')] })
+const forgotten: Promise<void> = identification.forget({ email: 'ann@example.com' })
+// @ts-expect-error An address is needed.
+void identification.forget({ firstName: 'Ann' })
+void forgotten
