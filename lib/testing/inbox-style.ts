@@ -24,11 +24,11 @@ body {
 h1, h2, p, ol { margin: 0; padding: 0; }
 .bar { background: var(--bar); color: #ffffff; }
 .bar-inner, main, footer { width: 100%; max-width: 52rem; margin: 0 auto; padding: 0 1.25rem; }
-.bar-inner { display: flex; align-items: center; justify-content: space-between; min-height: 3.5rem; gap: 1rem; }
-.brand { display: flex; align-items: center; gap: .6rem; font-weight: 600; }
-.brand-mark { width: .9rem; height: .9rem; border-radius: 50%; background: #ff7a59; }
+.bar-inner { display: flex; align-items: center; justify-content: space-between; min-height: 3.5rem; gap: 1rem; padding-block: .5rem; }
+.brand { flex: none; display: flex; align-items: center; gap: .6rem; font-weight: 600; }
+.brand-mark { flex: none; width: .9rem; height: .9rem; border-radius: 50%; background: #ff7a59; }
 .portal { display: flex; flex-wrap: wrap; justify-content: flex-end; gap: .25rem 1.25rem; font-size: .875rem; color: #d5dee7; }
-.portal a { color: #ffffff; }
+.portal a { color: #ffffff; white-space: nowrap; }
 a { color: inherit; text-underline-offset: .18em; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; border-radius: 4px; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -84,6 +84,8 @@ form.answer button {
 .empty h2 { color: var(--text); margin-bottom: .4rem; }
 footer { padding-top: 1rem; padding-bottom: 1.5rem; font-size: .8rem; color: var(--soft); }
 @media (max-width: 34rem) {
+  .bar-inner { gap: .5rem; }
+  .brand { gap: .4rem; }
   .who { flex-wrap: wrap; }
   .when { flex-direction: row; gap: .75rem; width: 100%; }
   form.answer { grid-template-columns: minmax(0, 1fr); }

@@ -90,8 +90,8 @@ export const WIDGET_SHELL = `
         sent += 1
         activeId = answer.conversationId
         view.clearInput()
-        view.showStatus('Sent')
         showThreads(answer)
+        view.showStatus(SENT)
         var payload = { conversation: { conversationId: answer.conversationId } }
         if (answer.started) emit('conversationStarted', payload)
         if (answer.contactAssociated) emit('contactAssociated', { message: 'visitor has been associated with a contact' })

@@ -56,7 +56,10 @@ export const WIDGET_STYLE = `
 #hubspot-simulator-widget .close:hover { background: #33475b; }
 #hubspot-simulator-widget .threads { flex: none; padding: 10px 16px; border-bottom: 1px solid #e4eaf0; background: #f5f8fa; }
 #hubspot-simulator-widget .threads h3 { margin: 0 0 6px; font-size: 12px; font-weight: 600; color: #516274; }
-#hubspot-simulator-widget .threads ul { margin: 0; padding: 0; list-style: none; display: grid; gap: 4px; max-height: 108px; overflow: auto; }
+#hubspot-simulator-widget .threads ul {
+  margin: 0; padding: 0; list-style: none; max-height: 108px; overflow: auto;
+  display: grid; grid-template-columns: minmax(0, 1fr); gap: 4px;
+}
 #hubspot-simulator-widget .threads button {
   width: 100%; padding: 6px 10px; border-radius: 8px; text-align: left; font-size: 14px;
   overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
@@ -80,7 +83,7 @@ export const WIDGET_STYLE = `
   content: "Answer: "; position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
 }
 #hubspot-simulator-widget .messages li[data-from="visitor"]::before { content: "You: "; }
-#hubspot-simulator-widget .threads button[data-unread="true"]::after { content: " (new answer)"; font-weight: 600; color: #0b6b53; }
+#hubspot-simulator-widget .threads button[data-unread="true"]::before { content: "New answer: "; font-weight: 600; color: #0b6b53; }
 #hubspot-simulator-widget .status { flex: none; min-height: 20px; margin: 0; padding: 0 16px; font-size: 12px; color: #516274; }
 #hubspot-simulator-widget .form {
   flex: none; display: flex; align-items: flex-end; gap: 8px; margin: 0; padding: 8px 12px 12px; border-top: 1px solid #e4eaf0;

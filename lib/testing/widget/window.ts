@@ -11,6 +11,8 @@
  */
 export const WIDGET_WINDOW = `
   var PREFIX = 'hubspot-simulator-'
+  /** Stands below the messages until an answer comes. */
+  var SENT = 'Sent'
 
   function make(tag, name, className, text) {
     var element = document.createElement(tag)
@@ -145,6 +147,7 @@ export const WIDGET_WINDOW = `
         var item = make('li', '', '', message.text)
         item.setAttribute('data-from', message.from)
         messageList.append(item)
+        if (message.from === 'agent' && status.textContent === SENT) status.textContent = ''
         messages.scrollTop = messages.scrollHeight
       })
     }
