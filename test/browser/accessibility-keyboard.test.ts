@@ -154,7 +154,7 @@ describeWithChromium('by keyboard', () => {
       - list:
         - listitem: "You: Where is my order?"
         - listitem: "Answer: On its way"
-    - status: Sent
+    - status
     - text: Your message
     - textbox "Your message":
       - /placeholder: Write a message
