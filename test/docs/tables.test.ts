@@ -132,6 +132,13 @@ describe('the simulator', () => {
   })
 })
 
+test('the checks of a page', () => {
+  const source = readFileSync('lib/cli/check.ts', 'utf8')
+  const ids = [...source.matchAll(/'(page(?:-[a-z-]+)?)'/g)].map(([, id = '']) => id)
+  expect(ids.length).toBeGreaterThan(5)
+  expect(firstOf(tableOf('docs/doctor-and-simulator.md', 'Check (`id` in `--json`)'))).toEqual([...new Set(ids)])
+})
+
 test('the flags of the command line', () => {
   const given = [...readFileSync('docs/doctor-and-simulator.md', 'utf8').matchAll(/(?<=[`\s])--([a-z][a-z-]*)/g)]
   expect([...new Set(given.map(([, flag = '']) => flag))].sort()).toEqual(Object.keys(FLAGS).sort())
