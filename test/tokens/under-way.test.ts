@@ -49,7 +49,24 @@ describe('settled', () => {
     expect(kept(store)).toBeDefined()
   })
 
-  test('waits for a renewal and for its write to the shared store', async () => {
+  test('called by a listener of the response that comes first, it waits for the session write, too', async () => {
+    const store = new session.MemoryStore()
+    const settled: Promise<void>[] = []
+    const test = await createApp({
+      session: { store },
+      configure: (app) =>
+        app.use((_req, res, next) => {
+          res.once('finish', () => settled.push(test.identification.settled()))
+          next()
+        })
+    })
+    const ann = await test.loggedIn('ann')
+    await ann.get('/view')
+    await Promise.all(settled)
+    expect(kept(store)).toBeDefined()
+  })
+
+  test('waits for the write to the shared store', async () => {
     const written = createGate()
     const values = new Map<string, unknown>()
     const cache = {
