@@ -33,7 +33,7 @@ export async function startPageApp(variants: PageVariant[], library: string, sni
   }
   const profile = process.env['BENCH_CPU_PROFILE']
   const child = await startChild(join(import.meta.dirname, 'page-view-server.ts'), settings, {
-    env: { NODE_ENV: 'bench' },
+    env: { NODE_ENV: 'production' },
     nodeOptions: profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}/${variants.join('+')}`] : []
   })
   const port = await child.ask<number>('port')

@@ -1,8 +1,8 @@
 // The second half of part 1: the same sides in one process, by turns of a few pages, so that all of them meet the same machine.
 import { type PageApp, type PageKind, startPageApp } from './page-view-app.js'
 import type { BenchSettings } from './run.js'
-import { table } from './support/report.js'
-import { grouped, medianWithQuartiles, shuffled } from './support/statistics.js'
+import { goal, table } from './support/report.js'
+import { grouped, median, medianWithQuartiles, shuffled } from './support/statistics.js'
 
 /** `again` is the bare side under another name. */
 const SIDES = { bare: 'bare', again: 'bare', library: 'library', plain: 'plain' } as const
@@ -14,6 +14,11 @@ const NAMES: Readonly<Record<Side, string>> = {
   library: 'library',
   plain: 'plain way'
 }
+
+const GOALS: readonly (readonly [PageKind, number])[] = [
+  ['identified', 0.95],
+  ['anonymous', 0.98]
+]
 
 const KINDS: readonly PageKind[] = ['identified', 'anonymous']
 
@@ -52,7 +57,12 @@ export async function comparePagesInOneProcess({ library, quick }: BenchSettings
     `**In one process**, by turns of ${pagesPerTurn} pages in an order drawn by lot: ${processes * rounds} rounds of ${grouped(turns * pagesPerTurn)} pages each, in ${processes} processes. Closer than`,
     'the table above, because machine and process are the same for all; but the sides also share what their garbage costs.',
     '',
-    table([['page', 'throughput / bare'], ...rows])
+    table([['page', 'throughput / bare'], ...rows]),
+    '',
+    ...GOALS.map(([kind, least]) => {
+      const share = median(shares.get(`${kind}: ${NAMES.library}`) ?? [])
+      return goal(`${least} of the bare throughput ${kind}, in one process: ${share.toFixed(3)}`, share >= least)
+    }).flatMap((line) => [line, ''])
   ].join('\n')
 }
 

@@ -4,8 +4,8 @@ import { type PageApp, type PageKind, runPages, startPageApp } from './page-view
 import { comparePagesInOneProcess } from './page-view-one-process.js'
 import type { PageVariant } from './page-view-server.js'
 import type { BenchSettings } from './run.js'
-import { goal, type Section, table } from './support/report.js'
-import { grouped, median, medianWithQuartiles, ratios, shuffled } from './support/statistics.js'
+import { type Section, table } from './support/report.js'
+import { grouped, medianWithQuartiles, ratios, shuffled } from './support/statistics.js'
 
 /** `again` is another process of the bare app: what it differs from the first by is what this machine cannot measure. */
 type Side = PageVariant | 'again'
@@ -109,18 +109,11 @@ function report(samples: ReadonlyMap<string, Sample[]>, extent: string, equality
       name === bare ? '1' : medianWithQuartiles(ratios(of(bare, 'cpuMicroseconds'), of(name, 'cpuMicroseconds')), 3)
     ]
   })
-  const share = (name: string, bare: string) => median(ratios(of(name, 'perSecond'), of(bare, 'perSecond')))
-  const identified = share('identified: library', 'identified: bare')
-  const anonymous = share('anonymous: library', 'anonymous: bare')
   const markdown = [
-    `An express 5 app behind a proxy that ends TLS, with express-session (MemoryStore), Passport and a cached EJS view of 20 rows, 100 users. ${extent}, all`,
+    `An express 5 app behind a proxy that ends TLS, with NODE_ENV=production, express-session (MemoryStore), Passport and a cached EJS view of 20 rows, 100 users. ${extent}, all`,
     `sides in an order drawn by lot, 16 connections kept alive, load from another process. Medians (quartiles); each ratio is taken within its round. Checked first: ${equality}.`,
     '',
-    table([['page', 'pages/s', 'server CPU, µs/page', 'throughput / bare', 'bare CPU / CPU'], ...rows]),
-    '',
-    goal(`0.98 of the bare throughput identified: ${identified.toFixed(3)}`, identified >= 0.98),
-    '',
-    goal(`0.99 of the bare throughput anonymous: ${anonymous.toFixed(3)}`, anonymous >= 0.99)
+    table([['page', 'pages/s', 'server CPU, µs/page', 'throughput / bare', 'bare CPU / CPU'], ...rows])
   ].join('\n')
   return { part: 1, title: 'Cost of a page view', markdown }
 }
