@@ -84,7 +84,7 @@ form.answer button {
 .empty h2 { color: var(--text); margin-bottom: .4rem; }
 footer { padding-top: 1rem; padding-bottom: 1.5rem; font-size: .8rem; color: var(--soft); }
 @media (max-width: 34rem) {
-  .bar-inner { gap: .5rem; }
+  .bar-inner { flex-wrap: wrap; gap: 0 .5rem; }
   .brand { gap: .4rem; }
   .who { flex-wrap: wrap; }
   .when { flex-direction: row; gap: .75rem; width: 100%; }
