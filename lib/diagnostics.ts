@@ -1,4 +1,5 @@
-// All reports of this library: onError, the console, the debug log and the diagnostics channels. None contains personal data.
+// Everything this library reports: errors to onError, the console, the debug log, the diagnostics channels. None of it contains
+// personal data.
 import { type Channel, channel } from 'node:diagnostics_channel'
 import createDebug from 'debug'
 import type { Request } from 'express'
@@ -8,7 +9,7 @@ import { type Fault, HubSpotIdentificationError, type HubSpotIdentificationError
 export type MintEvent = {
   /** `minted`, or the code of the error. */
   outcome: 'minted' | HubSpotIdentificationErrorCode
-  /** HTTP calls made; 0 when the mint was refused before any. */
+  /** HTTP calls made; 0 when HubSpot was not called. */
   attempts: number
   /** HubSpot's last HTTP status, if it answered. */
   upstreamStatus?: number | undefined
@@ -22,8 +23,8 @@ export type RequestEvent = {
 }
 
 /**
- * Where the identity of a request came from, or why it has none. `skipped`: by the option, or because it cannot use an identity
- * (HEAD, an image) and there was none.
+ * Where the identity of a request came from, or why it has none. `skipped`: by the option `skip`, or because the request cannot use
+ * an identity (HEAD, an image) and no token was available without waiting.
  */
 export type RequestOutcome =
   | 'session'
@@ -36,9 +37,7 @@ export type RequestOutcome =
   | 'skipped'
   | 'failed'
 
-/**
- * Why nobody is identified, in one word (`res.locals.hubspot.reason`). The README explains each of them.
- */
+/** Why nobody is identified (`res.locals.hubspot.reason`). The README explains each of them. */
 export type NotIdentifiedReason =
   | 'no-user'
   | 'no-email'
@@ -62,7 +61,7 @@ export const mintChannel: Channel = channel('hubspot-identification:mint')
 /** Subscribe by name with `node:diagnostics_channel`. */
 export const requestChannel: Channel = channel('hubspot-identification:request')
 
-/** Called with every error; may throw or reject without harm. */
+/** Called with every error. If it throws or rejects, that is ignored. */
 export type OnError = (error: HubSpotIdentificationError, req?: Request) => void
 
 /** Reports one fault to `onError`. */
@@ -70,10 +69,10 @@ export type Report = (fault: Fault, req?: Request) => void
 
 const NAME = 'express-hubspot-identification'
 
-/** The second name is that of earlier versions. */
+/** The second name was used by earlier versions. */
 const debugLogs = [createDebug(NAME), createDebug('hubspot-identification')]
 
-/** The default of `onError` writes at most one line in this time for each code. */
+/** The default `onError` writes at most one line for each error code in this time. */
 const CONSOLE_INTERVAL_MS = 60 * 1000
 
 function writeToDebugLog(line: string): void {
@@ -85,13 +84,13 @@ function warn(line: string): void {
   try {
     console.warn(`${NAME}: ${line}`)
   } catch {
-    // A page must not fail with the console.
+    // A console that throws must not break the page.
   }
 }
 
 /**
- * Makes the default of `onError`: one line on `console.warn`, at most one a minute for each code, and every fault with all that is
- * known of it on `DEBUG=express-hubspot-identification`.
+ * Creates the default `onError`: one line on `console.warn`, at most one a minute for each code. With
+ * `DEBUG=express-hubspot-identification` every error is logged with its details.
  */
 export function createConsoleOnError(): OnError {
   const writtenAtMs = new Map<string, number>()
@@ -100,28 +99,28 @@ export function createConsoleOnError(): OnError {
     const known = { retryable, upstreamStatus, upstreamCategory, correlationId, ...describeCause(cause) }
     writeToDebugLog(`${code}: ${message} ${JSON.stringify(known)}`)
     const nowMs = Date.now()
-    // Math.abs, so that a clock that was set back does not silence the console for long.
+    // Math.abs: if the clock is set back, the console is silent for a minute, not until the old time is reached.
     if (Math.abs(nowMs - (writtenAtMs.get(code) ?? Number.NEGATIVE_INFINITY)) < CONSOLE_INTERVAL_MS) return
     writtenAtMs.set(code, nowMs)
     warn(`${code}: ${message}${correlationId ? ` (correlation id ${correlationId})` : ''}`)
   }
 }
 
-/** An error's cause holds only what summarizeCause() has kept: class, code and system call. */
+/** The cause of our errors holds only what summarizeCause() kept: class name, code and system call. */
 function describeCause(cause: unknown) {
   if (!(cause instanceof Error)) return undefined
   const { name, code, syscall } = cause as NodeJS.ErrnoException
   return { cause: name, causeCode: code, causeSyscall: syscall }
 }
 
-/** Makes the reporter of one instance. The page goes on even when `onError` throws or rejects. */
+/** Creates the report function of one instance. It never throws, also when `onError` throws or rejects. */
 export function createReport(onError: OnError): Report {
   return (fault, req) => {
     try {
       const returned: unknown = onError(new HubSpotIdentificationError(fault), req)
       Promise.resolve(returned).catch(ignore)
     } catch {
-      // onError failed; a page must not fail with it.
+      // An onError that throws must not break the page.
     }
   }
 }
@@ -129,25 +128,25 @@ export function createReport(onError: OnError): Report {
 function ignore(): void {}
 
 /**
- * Hints why the chat stays anonymous though nothing has failed: each cause once per instance, on `console.warn` outside production,
- * and under `DEBUG=express-hubspot-identification` in production, too.
+ * Hints for developers: likely mistakes that keep the chat anonymous although nothing failed. Each is written once per instance, to
+ * `console.warn` outside production, and to the debug log (`DEBUG=express-hubspot-identification`) everywhere.
  */
 export type Hints = {
-  /** Whether a hint would be written anywhere; if not, it need not be worked out. */
-  readonly isHeard: boolean
-  /** Writes a hint, unless one with the same cause has been written before. */
+  /** Whether hints are written at all; if not, they need not be worked out. */
+  readonly isEnabled: boolean
+  /** Writes a hint, unless one with the same cause was written before. */
   say(cause: string, sentence: string): void
-  /** No hint with this cause is written from now on. */
+  /** From now on, writes no hint with this cause. */
   silence(cause: string): void
 }
 
-/** Makes the hints of one instance. */
+/** Creates the hints of one instance. */
 export function createHints(): Hints {
   const isDevelopment = process.env['NODE_ENV'] !== 'production'
   const said = new Set<string>()
 
   return {
-    isHeard: isDevelopment || debugLogs.some(({ enabled }) => enabled),
+    isEnabled: isDevelopment || debugLogs.some(({ enabled }) => enabled),
     say(cause, sentence) {
       if (said.has(cause)) return
       said.add(cause)

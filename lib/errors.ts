@@ -1,6 +1,6 @@
-// The error class of this library, and the plain data (`Fault`) that it is made from.
+// The error class of this library, and `Fault`: the plain data that each error is made from.
 
-/** Every code this library can report. Codes are stable; messages may be reworded. */
+/** Every error code of this library. Codes are stable; messages may be reworded. */
 export type HubSpotIdentificationErrorCode =
   | 'ERR_OPTIONS_INVALID'
   | 'ERR_SESSION_MISSING'
@@ -15,14 +15,14 @@ export type HubSpotIdentificationErrorCode =
   | 'ERR_CACHE_STORE'
   | 'ERR_PUBLIC_CACHE'
 
-/** What is kept of an error that the app or a library has thrown: never its message, which can contain a secret or an address. */
+/** What is kept of an error thrown by the app or a library. Not its message, which can contain a secret or an address. */
 export type CauseSummary = {
   readonly name: string
   readonly code?: string | undefined
   readonly syscall?: string | undefined
 }
 
-/** A failure as data. Each caller gets an error object of its own, made from it. */
+/** A failure as plain data. Every caller gets a new error object made from it. */
 export type Fault = {
   readonly code: HubSpotIdentificationErrorCode
   readonly message: string
@@ -35,7 +35,7 @@ export type Fault = {
 }
 
 /**
- * The only error class of this library. `code` says what has failed, `hint` what to do about it.
+ * The only error class of this library. `code` says what failed, `hint` what to do about it.
  *
  * It never holds an access token, a token, an email address, a name or text from upstream.
  *
@@ -51,16 +51,16 @@ export class HubSpotIdentificationError extends Error {
   /** What to do about it, in one sentence. */
   readonly hint: string
 
-  /** Whether the same call may succeed later without anybody changing anything. */
+  /** Whether the same call may succeed later without a change on your side. */
   readonly retryable: boolean
 
-  /** HubSpot's HTTP status. Not called `status`: Express would make it the page's. */
+  /** HubSpot's HTTP status. Not named `status`: Express would use that as the status of the page. */
   declare readonly upstreamStatus?: number
 
   /** HubSpot's `category` (or `policyName` of a 429), in its documented form: upper-case words. */
   declare readonly upstreamCategory?: string
 
-  /** HubSpot's id of the failed call, a UUID: what its support asks for. */
+  /** HubSpot's id of the failed call, a UUID. HubSpot's support asks for it. */
   declare readonly correlationId?: string
 
   constructor(fault: Fault) {
@@ -74,20 +74,20 @@ export class HubSpotIdentificationError extends Error {
   }
 }
 
-/** The system calls that a connection can fail in. Other words are dropped: they could be personal data. */
+/** System calls of network errors. Other values are dropped: they could be personal data. */
 const SYSTEM_CALLS = /^(accept|bind|connect|getaddrinfo|listen|open|query[A-Za-z]{0,10}|read|shutdown|spawn|write)$/
 
-/** Keeps of a thrown value only what cannot carry personal data: its class name, its code and its system call. */
+/** Keeps only those parts of a thrown value that cannot hold personal data: class name, code and system call. */
 export function summarizeCause(thrown: unknown): CauseSummary {
   return {
-    // Only the name of an error class: an app may throw a user object, whose `name` is a person's.
+    // Only names of error classes: an app may throw a user object, whose `name` is the name of a person.
     name: readWord(thrown, 'name', /^[A-Za-z]{0,40}(Error|Exception)$/) ?? 'Error',
     code: readWord(thrown, 'code', /^[A-Z][A-Z0-9_]{0,60}$/),
     syscall: readWord(thrown, 'syscall', SYSTEM_CALLS)
   }
 }
 
-/** Reads one property of anything that can be thrown; `undefined` when a getter throws. */
+/** Reads one string property of a thrown value; `undefined` when it is not of this form, or its getter throws. */
 function readWord(thrown: unknown, key: string, form: RegExp): string | undefined {
   try {
     const value: unknown = Object(thrown)[key]

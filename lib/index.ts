@@ -1,4 +1,4 @@
-// The public names, listed by hand; a test pins them.
+// The public exports of the package; a test holds this list.
 export type { MintEvent, NotIdentifiedReason, RequestEvent, RequestOutcome } from './diagnostics.js'
 export type { TokenEndpointOptions } from './endpoints/origins.js'
 export { HubSpotIdentificationError, type HubSpotIdentificationErrorCode } from './errors.js'
@@ -9,7 +9,7 @@ export type { HubSpotIdentificationOptions } from './options/options.js'
 export type { HubSpotConversationsSettings, PageSettings } from './page/chat-settings.js'
 export { type CspDirectives, type CspOptions, cspDirectives } from './page/csp.js'
 export type { HubSpotLocals } from './page/locals.js'
-// No name: it carries the type of `req.session.hubspot` into the package's declarations.
+// Includes the type of `req.session.hubspot` in the declarations of the package.
 export type {} from './session/session-entries.js'
 export type { Identification, KeptIdentification } from './tokens/identification.js'
 export type { SharedTokenStore } from './tokens/shared-store.js'

@@ -1,4 +1,4 @@
-// hubspotIdentification(options): builds the parts of one instance and returns the middleware with its members.
+// hubspotIdentification(options): creates the parts of one instance and returns the middleware with its members.
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { createHints, createReport } from './diagnostics.js'
 import { createBrowserScript } from './endpoints/browser-script.js'
@@ -21,17 +21,18 @@ import { createTokenSource } from './tokens/token-source.js'
 import { UnderWay } from './tokens/under-way.js'
 import type { Visitor } from './visitor/visitor.js'
 
-/** The middleware of one HubSpot account, with its further handlers. */
+/** The middleware for one HubSpot account, with further handlers as members. */
 export type HubSpotIdentification = {
-  /** Identifies the logged-in user for the views of this response. Calls `next()` once, without an error, whatever happens. */
+  /** Identifies the logged-in user for the views of this response. Always calls `next()` once, without an error. */
   (req: Request, res: Response, next: NextFunction): void
 
   /**
-   * A handler for single-page and mobile apps: 200 with the identity of the request's user, 204 for nobody, 503 while HubSpot cannot
-   * be had.
+   * Creates a handler for single-page and mobile apps. It answers 200 with the identity of the request's user, 204 when there is no
+   * user, and 503 while no token can be had.
    *
-   * Pages of another origin may read it when `origins` names that origin. A browser then asks with OPTIONS first, which `app.get`
-   * does not pass on: mount it with `app.options` as well, before any authentication, because that question carries none.
+   * Pages of another origin may read it when `origins` names that origin. Browsers may then send a preflight request (OPTIONS), which
+   * `app.get` does not handle: mount the handler with `app.options` as well, before any authentication, because a preflight request
+   * carries no credentials.
    *
    * @throws HubSpotIdentificationError `ERR_OPTIONS_INVALID` for an origin that is not written as browsers send it.
    * @example
@@ -44,7 +45,7 @@ export type HubSpotIdentification = {
   tokenEndpoint(options?: TokenEndpointOptions): RequestHandler
 
   /**
-   * A handler that serves `startChat` and `forgetVisitor` as one classic script.
+   * Creates a handler that serves `startChat` and `forgetVisitor` as one classic script.
    *
    * @example
    * app.get('/hubspot/chat.js', identification.browserScript())
@@ -52,28 +53,28 @@ export type HubSpotIdentification = {
   browserScript(): RequestHandler
 
   /**
-   * Mints, or finds, a token without a request, with the same cache, sharing and limits. Never call it with an address that
-   * came from a request: whoever holds the answer sees that contact's threads.
+   * Gives the token of a visitor outside of a request, with the same cache, sharing and limits. Never call it with an address that
+   * came from a request: whoever has the token can read that contact's conversations.
    *
-   * @throws HubSpotIdentificationError (as a rejection) with any of the codes of a mint, or `ERR_VISITOR_INVALID`.
+   * @throws HubSpotIdentificationError (as a rejection): `ERR_VISITOR_INVALID`, or any code of a mint.
    */
   identify(visitor: Visitor): Promise<Identification>
 
   /**
-   * Drops what memory and the shared store hold of this address: after an erasure request, for a blocked user or a changed
-   * address. A mint that is under way for it is not kept. Tokens on sessions end with the sessions, and other processes keep in
-   * memory what they have.
+   * Drops the tokens of this address from memory and from the shared store: after an erasure request, for a blocked user or a changed
+   * address. The result of a mint that is running for it is not kept. Tokens on sessions stay until the sessions end, and tokens in the
+   * memory of other processes until they expire.
    *
-   * @throws HubSpotIdentificationError (as a rejection) `ERR_VISITOR_INVALID` for a malformed address, `ERR_CACHE_STORE` when the
-   * shared store failed; this process has forgotten the address all the same.
+   * @throws HubSpotIdentificationError (as a rejection): `ERR_VISITOR_INVALID` for a malformed address, `ERR_CACHE_STORE` when the
+   * shared store failed; the memory of this process is cleared in any case.
    * @example
    * await identification.forget({ email: user.email })
    */
   forget(visitor: Visitor): Promise<void>
 
   /**
-   * Resolves when all mints, renewals and session writes that are under way behind the pages have ended, after a minute at the
-   * latest. Never rejects. For platforms that freeze or end the process once the response is out; await it after the response.
+   * Resolves when all mints, renewals and session writes that run in the background have ended, after a minute at the latest. Never
+   * rejects. For platforms that freeze or end the process after the response: await it once the response has been sent.
    *
    * @example
    * export const handler = async (event: object, context: object) => {
@@ -86,9 +87,9 @@ export type HubSpotIdentification = {
 }
 
 /**
- * Makes the middleware that identifies the logged-in user to the HubSpot chat. Mount it after the session and Passport.
+ * Creates the middleware that identifies the logged-in user to the HubSpot chat. Mount it after the session and Passport.
  *
- * @throws HubSpotIdentificationError `ERR_OPTIONS_INVALID` for options that are wrong, naming the key and what to write instead.
+ * @throws HubSpotIdentificationError `ERR_OPTIONS_INVALID` for invalid options; names the key and what to write instead.
  * @example
  * const identification = hubspotIdentification({ accessToken: process.env.HUBSPOT_ACCESS_TOKEN })
  * app.use(passport.session())
@@ -109,7 +110,7 @@ export function hubspotIdentification(options: HubSpotIdentificationOptions): Hu
   return Object.assign(createRequestHandler(settings, identifyRequest, presentIdentity), {
     tokenEndpoint(...given: [options?: TokenEndpointOptions]) {
       const isUncalled = answerUncalled('tokenEndpoint', given, hints)
-      // An app whose pages use the endpoint does not print the snippet.
+      // An app whose pages use the endpoint need not print the snippet.
       hints.silence(NEVER_READ)
       return createTokenEndpoint(identifyRequest, presentIdentity, readOrigins(isUncalled ? undefined : given[0]))
     },

@@ -116,7 +116,7 @@ describe('hints', () => {
   test('are not written in production', () => {
     process.env['NODE_ENV'] = 'production'
     const hints = createHints()
-    expect(hints.isHeard).toBe(false)
+    expect(hints.isEnabled).toBe(false)
     hints.say('late', 'It was late.')
     expect(said).toEqual([])
   })
@@ -127,7 +127,7 @@ describe('hints', () => {
       process.env['NODE_ENV'] = 'production'
       const lines = listen(name)
       const hints = createHints()
-      expect(hints.isHeard).toBe(true)
+      expect(hints.isEnabled).toBe(true)
       hints.say('late', 'It was late.')
       expect(lines.join()).toContain('It was late.')
       expect(said).toEqual([])

@@ -1,5 +1,5 @@
-// The form of an access token, checked at start for one given as text and at each mint for one that a function gives.
+// The valid form of an access token. Strings are checked at start, the results of a function at each mint.
 import * as z from 'zod/mini'
 
-/** Visible ASCII only: anything else cannot travel in a header. No quotes: an env file's that were kept belong to no credential. */
+/** Visible ASCII, because it is sent in a header. No quotes: they come from an env file and are not part of the token. */
 export const accessTokenSchema = z.string().check(z.trim(), z.regex(/^[!#-&(-~]+$/))

@@ -1,17 +1,17 @@
-// The account credential: given as text, or asked of the app's function, which may be slow or fail.
+// Reads the access token: a string, or the result of the app's function, which may be slow or fail.
 import { TimeoutStrategy, timeout } from 'cockatiel'
 import { type Fault, summarizeCause } from '../errors.js'
 import { accessTokenSchema } from './access-token-form.js'
 
-/** What the app's function gave. */
+/** The access token, or why there is none. */
 export type AccessTokenResult =
   | { readonly ok: true; readonly accessToken: string }
   | { readonly ok: false; readonly fault: Fault }
 
-/** The longest the app's function may take. */
+/** How long the app's function may take. */
 const ACCESS_TOKEN_MS = 5000
 
-/** Asks for the credential, at the longest until the mint's own end; never throws. */
+/** Reads the access token, at the latest by the deadline of the mint. Never throws. */
 export async function readAccessToken(
   source: string | (() => string | Promise<string>),
   deadlineMs: number

@@ -1,4 +1,5 @@
-// One attempt of a mint: everybody's hold, the budget, the credential and the call, and once more where the answer says what to change.
+// One attempt of a mint: the wait that HubSpot asked for, the budget, the access token, then the call. An attempt is repeated when
+// HubSpot's answer shows what to correct: a new access token, or the body without (or with) an empty context.
 import { TimeoutStrategy, timeout } from 'cockatiel'
 import type { Report } from '../diagnostics.js'
 import { summarizeCause } from '../errors.js'
@@ -6,10 +7,10 @@ import type { Visitor } from '../visitor/visitor.js'
 import { readAccessToken } from './access-token.js'
 import { createBudget, type RateLimiter } from './budget.js'
 import { type ClientSettings, createHubSpotClient, type HubSpotAnswer } from './hubspot-client.js'
-import { networkFault } from './refusal.js'
+import { networkFault } from './hubspot-faults.js'
 import { type Attempt, type FailedAttempt, shed } from './verdict.js'
 
-/** The part of the settings that decides what one attempt is. */
+/** The settings of an attempt. */
 export type AttemptSettings = ClientSettings & {
   readonly accessToken: string | (() => string | Promise<string>)
   readonly account: string
@@ -17,7 +18,7 @@ export type AttemptSettings = ClientSettings & {
   readonly timeoutMs: number
 }
 
-/** One mint under way. */
+/** The state of one mint. */
 export type Job = {
   readonly visitor: Visitor
   readonly deadlineMs: number
@@ -26,11 +27,11 @@ export type Job = {
   hasRenewedCredential: boolean
   withoutContext: boolean | undefined
   hasChangedContext: boolean
-  /** HubSpot's last refusal: what a mint that runs out of budget between two attempts ends with. */
+  /** HubSpot's last refusal. A mint ends with it when the next attempt finds the budget empty, or HubSpot asked to wait. */
   refusal: FailedAttempt | undefined
 }
 
-/** A mint of which nothing is known yet. */
+/** The state of a mint before its first attempt. */
 export function newJob(visitor: Visitor, deadlineMs: number): Job {
   return {
     visitor,
@@ -46,9 +47,9 @@ export function newJob(visitor: Visitor, deadlineMs: number): Job {
 
 /** The attempts of one instance. */
 export type Attempts = {
-  /** Why nobody may be asked for at the moment, if so. */
+  /** Why HubSpot must not be called at the moment, for any visitor; `undefined` when it may. */
   heldBack(): FailedAttempt | undefined
-  /** Asks for one token. Never throws. */
+  /** Makes one attempt, corrections included. Never throws. */
   run(job: Job): Promise<Attempt>
 }
 
@@ -56,12 +57,13 @@ const HELD = 'HubSpot has asked this account to wait; new visitors are identifie
 const BUDGET_EMPTY =
   'More visitors came at once than the budget of calls allows; they are identified on a later page; if it lasts, look at "rateLimiter".'
 
-/** Builds the attempts of an instance; what it remembers is the account's: the hold, the budget, the refused empty context. */
+/** Creates the attempts of an instance. Wait, budget and the refused empty context are shared by all visitors. */
 export function createAttempts(settings: AttemptSettings, report: Report): Attempts {
   const { accessToken: source, account, rateLimiter } = settings
   const askForToken = createHubSpotClient(settings)
   const takePoint = createBudget({ rateLimiter, account }, report)
-  // node-fetch ends when it is told to, and then still knows the status; a fetch of the app's that does not is left behind.
+  // node-fetch obeys the abort signal, so its end is awaited and a status that has arrived is kept (cooperative). The app's own fetch
+  // may ignore the signal, so it is not waited for (aggressive).
   const strategy = settings.fetch ? TimeoutStrategy.Aggressive : TimeoutStrategy.Cooperative
   let everybodyHeldUntilMs = 0
   let emptyContextIsRefused = false
@@ -77,7 +79,7 @@ export function createAttempts(settings: AttemptSettings, report: Report): Attem
     if (!(await takePoint())) return job.refusal ?? reportEmptyBudget()
     budgetIsEmpty = false
     const { visitor } = job
-    // After the point, so that an empty budget sheds at once, however slow the app's function is.
+    // Read only after a point was taken, so that an empty budget refuses at once even if the app's function is slow.
     const credential = job.accessToken ? undefined : await readAccessToken(source, job.deadlineMs)
     if (credential?.ok === false) return { ok: false, kind: 'service', passing: false, fault: credential.fault }
     const accessToken = job.accessToken ?? credential?.accessToken ?? ''
@@ -94,7 +96,7 @@ export function createAttempts(settings: AttemptSettings, report: Report): Attem
       if (!visitor.customerAgentContext) emptyContextIsRefused = withoutContext
       return { ok: true, token: answer.token, status: answer.status, sentAtMs }
     }
-    // A shorter limit that comes later does not shorten a longer one.
+    // A shorter wait told later does not shorten a longer one.
     if (answer.kind === 'limit')
       everybodyHeldUntilMs = Math.max(everybodyHeldUntilMs, Date.now() + (answer.waitMs ?? 0))
     job.refusal = { ...answer, passing: false }
@@ -107,7 +109,7 @@ export function createAttempts(settings: AttemptSettings, report: Report): Attem
     return answer
   }
 
-  /** Changes what the answer asks to change, each thing once; `false` when there is nothing more to change. */
+  /** Applies the correction that the answer calls for, each kind once in a mint; `false` when there is none. */
   async function correct(job: Job, { kind, fault }: FailedAttempt): Promise<boolean> {
     if (kind === 'context' && !job.hasChangedContext) {
       job.hasChangedContext = true
@@ -122,7 +124,7 @@ export function createAttempts(settings: AttemptSettings, report: Report): Attem
     return true
   }
 
-  /** An empty budget is told once, until a point can be had again. */
+  /** Reports an empty budget once, until a point is available again. */
   function reportEmptyBudget(): FailedAttempt {
     const refused = shed('ERR_RATE_LIMITED', BUDGET_EMPTY)
     if (!budgetIsEmpty) report(refused.fault)
@@ -133,13 +135,13 @@ export function createAttempts(settings: AttemptSettings, report: Report): Attem
   return { heldBack, run }
 }
 
-/** One call, body included, within its time. */
+/** One call within its time limit, the body included. */
 async function askInTime(
   { limitMs, strategy }: { limitMs: number; strategy: TimeoutStrategy },
   ask: (signal: AbortSignal) => Promise<HubSpotAnswer>
 ): Promise<HubSpotAnswer> {
   try {
-    // Aborting what has ended would only cost: each abort makes an error with a stack.
+    // abortOnReturn would also abort finished calls, and each abort creates an error with a stack trace.
     return await timeout(limitMs, { strategy, abortOnReturn: false })
       .dangerouslyUnref()
       .execute(({ signal }) => ask(signal))

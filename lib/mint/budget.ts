@@ -1,4 +1,4 @@
-// How many calls to HubSpot may be made: the limiter of the app, or one in memory. An empty budget sheds; nothing queues.
+// The budget of calls to HubSpot: the app's rate limiter, or one in memory. When it is empty a call is refused at once, never queued.
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import * as z from 'zod/mini'
 import type { Report } from '../diagnostics.js'
@@ -15,7 +15,7 @@ const POINTS = 90
 const WINDOW_SECONDS = 10
 
 const noPointsSchema = z.object({ msBeforeNext: z.number() })
-/** A `RateLimiterUnion` says it for each of its limiters that has none left. */
+/** The second form is that of a `RateLimiterUnion`: one entry for each of its limiters that is empty. */
 const emptySchema = z.union([
   noPointsSchema,
   z.record(z.string(), noPointsSchema).check(z.refine((each) => Object.keys(each).length > 0))
@@ -24,7 +24,7 @@ const emptySchema = z.union([
 /** Takes one point: `true` when the call may be made. */
 export type Budget = () => Promise<boolean>
 
-/** One budget for the account, under one key, so that a shared limiter counts all processes together. */
+/** Creates the budget of an account. All processes use the same key, so a shared limiter counts them together. */
 export function createBudget(
   { rateLimiter, account }: { rateLimiter: RateLimiter | undefined; account: string },
   report: Report
@@ -32,13 +32,13 @@ export function createBudget(
   const key = `hubspot-identification:${account}`
   const inMemory = new RateLimiterMemory({ points: POINTS, duration: WINDOW_SECONDS })
   const limiter = rateLimiter ?? inMemory
-  // One in this process's memory is never late and never gone.
+  // A limiter in memory answers at once and does not fail.
   if (limiter instanceof RateLimiterMemory) return () => takeFrom(limiter, key)
 
   const sideCall = createSideCall('limiter ("rateLimiter")', report)
   return async () => {
     const taken = await sideCall(() => takeFrom(limiter, key))
-    // A limiter that is gone must not open the gates: this process then counts for itself.
+    // When the shared limiter fails, this process limits itself.
     return taken.ok ? taken.value : takeFrom(inMemory, key)
   }
 }

@@ -1,35 +1,35 @@
-// What a refusal of HubSpot says: category, id, policy and waiting time, read from body and headers that may be anything.
+// Reads HubSpot's error answers: category, correlation id, policy and waiting time. Body and headers may be malformed.
 import * as z from 'zod/mini'
 
-/** The part of an answer that is read here. */
+/** The parts of an answer that are read here. */
 export type Answer = { readonly status: number; readonly headers: { get(name: string): string | null } }
 
-/** What the body told, each in its documented form or not at all. */
+/** The fields of an error; one that is not in its documented form is `undefined`. */
 export type ErrorBody = {
   readonly category?: string | undefined
   readonly correlationId?: string | undefined
   readonly policy?: string | undefined
 }
 
-/** The longest wait that is believed. */
+/** Longer waiting times are cut to this. */
 export const HOUR_MS = 60 * 60 * 1000
-/** HubSpot's rolling window, when its headers do not tell: https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines */
+/** HubSpot's rolling window, used when its headers do not name one: https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines */
 const RATE_WINDOW_MS = 10_000
 
 const CATEGORY_FORM = /^[A-Z][A-Z0-9_]{0,60}$/
 
 const text = z.catch(z.optional(z.string()), undefined)
 
-/** All fields optional, as HubSpot asks: https://developers.hubspot.com/docs/api-reference/error-handling */
+/** All fields are optional, as HubSpot documents: https://developers.hubspot.com/docs/api-reference/error-handling */
 const errorSchema = z.object({ category: text, correlationId: text, policyName: text })
 
-/** Reads the fields that may be kept; a web page, or junk, tells nothing. */
+/** Reads the fields of an error; all are `undefined` for a body that is not JSON. */
 export function parseErrorBody({ headers }: Answer, body: string): ErrorBody {
   let json: unknown
   try {
     json = JSON.parse(body)
   } catch {
-    // An HTML error page; the status says what can be said.
+    // An HTML error page, for example. The status still counts.
   }
   const told: z.infer<typeof errorSchema> = errorSchema.safeParse(json).data ?? {}
   return {
@@ -39,7 +39,7 @@ export function parseErrorBody({ headers }: Answer, body: string): ErrorBody {
   }
 }
 
-/** Seconds or an HTTP date, which is read against the answer's own clock; junk is as good as nothing. */
+/** The `Retry-After` header: seconds, or an HTTP date compared with the `Date` of the answer. `undefined` if malformed. */
 export function readRetryAfterMs({ headers }: Answer): number | undefined {
   const value = headers.get('retry-after')?.trim() ?? ''
   if (/^\d+(\.\d+)?$/.test(value)) return Math.min(Number(value) * 1000, HOUR_MS)
@@ -48,7 +48,7 @@ export function readRetryAfterMs({ headers }: Answer): number | undefined {
   return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), HOUR_MS)
 }
 
-/** How long HubSpot's window is. */
+/** The length of HubSpot's rate-limit window. */
 export function readWindowMs({ headers }: Answer): number {
   const windowMs = Number(headers.get('x-hubspot-ratelimit-interval-milliseconds'))
   return windowMs > 0 ? Math.min(windowMs, HOUR_MS) : RATE_WINDOW_MS

@@ -1,4 +1,4 @@
-// Exactly one HTTP call to HubSpot: the request, the parsed answer, and status to fault. No retry, no cache, no Express.
+// One HTTP call to HubSpot: the request, and the parsed answer or the fault. No retry, no cache, no Express.
 import { type Agent, Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import type { Duplex } from 'node:stream'
@@ -6,14 +6,14 @@ import nodeFetch from 'node-fetch'
 import * as z from 'zod/mini'
 import { summarizeCause } from '../errors.js'
 import type { Visitor } from '../visitor/visitor.js'
-import { badResponse, faultFromStatus, networkFault, type Refusal } from './refusal.js'
+import { badResponse, faultFromStatus, networkFault, type Refusal } from './hubspot-faults.js'
 import { isToken } from './token.js'
 import { VERSION } from './version.js'
 
-/** What the client needs of a fetch; the global one and node-fetch both fit. */
+/** The part of a fetch function that is used; the global fetch and node-fetch both fit. */
 export type FetchLike = (url: string, init: FetchInit) => Promise<FetchResponse>
 
-/** How the call is made. */
+/** The request as `fetch` gets it. */
 export type FetchInit = {
   method: 'POST'
   headers: Record<string, string>
@@ -22,7 +22,7 @@ export type FetchInit = {
   signal: AbortSignal
 }
 
-/** What is read of the answer. */
+/** The part of the response that is read. */
 export type FetchResponse = {
   readonly status: number
   readonly headers: { get(name: string): string | null }
@@ -30,12 +30,12 @@ export type FetchResponse = {
   text(): Promise<string>
 }
 
-/** What one call gave. */
+/** The result of one call. */
 export type HubSpotAnswer =
   | { readonly ok: true; readonly token: string; readonly status: number }
   | ({ readonly ok: false } & Refusal)
 
-/** One call: who is to be identified, with which credential, and when to give up. */
+/** The input of one call. */
 export type MintCall = {
   readonly visitor: Visitor
   readonly accessToken: string
@@ -44,7 +44,7 @@ export type MintCall = {
   readonly signal: AbortSignal
 }
 
-/** The part of the settings that decides how HubSpot is called. */
+/** The settings of the HTTP call. */
 export type ClientSettings = {
   readonly apiVersion: string
   readonly baseUrl: URL
@@ -52,12 +52,12 @@ export type ClientSettings = {
   readonly agent?: Agent | undefined
 }
 
-/** Far more than any answer of this API; an endless one must not fill the memory. */
+/** Far larger than any answer of this API; the limit keeps an endless answer from filling the memory. */
 const MAX_ANSWER_BYTES = 64 * 1024
 
 const answerSchema = z.object({ token: z.custom<string>(isToken) })
 
-/** Makes the function that asks HubSpot for one token. It never throws. */
+/** Creates the function that asks HubSpot for one token. It never throws. */
 export function createHubSpotClient(settings: ClientSettings): (call: MintCall) => Promise<HubSpotAnswer> {
   const base = settings.baseUrl.href.replace(/\/$/, '')
   const url = `${base}/visitor-identification/${settings.apiVersion}/tokens/create`
@@ -74,7 +74,7 @@ export function createHubSpotClient(settings: ClientSettings): (call: MintCall) 
           'user-agent': `express-hubspot-identification/${VERSION}`
         },
         body: JSON.stringify(bodyFromVisitor(visitor, withoutContext)),
-        // A redirect would carry the credential to another host.
+        // Following a redirect would send the access token to another host.
         redirect: 'manual',
         signal
       })
@@ -91,8 +91,8 @@ export function createHubSpotClient(settings: ClientSettings): (call: MintCall) 
 }
 
 /**
- * HubSpot's current specifications list `hsCustomerAgentContext` as required, its reference pages leave it out; an empty
- * object satisfies the first reading.
+ * HubSpot's current specifications list `hsCustomerAgentContext` as required, its reference pages leave it out. An empty object is
+ * sent by default.
  */
 function bodyFromVisitor({ email, firstName, lastName, customerAgentContext }: Visitor, withoutContext: boolean) {
   return {
@@ -116,13 +116,13 @@ function tokenFromBody(status: number, body: string): HubSpotAnswer {
     : badResponse(status, 'carries no usable token')
 }
 
-/** What a refusal says besides its status, which counts also when the rest is cut off, stalls or is too large. */
+/** The body of a refusal; `''` when it is cut off, stalls or is too large, because the status alone counts then. */
 async function readDetails(response: FetchResponse, signal: AbortSignal): Promise<string> {
   const body = await readBody(response, signal).catch(() => undefined)
   return body ?? ''
 }
 
-/** Reads the body up to the cap; `undefined` when it is larger. */
+/** Reads the body; `undefined` when it is larger than allowed. */
 async function readBody(response: FetchResponse, signal: AbortSignal): Promise<string | undefined> {
   const { body } = response
   if (typeof body !== 'object' || body === null || !(Symbol.asyncIterator in body)) {
@@ -140,42 +140,42 @@ async function readBody(response: FetchResponse, signal: AbortSignal): Promise<s
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** node-fetch over a keep-alive agent of our own, or the app's. */
+/** node-fetch with the app's agent, or with a keep-alive agent of this instance. */
 function createNodeFetch({ baseUrl, agent }: ClientSettings): FetchLike {
   const connections = agent ?? createAgent(baseUrl.protocol === 'https:')
-  // Named one by one: what is made by a spread and more is of a shape of its own each time, and node-fetch reads it slowly.
+  // Listed one by one: an object made by spreading gets a new V8 hidden class each time, which slows down node-fetch.
   return (url, { method, headers, body, redirect, signal }) =>
     nodeFetch(url, { method, headers, body, redirect, signal, agent: connections }) as Promise<FetchResponse>
 }
 
 /**
- * A keep-alive agent whose sockets never keep the process alive, also not while a renewal is under way: node refs a socket
- * for each request, so it is let go again each time. Whoever waits for a mint holds the process by other means.
+ * A keep-alive agent whose sockets never keep the process alive, even during a renewal. Node refs the socket for each request, so it
+ * is unref'd each time. A caller that has to wait for a mint keeps the process alive with a timer.
  */
 function createAgent(secure: boolean): Agent {
   const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
   const hooks = agent as unknown as AgentHooks
   const { createConnection, reuseSocket } = hooks
   hooks.createConnection = (...args) => {
-    const socket = letGo(createConnection.apply(agent, args))
-    // A host's further addresses are tried with a new handle each.
-    socket.on('connectionAttempt', () => letGo(socket))
+    const socket = unref(createConnection.apply(agent, args))
+    // When a host has several addresses, each attempt uses a new handle.
+    socket.on('connectionAttempt', () => unref(socket))
     return socket
   }
   hooks.reuseSocket = (socket, request) => {
     reuseSocket.call(agent, socket, request)
-    letGo(socket)
+    unref(socket)
   }
   return agent
 }
 
-/** The two documented methods of http.Agent that are meant to be overridden: https://nodejs.org/api/http.html#class-httpagent */
+/** Two methods of http.Agent that Node documents for overriding: https://nodejs.org/api/http.html#class-httpagent */
 type AgentHooks = {
   createConnection(...args: unknown[]): Duplex
   reuseSocket(socket: Duplex, request: unknown): void
 }
 
-function letGo<T extends Duplex>(socket: T): T {
+function unref<T extends Duplex>(socket: T): T {
   if ('unref' in socket && typeof socket.unref === 'function') socket.unref()
   return socket
 }

@@ -1,10 +1,12 @@
-// How HubSpot is asked: the breaker around the retries around one attempt. Knows no URL and no field.
+// A whole mint: the circuit breaker around the retries around one attempt. Knows nothing of HubSpot's URL and fields.
+// Four limits remain apart, because they end differently: the wait that HubSpot asks for (429, 477) ends at a time that is known, the
+// breaker ends with a successful probe, the budget refills in each window, and the hold of tokens/token-source.ts is for one visitor.
 import { BrokenCircuitError, CircuitState, circuitBreaker, DelegateBackoff, handleWhenResult, retry } from 'cockatiel'
 import { mintChannel, type Report } from '../diagnostics.js'
 import { type Fault, summarizeCause } from '../errors.js'
 import type { Visitor } from '../visitor/visitor.js'
 import { type AttemptSettings, createAttempts, type Job, newJob } from './attempt.js'
-import { networkFault } from './refusal.js'
+import { networkFault } from './hubspot-faults.js'
 import { TwoVisitorBreaker } from './two-visitor-breaker.js'
 import {
   type Attempt,
@@ -18,7 +20,7 @@ import {
   shed
 } from './verdict.js'
 
-/** What a mint gave. `shed` means that HubSpot was not asked, so nothing is known of this visitor. */
+/** The result of a mint. `shed`: HubSpot was not called, so the failure says nothing about this visitor. */
 export type MintResult =
   | { readonly ok: true; readonly token: string; readonly status: number; readonly sentAtMs: number }
   | {
@@ -32,23 +34,23 @@ export type MintResult =
 /** Mints a token for a visitor. Never throws, and ends within 30 s. */
 export type Mint = (visitor: Visitor) => Promise<MintResult>
 
-/** The part of the settings that decides how persistently HubSpot is asked. */
+/** The settings of a mint. */
 export type PolicySettings = AttemptSettings & { readonly retries: number }
 
-/** An attempt and what the retries make of it. */
+/** The result of one attempt, and whether another one may follow. */
 type Try = { readonly attempt: Attempt; readonly isWorthAnother: boolean }
 
-/** The longest a mint may take, retries and waiting included: 30 s, less what a limiter that hangs may cost at the very end. */
+/** How long a mint may take, retries and waiting included: 30 s, less the time that a hanging limiter may take at the end. */
 const MINT_MS = 29_500
 
 const BREAKER_OPEN =
   'HubSpot refused or failed for several visitors, so it is left alone for a while; see the faults before this one.'
 
-/** Builds the one way to HubSpot of an instance. Every fault is reported here, once, however many pages wait for it. */
+/** Creates the mint function of an instance. It reports each fault once, however many pages wait for the mint. */
 export function createMint(settings: PolicySettings, report: Report): Mint {
   const attempts = createAttempts(settings, report)
   const breakerRule = new TwoVisitorBreaker()
-  // The breaker stands outside the retry: a retry around it would retry its refusals and hide their reason.
+  // The breaker is outside of the retries, so that its refusals are not retried.
   const breaker = circuitBreaker(
     handleWhenResult((result) => !provesHealth(result as Attempt)),
     {
@@ -73,7 +75,7 @@ export function createMint(settings: PolicySettings, report: Report): Mint {
   async function throughBreaker(job: Job): Promise<Attempt> {
     const held = attempts.heldBack()
     if (held) return held
-    // cockatiel lets callers wait for the outcome of the probe; a page must not.
+    // While a probe runs, cockatiel makes other callers wait for its result; pages must not wait.
     if (breaker.state === CircuitState.HalfOpen) return refusedByBreaker()
     try {
       return await breaker.execute(async () => {
@@ -111,7 +113,7 @@ function refusedByBreaker(): FailedAttempt {
   return shed('ERR_UNAVAILABLE', BREAKER_OPEN, true)
 }
 
-/** cockatiel hands results over wrapped. */
+/** cockatiel passes results in a wrapper object. */
 function valueFrom<T>(result: unknown): T | undefined {
   return (result as { value?: T }).value
 }

@@ -1,4 +1,4 @@
-// Calls to the helpers beside HubSpot (shared store, shared limiter): 250 ms each, then the request goes on without them.
+// Calls to the shared store and the shared rate limiter: at most 250 ms each, then the request goes on without them.
 import {
   BrokenCircuitError,
   CircuitState,
@@ -10,31 +10,31 @@ import {
 import type { Report } from '../diagnostics.js'
 import { summarizeCause } from '../errors.js'
 
-/** What a call gave: its value, or that it must be done without. */
+/** The value of a call, or that it failed and the request goes on without it. */
 export type SideResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false }
 
-/** Runs a call of a helper, bounded; never throws. */
+/** Makes a call with a time limit. Never throws. */
 export type SideCall = <T>(call: () => T | PromiseLike<T>) => Promise<SideResult<T>>
 
-/** The longest a store or limiter may take. */
+/** How long a store or limiter may take. */
 const SIDE_CALL_MS = 250
-/** In how many steps that time is counted. */
+/** Into how many steps that time is divided. */
 const STEPS = 10
-/** How long a helper that failed is left alone: while it hangs, pages must not wait 250 ms each. */
-const LEFT_ALONE_MS = 5000
-/** At the first failure already: it is the pages that pay for every further one, and all they miss is a shared token. */
-const FAILURES_UNTIL_LEFT_ALONE = 1
+/** How long it is not called after a failure, so that while it hangs pages do not wait 250 ms each. */
+const PAUSE_MS = 5000
+/** One failure is enough: each further call would delay a page, and without it only a shared token is missed. */
+const FAILURES_UNTIL_PAUSE = 1
 
-/** Makes the guard of one helper. An outage is reported once, when it begins. */
+/** Creates the function for the calls to one helper (the store or the limiter). An outage is reported once, when it begins. */
 export function createSideCall(helper: string, report: Report): SideCall {
   const breaker = circuitBreaker(handleAll, {
-    breaker: new ConsecutiveBreaker(FAILURES_UNTIL_LEFT_ALONE),
-    halfOpenAfter: LEFT_ALONE_MS
+    breaker: new ConsecutiveBreaker(FAILURES_UNTIL_PAUSE),
+    halfOpenAfter: PAUSE_MS
   })
   let reported = false
 
   return async (call) => {
-    // cockatiel lets callers wait for the outcome of a probe; a page must not.
+    // While a probe runs, cockatiel makes other callers wait for its result; pages must not wait.
     if (breaker.state === CircuitState.HalfOpen) return { ok: false }
     try {
       const value = await breaker.execute(() => inTime(call))
@@ -52,8 +52,9 @@ export function createSideCall(helper: string, report: Report): SideCall {
 }
 
 /**
- * Counts the time in steps. However long this process was too busy to look at its sockets, that is one step: a crowd of
- * pages must not make it take itself for an outage of Redis, whose answers have long been there.
+ * Rejects after 250 ms, counted in steps of a timer. While the event loop is blocked only one step passes, so a busy process does not
+ * take answers that it has not read yet for an outage. Apart from `inTime` of session/store-call.ts, which gives `undefined` for a late
+ * answer and needs no such care: a store call that is given up there costs no page anything.
  */
 async function inTime<T>(call: () => T | PromiseLike<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined

@@ -1,14 +1,14 @@
-// When to stop asking HubSpot at all: on faults seen for two different visitors, so that no single user can switch off the others.
+// When the circuit breaker opens: on faults of at least two different visitors, so that one user cannot stop the mints of all others.
 import type { IBreaker } from 'cockatiel'
 
-/** A run of passing faults this long opens the breaker; a refused credential needs no run. */
+/** This many temporary faults in a row open the breaker. For a refused access token the number does not matter. */
 const FAULTS_IN_A_ROW = 5
 const DIFFERENT_VISITORS = 2
 
 /**
- * cockatiel tells a breaker that a call failed, not whose it was: `note` is called first, with the address, because one
- * visitor can have many contexts, and so many keys.
- * Calls that overlap may note before each other's verdict, which is harmless: sets and counts only grow until a success.
+ * cockatiel tells a breaker that a call failed, but not for which visitor, so `note` is called before. It takes the address, not the
+ * key of a token: one visitor can have several contexts, and so several keys. Overlapping calls may interleave `note` and `failure`,
+ * which does not matter: sets and counts only grow until a success.
  */
 export class TwoVisitorBreaker implements IBreaker {
   /** Required by cockatiel for serialization, which is not used here. */
@@ -17,7 +17,7 @@ export class TwoVisitorBreaker implements IBreaker {
   readonly #failed = new Set<string>()
   #faultsInARow = 0
 
-  /** Remembers whose mint failed, and whether it was the credential that was refused. */
+  /** Records whose mint failed, and whether the access token was refused. */
   note(email: string, isCredential: boolean): void {
     if (isCredential) this.#refused.add(email)
     else {

@@ -1,3 +1,3 @@
-// The package's version, as it is told to HubSpot; a test holds it to package.json.
+// The version of the package, for the user-agent header; a test compares it with package.json.
 
 export const VERSION = '0.1.0'

@@ -112,7 +112,7 @@ export function createLocals(options: LocalsSettings, report: Report, hints: Hin
 
   function currentOrExplained(page: Page): Identification | undefined {
     const identification = currentOf(page)
-    if (!identification && hints.isHeard) explain(page)
+    if (!identification && hints.isEnabled) explain(page)
     return identification
   }
 

@@ -5,7 +5,7 @@ import type { Request, Response } from 'express'
 import onHeaders from 'on-headers'
 import type { Report } from '../diagnostics.js'
 import { createHold, isPublic, keepPersonal, makePersonal, makeUnstorable } from './cache-control.js'
-import { forget, hasForgotten, isPrefetch, isSwappedIn, type Mark, mark, sentMark } from './forget.js'
+import { forget, hasForgotten, isPrefetch, isSwappedIn, type Mark, mark, sentMark } from './forget-on-logout.js'
 
 /** How this library gets from a view to its response; a symbol, so that no property of the view has this name. */
 export const RESPONSE = Symbol('response')

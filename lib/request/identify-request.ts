@@ -8,9 +8,9 @@ import type { TokenResult, TokenSource } from '../tokens/token-source.js'
 import { ignoreRejection, isThenable } from '../visitor/thenable.js'
 import { type Found, isVisitor } from '../visitor/visitor.js'
 import { isPassive } from './destination.js'
-import { Look } from './look.js'
 import { reasonOf } from './reason.js'
 import { RequestIdentity } from './request-identity.js'
+import { RequestSnapshot } from './request-snapshot.js'
 import type { Unidentified } from './unidentified.js'
 import type { VisitorSource } from './visitor-source.js'
 
@@ -40,80 +40,88 @@ export function createIdentifyRequest(
   { source, tokens, sessions, unidentified }: FlowParts
 ): IdentifyRequest {
   /** Step 1: skipped, nobody, or a visitor. */
-  function identify(req: Request, look: Look): RequestIdentity | Promise<RequestIdentity> {
+  function identify(req: Request, snapshot: RequestSnapshot): RequestIdentity | Promise<RequestIdentity> {
     let asked = 'skip'
     try {
       sessions?.watch(req)
-      if (isSkipped(req)) return nobody('skipped', look, 'skipped')
+      if (isSkipped(req)) return nobody('skipped', snapshot, 'skipped')
       asked = 'visitorKey'
-      look.key = source.keyOf(req)
-      if (look.key === null) return fromVisitor(req, { reason: 'no-user' }, look)
+      snapshot.key = source.keyOf(req)
+      if (snapshot.key === null) return fromVisitor(req, { reason: 'no-user' }, snapshot)
       asked = 'visitor'
       // An image or a script is not kept waiting, so the answer would not be used.
-      if (isPassive(req) && source.isSlow(look.key)) {
-        look.isAsync = true
-        return nobody('skipped', look, 'skipped')
+      if (isPassive(req) && source.isSlow(snapshot.key)) {
+        snapshot.isAsync = true
+        return nobody('skipped', snapshot, 'skipped')
       }
-      const found = source.find(req, look.key)
-      return found instanceof Promise ? whenFound(req, found, look) : fromVisitor(req, found, look)
+      const found = source.find(req, snapshot.key)
+      return found instanceof Promise ? whenFound(req, found, snapshot) : fromVisitor(req, found, snapshot)
     } catch (thrown) {
-      return refuse(req, look, `"${asked}" threw`, thrown)
+      return refuse(req, snapshot, `"${asked}" threw`, thrown)
     }
   }
 
-  function whenFound(req: Request, found: Promise<Found>, look: Look): RequestIdentity | Promise<RequestIdentity> {
-    look.isAsync = true
-    look.isWaiting = true
-    look.answer = found
+  function whenFound(
+    req: Request,
+    found: Promise<Found>,
+    snapshot: RequestSnapshot
+  ): RequestIdentity | Promise<RequestIdentity> {
+    snapshot.isAsync = true
+    snapshot.isWaiting = true
+    snapshot.answer = found
     const later = found
       .finally(() => {
-        look.isWaiting = false
+        snapshot.isWaiting = false
       })
-      .then((visitor) => fromVisitor(req, visitor, look))
-      .catch((thrown) => refuse(req, look, '"visitor" threw', thrown))
-    return isPassive(req) ? nobody('skipped', look, 'skipped') : later
+      .then((visitor) => fromVisitor(req, visitor, snapshot))
+      .catch((thrown) => refuse(req, snapshot, '"visitor" threw', thrown))
+    return isPassive(req) ? nobody('skipped', snapshot, 'skipped') : later
   }
 
   /** Steps 2, 3 and 5: the session's token, else memory's; nothing is waited for. */
-  function fromVisitor(req: Request, found: Found, look: Look): RequestIdentity | Promise<RequestIdentity> {
+  function fromVisitor(
+    req: Request,
+    found: Found,
+    snapshot: RequestSnapshot
+  ): RequestIdentity | Promise<RequestIdentity> {
     if (!isVisitor(found)) {
       if (found.reason === 'invalid-visitor')
         return refuse(
           req,
-          look,
+          snapshot,
           `${source.isDefault ? 'On req.user there is' : '"visitor" returned'} no visitor: ${found.detail}`
         )
       unidentified.explain(req, found)
-      return nobody('anonymous', look, found.reason)
+      return nobody('anonymous', snapshot, found.reason)
     }
     if (sessions && !req.session) unidentified.missSession(req)
     const holder = tokens.holderOf(found)
-    look.holder = holder
+    snapshot.holder = holder
     const kept = sessions?.read(req, holder)
     if (kept && !isNearEnd(kept, settings, Date.now()))
-      return new RequestIdentity('session', look, { identification: kept })
+      return new RequestIdentity('session', snapshot, { identification: kept })
     const usable = fresher(kept, tokens.peek(holder))
-    if (!usable) return isPassive(req) ? nobody('skipped', look, 'skipped') : fromSource(holder, look)
+    if (!usable) return isPassive(req) ? nobody('skipped', snapshot, 'skipped') : fromSource(holder, snapshot)
     // A token near its end is still used, and renewed in the background.
     const renewal = !isPassive(req) && isNearEnd(usable, settings, Date.now()) ? tokens.renew(holder) : undefined
-    return new RequestIdentity(usable === kept ? 'session' : 'memory', look, {
+    return new RequestIdentity(usable === kept ? 'session' : 'memory', snapshot, {
       identification: usable,
-      later: renewal?.then((result) => fromResult(result, look))
+      later: renewal?.then((result) => fromResult(result, snapshot))
     })
   }
 
   /** Step 4: the shared store, then a mint, shared with whoever asks for the same visitor. */
-  function fromSource(holder: TokenHolder, look: Look): RequestIdentity | Promise<RequestIdentity> {
+  function fromSource(holder: TokenHolder, snapshot: RequestSnapshot): RequestIdentity | Promise<RequestIdentity> {
     const held = tokens.heldBack(holder)
-    return held ? fromResult(held, look) : tokens.get(holder).then((result) => fromResult(result, look))
+    return held ? fromResult(held, snapshot) : tokens.get(holder).then((result) => fromResult(result, snapshot))
   }
 
-  function fromResult(result: TokenResult, look: Look): RequestIdentity {
+  function fromResult(result: TokenResult, snapshot: RequestSnapshot): RequestIdentity {
     if (!result.ok)
-      return new RequestIdentity('failed', look, { reason: reasonOf(result), retryInMs: result.retryInMs })
-    const identity = new RequestIdentity(result.from, look, { identification: result.identification })
+      return new RequestIdentity('failed', snapshot, { reason: reasonOf(result), retryInMs: result.retryInMs })
+    const identity = new RequestIdentity(result.from, snapshot, { identification: result.identification })
     // Logged out, switched, renamed or forgotten while we waited: nobody may be shown this token.
-    return identity.isCurrent() && !result.isForgotten ? identity : nobody('failed', look, 'changed')
+    return identity.isCurrent() && !result.isForgotten ? identity : nobody('failed', snapshot, 'changed')
   }
 
   function isSkipped(req: Request): boolean {
@@ -128,18 +136,18 @@ export function createIdentifyRequest(
     return Boolean(answer)
   }
 
-  function refuse(req: Request, look: Look, what: string, thrown?: unknown): RequestIdentity {
-    unidentified.refuse(req, what, { thrown, answer: look.answer })
-    return nobody('failed', look, 'invalid-visitor')
+  function refuse(req: Request, snapshot: RequestSnapshot, what: string, thrown?: unknown): RequestIdentity {
+    unidentified.refuse(req, what, { thrown, answer: snapshot.answer })
+    return nobody('failed', snapshot, 'invalid-visitor')
   }
 
   /** Waits for the result, at most `maxWaitMs`; a token that comes later is for the next page. */
-  function inTime(later: Promise<RequestIdentity>, req: Request, look: Look): Promise<RequestIdentity> {
+  function inTime(later: Promise<RequestIdentity>, req: Request, snapshot: RequestSnapshot): Promise<RequestIdentity> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
-        if (look.isWaiting) refuse(req, look, `"visitor" took longer than maxWaitMs (${settings.maxWaitMs} ms)`)
+        if (snapshot.isWaiting) refuse(req, snapshot, `"visitor" took longer than maxWaitMs (${settings.maxWaitMs} ms)`)
         else unidentified.late()
-        resolve(new RequestIdentity('late', look, { reason: 'late', retryInMs: LATE_RETRY_MS, later }))
+        resolve(new RequestIdentity('late', snapshot, { reason: 'late', retryInMs: LATE_RETRY_MS, later }))
       }, settings.maxWaitMs).unref()
       void later.then((identity) => {
         clearTimeout(timer)
@@ -150,15 +158,15 @@ export function createIdentifyRequest(
 
   return function identifyRequest(req) {
     const startedAtMs = requestChannel.hasSubscribers ? performance.now() : 0
-    const look = new Look(req, source)
-    const found = identify(req, look)
+    const snapshot = new RequestSnapshot(req, source)
+    const found = identify(req, snapshot)
     if (!(found instanceof Promise)) return publish(found, startedAtMs)
-    return inTime(found, req, look).then((identity) => publish(identity, startedAtMs))
+    return inTime(found, req, snapshot).then((identity) => publish(identity, startedAtMs))
   }
 }
 
-function nobody(outcome: RequestOutcome, look: Look, reason: NotIdentifiedReason): RequestIdentity {
-  return new RequestIdentity(outcome, look, { reason })
+function nobody(outcome: RequestOutcome, snapshot: RequestSnapshot, reason: NotIdentifiedReason): RequestIdentity {
+  return new RequestIdentity(outcome, snapshot, { reason })
 }
 
 function publish(identity: RequestIdentity, startedAtMs: number): RequestIdentity {

@@ -44,7 +44,7 @@ export function createPresentIdentity(
   const { localsKey, account, forgetOnLogout } = settings
   const sessionKey = sessions && settings.sessionKey
   const rules = createResponseRules({ account, sessionKey, forgetOnLogout, isPassive }, report)
-  const pageHints = hints.isHeard ? createPageHints(settings, hints) : undefined
+  const pageHints = hints.isEnabled ? createPageHints(settings, hints) : undefined
 
   function presentIdentity(req: Request, res: Response, identity: RequestIdentity): Presented {
     // The response is found through the view of an earlier run. A property on `res` would give each response a hidden class of its

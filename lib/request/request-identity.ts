@@ -3,7 +3,7 @@ import type { NotIdentifiedReason, RequestOutcome } from '../diagnostics.js'
 import type { Identification } from '../tokens/identification.js'
 import type { TokenHolder } from '../tokens/token-holder.js'
 import { type Found, isVisitor, type Visitor } from '../visitor/visitor.js'
-import type { Look } from './look.js'
+import type { RequestSnapshot } from './request-snapshot.js'
 
 /** The parts of a result besides its outcome. */
 export type Finding = {
@@ -23,20 +23,24 @@ export class RequestIdentity {
   readonly retryInMs: number | undefined
   /** A result that comes after the page: of a token that was too late, or of a renewal. Never rejects. */
   readonly later: Promise<RequestIdentity> | undefined
-  readonly #look: Look
+  readonly #snapshot: RequestSnapshot
 
-  constructor(outcome: RequestOutcome, look: Look, { identification, reason, retryInMs, later }: Finding) {
+  constructor(
+    outcome: RequestOutcome,
+    snapshot: RequestSnapshot,
+    { identification, reason, retryInMs, later }: Finding
+  ) {
     this.outcome = outcome
     this.identification = identification
     this.reason = reason
     this.retryInMs = retryInMs
     this.later = later
-    this.#look = look
+    this.#snapshot = snapshot
   }
 
   /** Whose token was looked for, found or not; `undefined` when there is no visitor. */
   get holder(): TokenHolder | undefined {
-    return this.#look.holder
+    return this.#snapshot.holder
   }
 
   /**
@@ -45,10 +49,10 @@ export class RequestIdentity {
    */
   isCurrent(): boolean {
     const { holder } = this
-    const look = this.#look
-    if (!holder || !look.hasSameSession() || !look.hasSameUser()) return false
-    if (look.key !== undefined || look.isAsync) return true
-    return look.fitsNow((found) => isSame(found, holder.visitor))
+    const snapshot = this.#snapshot
+    if (!holder || !snapshot.hasSameSession() || !snapshot.hasSameUser()) return false
+    if (snapshot.key !== undefined || snapshot.isAsync) return true
+    return snapshot.fitsNow((found) => isSame(found, holder.visitor))
   }
 
   /**
@@ -57,35 +61,35 @@ export class RequestIdentity {
    */
   async confirm(): Promise<boolean> {
     const { holder } = this
-    const look = this.#look
+    const snapshot = this.#snapshot
     if (!holder || !this.isCurrent()) return false
-    return !look.cannotBeAsked() || look.fitsLater((found) => isSame(found, holder.visitor))
+    return !snapshot.cannotBeAsked() || snapshot.fitsLater((found) => isSame(found, holder.visitor))
   }
 
   /** Whether a user has appeared since the run, who was not there yet. */
   hasMissedUser(): boolean {
-    return this.reason === 'no-user' && !this.#look.hadUser() && this.#look.hasUser()
+    return this.reason === 'no-user' && !this.#snapshot.hadUser() && this.#snapshot.hasUser()
   }
 
   /** Whether the user or the session was replaced since the run, and somebody is still logged in: not a logout. */
   hasOtherUser(): boolean {
-    const look = this.#look
-    return look.hasUser() && !look.hasLostSession() && !(look.hasSameUser() && look.hasSameSession())
+    const snapshot = this.#snapshot
+    return snapshot.hasUser() && !snapshot.hasLostSession() && !(snapshot.hasSameUser() && snapshot.hasSameSession())
   }
 
   /** Whether express-session ran only after this middleware. */
   hasMissedSession(): boolean {
-    return this.#look.hasGainedSession()
+    return this.#snapshot.hasGainedSession()
   }
 
   /** Whether nobody is logged in now: a login later in the request counts, and so does a logout. */
   isNobodyNow(): boolean {
-    const look = this.#look
+    const snapshot = this.#snapshot
     if (this.outcome === 'skipped') return false
-    if (look.hasLostSession()) return true
-    if (look.key !== undefined || look.isAsync)
-      return look.hasSameUser() ? this.outcome === 'anonymous' : !look.hasUser()
-    return look.fitsNow(isNobody)
+    if (snapshot.hasLostSession()) return true
+    if (snapshot.key !== undefined || snapshot.isAsync)
+      return snapshot.hasSameUser() ? this.outcome === 'anonymous' : !snapshot.hasUser()
+    return snapshot.fitsNow(isNobody)
   }
 }
 

@@ -3,7 +3,7 @@ import type { Request } from 'express'
 import type { Hints, Report } from '../diagnostics.js'
 import { summarizeCause } from '../errors.js'
 import type { NoVisitor } from '../visitor/visitor.js'
-import { userOf } from './look.js'
+import { userOf } from './request-snapshot.js'
 import { addressElsewhere, hasSignedCookie, passportUser, userElsewhere } from './user-elsewhere.js'
 import { GAVE_NOTHING } from './visitor-source.js'
 
@@ -119,7 +119,7 @@ export function createUnidentified(settings: UnidentifiedSettings, report: Repor
     },
 
     explain(req, found) {
-      if (!hints.isHeard) return
+      if (!hints.isEnabled) return
       if (found.reason === 'no-user') explainNoUser(req, found)
       else if (found.reason === 'no-email') explainNoEmail(req)
       else if (found.reason === 'unverified') explainUnverified(found)
@@ -135,7 +135,7 @@ export function createUnidentified(settings: UnidentifiedSettings, report: Repor
     },
 
     skipped() {
-      if (!hints.isHeard) return
+      if (!hints.isEnabled) return
       skipsInARow += 1
       // A function without parameters cannot depend on the request.
       if (skipsInARow >= SKIPS_IN_A_ROW || settings.skip?.length === 0)

@@ -1,8 +1,8 @@
 // The marks by which user records say whether their address is verified, and the places where they are looked for.
 import { type Address, addressesOf, isSameAddress } from './addresses.js'
-import { isClearYes } from './clear-yes.js'
 import { ignoreRejection, isThenable } from './thenable.js'
 import { asRecord, type UserRecord } from './user-record.js'
+import { isClearYes } from './verification-values.js'
 
 /** The names of the marks. One that is there and is no clear yes refuses. */
 export const VERIFICATION_MARKS = [

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { FLAGS } from '../../lib/cli/flags.js'
 import { resolveOptions } from '../../lib/options/resolve-options.js'
-import { isClearYes } from '../../lib/visitor/clear-yes.js'
 import { VERIFICATION_MARKS, VERIFICATION_PLACES, VERIFICATION_STATUS } from '../../lib/visitor/verification-marks.js'
+import { isClearYes } from '../../lib/visitor/verification-values.js'
 import { codeIn, tableOf } from '../support/documents.js'
 import { ENGINE_LINES } from '../support/engine-lines.js'
 import { membersOf, publicTypes } from './public-types.js'
@@ -82,7 +82,7 @@ describe('the marks of verification', () => {
   test('say yes with the words that the code takes for a yes', () => {
     const words = cell('Yes')
     expect(words.filter((word) => !isClearYes(word))).toEqual([])
-    const source = readFileSync('lib/visitor/clear-yes.ts', 'utf8')
+    const source = readFileSync('lib/visitor/verification-values.ts', 'utf8')
     const known = [...(/YES_WORDS = new Set\(\[(.*)\]\)/.exec(source)?.[1] ?? '').matchAll(/'(\w+)'/g)]
     expect(words.sort()).toEqual(known.map(([, word = '']) => word).sort())
   })

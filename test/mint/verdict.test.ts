@@ -1,6 +1,6 @@
 // The pure verdicts on one attempt.
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import { faultFromStatus, networkFault } from '../../lib/mint/refusal.js'
+import { faultFromStatus, networkFault } from '../../lib/mint/hubspot-faults.js'
 import {
   type Attempt,
   delayMsFor,

@@ -1,10 +1,10 @@
-// From HubSpot's answer to a fault: what it means for this visitor, for everybody, and for the operator.
+// Makes a fault of an answer that gives no token (401, 429, a network error, ...): its code, its message, and whom it concerns.
 import type { CauseSummary, Fault } from '../errors.js'
 import { type Answer, HOUR_MS, parseErrorBody, readRetryAfterMs, readWindowMs } from './error-answer.js'
 
 /**
- * What a refusal speaks of: the account's `credential`, the account's `limit`, the `service` as a whole, or this `visitor`
- * alone; `context` is a 400 that names `hsCustomerAgentContext`.
+ * What a refusal is about: the account's `credential`, the account's `limit`, the `service` as a whole, or this `visitor` alone;
+ * `context` is a 400 that names `hsCustomerAgentContext`.
  */
 export type RefusalKind = 'credential' | 'limit' | 'service' | 'visitor' | 'context'
 
@@ -14,21 +14,21 @@ export type Refusal = {
   readonly kind: RefusalKind
   /** Whether the same call may succeed a little later. */
   readonly passing: boolean
-  /** How long HubSpot asks to wait, in milliseconds. */
+  /** How long to wait, in milliseconds, as HubSpot says or documents. */
   readonly waitMs?: number | undefined
 }
 
 /** A 423 lock lasts two seconds: https://developers.hubspot.com/docs/api-reference/error-handling */
 const LOCK_MS = 2000
-/** A 429 that asks for no wait at all would be asked again at once by everybody. */
+/** The shortest wait after a 429 or 477, so that not all visitors ask again at once. */
 const SHORTEST_LIMIT_MS = 1000
-/** An account that moves between data centres (477) without saying for how long. */
+/** The wait after a 477 (the account is moved to another data centre) that names none. */
 const MOVING_MS = 10 * 60 * 1000
 
-/** HubSpot's faults that pass; 525, 526 and the rest need somebody to act. */
+/** Temporary errors. The other 5xx, such as 525 and 526 (TLS), need somebody to act. */
 const PASSING = new Set([500, 502, 503, 504, 521, 522, 523, 524])
 
-/** The fault of an answer that is no 2xx. Decided by status and category, never by HubSpot's wording. */
+/** The fault of an answer that is no 2xx, by status and category, never by HubSpot's wording. */
 export function faultFromStatus(answer: Answer, body: string): { ok: false } & Refusal {
   const { status } = answer
   const told = parseErrorBody(answer, body)
@@ -41,7 +41,7 @@ export function faultFromStatus(answer: Answer, body: string): { ok: false } & R
     fault: { ...fault, ...about, message: `HubSpot answered ${status}. ${fault.hint}` }
   })
 
-  // A fetch that follows the standard shows a redirect as status 0: https://fetch.spec.whatwg.org/#concept-filtered-response-opaque-redirect
+  // With `redirect: 'manual'` a fetch that follows the standard gives status 0 for a redirect: https://fetch.spec.whatwg.org/#concept-filtered-response-opaque-redirect
   if (status === 0 || (status >= 300 && status < 400)) {
     return refuse(
       { kind: 'service', passing: false },
@@ -106,7 +106,7 @@ export function faultFromStatus(answer: Answer, body: string): { ok: false } & R
   return refuse({ kind: 'service', passing: PASSING.has(status) }, PASSING.has(status) ? UNAVAILABLE : UNUSABLE)
 }
 
-/** A 2xx that is of no use. */
+/** The fault of a 2xx without a usable token. */
 export function badResponse(status: number, what: string): { ok: false } & Refusal {
   const hint =
     'Something between this server and HubSpot answers in its place, or HubSpot changed: check "baseUrl" and proxies.'
@@ -118,7 +118,7 @@ export function badResponse(status: number, what: string): { ok: false } & Refus
   }
 }
 
-/** No answer at all. */
+/** The fault of a call that got no answer. */
 export function networkFault(cause: CauseSummary, timedOut: boolean): { ok: false } & Refusal {
   const hint = timedOut
     ? 'HubSpot did not answer in time; it is tried again by itself; if it lasts, look at the network or raise "timeoutMs".'
@@ -136,7 +136,7 @@ const REJECTED: Omit<Fault, 'message'> = {
   hint: 'HubSpot refuses this visitor: look the correlation id up with HubSpot, and check the address and "customerAgentContext".'
 }
 
-/** A refusal that hardly speaks of the visitor's data: no method, no proxy credential, a firewall. */
+/** Other 4xx are hardly about the visitor's data: 405, 407 of a proxy, a firewall. */
 const CALL_REJECTED: Omit<Fault, 'message'> = {
   code: 'ERR_REJECTED',
   hint: 'The call itself was refused, by HubSpot or by a proxy on the way: check "baseUrl", "agent" and proxies.'
@@ -153,7 +153,7 @@ const UNUSABLE: Omit<Fault, 'message'> = {
   hint: 'HubSpot, or a proxy on the way, cannot serve this call: look at status.hubspot.com and at proxies.'
 }
 
-/** A window is waited for, a second at least; a day is not. Both hold everybody back. */
+/** A short window is waited for and retried; the daily limit is not. Both stop the calls for all visitors meanwhile. */
 function limitFrom(policy: string | undefined, waitMs: number): Omit<Refusal, 'fault'> {
   if (policy === 'DAILY') return { kind: 'limit', passing: false, waitMs: HOUR_MS }
   return { kind: 'limit', passing: true, waitMs: Math.max(waitMs, SHORTEST_LIMIT_MS) }

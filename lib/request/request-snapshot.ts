@@ -1,13 +1,13 @@
 // The request as it was when the middleware ran, compared with how it is now: the app may log in, log out or switch users later in
-// the same request. Apart from RequestIdentity, because one look can have two results: the page's, and one that came too late.
+// the same request. Apart from RequestIdentity, because one snapshot can have two results: the page's, and one that came too late.
 import type { Request } from 'express'
 import type { TokenHolder } from '../tokens/token-holder.js'
 import { ignoreRejection } from '../visitor/thenable.js'
 import type { Found } from '../visitor/visitor.js'
 import type { VisitorSource } from './visitor-source.js'
 
-/** One look at a request. */
-export class Look {
+/** One snapshot at a request. */
+export class RequestSnapshot {
   readonly req: Request
   readonly #source: VisitorSource
   readonly #user: unknown

@@ -1,6 +1,6 @@
 // From status and body to what the operator is told, for every status HubSpot documents.
 import { describe, expect, test } from '@jest/globals'
-import { badResponse, faultFromStatus, networkFault } from '../../lib/mint/refusal.js'
+import { badResponse, faultFromStatus, networkFault } from '../../lib/mint/hubspot-faults.js'
 
 const ID = '3fa85f64-5717-4562-b3fc-2c963f66afa6'
 
