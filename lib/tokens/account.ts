@@ -1,8 +1,8 @@
-// Which HubSpot account an instance speaks for, and the keys made of it; no addresses in clear leave this file.
+// The HubSpot account of an instance, and the keys of tokens: hashes, so that no address is readable in them.
 import { hash } from 'node:crypto'
 import type { Visitor } from '../visitor/visitor.js'
 
-/** What names an account among the options. */
+/** The options that identify an account. */
 export type AccountSource = {
   readonly account?: string | undefined
   readonly portalId?: string | undefined
@@ -10,7 +10,7 @@ export type AccountSource = {
   readonly baseUrl: URL
 }
 
-/** The opaque name of an account: tokens of another portal, or of another HubSpot, never pass for ours. */
+/** The hash that identifies an account. It differs for another portal or API host, whose tokens are then never used. */
 export function resolveAccount({ account, portalId, accessToken, baseUrl }: AccountSource): string {
   const name = account ?? portalId ?? (typeof accessToken === 'string' ? digest([accessToken]) : '')
   return digest([name, baseUrl.origin])
@@ -31,7 +31,7 @@ export function visitorKey(audience: string, email: string): string {
   return `hubspot-identification:${digest([audience, email])}`
 }
 
-/** Tells one visitor's answers from another's, for their own browser; it opens nothing, and no store knows it. */
+/** Tells the browser half whether two answers are for the same visitor. It is no credential and no key of a store. */
 export function visitorMark(audience: string, email: string): string {
   return digest(['mark', audience, email])
 }

@@ -1,12 +1,12 @@
-// forget(visitor): drops what an instance holds of an address, for an erasure request, a blocked user or a changed address.
+// The member forget(visitor): drops all tokens of an address from memory and the shared store.
 import { HubSpotIdentificationError, summarizeCause } from '../errors.js'
 import { isVisitor, readVisitor, type Visitor } from '../visitor/visitor.js'
 import type { TokenSource } from './token-source.js'
 
-/** Marks of verification do not matter here: the address of anybody can be forgotten. */
+/** Marks of verification do not matter: any address can be forgotten. */
 const RULES = { requireVerified: false }
 
-/** Makes `forget()` of an instance; `forgetElsewhere` drops what other parts hold of an address. */
+/** Creates `forget()` of an instance. `forgetElsewhere` drops what its other parts keep of an address. */
 export function createForget(
   tokens: TokenSource,
   forgetElsewhere: (email: string) => void

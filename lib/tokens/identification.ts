@@ -1,14 +1,15 @@
-// What an identification is, and whether it may still be used; the clock is always passed in, nothing is fetched or stored here.
+// The identification (address, token, expiry): whether it is usable or near its end, and how stored ones are parsed. No I/O; the time is
+// always passed in.
 import * as z from 'zod/mini'
 import { isToken } from '../mint/token.js'
 
-/** An address and HubSpot's token for it: a pair that belongs together. */
+/** An address and HubSpot's token for it. */
 export type Identification = {
   /** The address exactly as it was sent to HubSpot. */
   email: string
   /** HubSpot's identification token for that address. */
   token: string
-  /** When the token ends, in milliseconds since the epoch, on this server's clock. */
+  /** When the token expires, in milliseconds since the epoch, by this server's clock. */
   expiresAt: number
 }
 
@@ -18,23 +19,23 @@ export type KeptIdentification = Identification & {
   account: string
 }
 
-/** How long tokens live and when they are renewed, in milliseconds. */
+/** The lifetime of tokens, and how long before their end they are renewed, in milliseconds. */
 export type TokenLifetime = {
   readonly tokenLifetimeMs: number
   readonly renewBeforeMs: number
 }
 
-/** Two servers' clocks may differ by this much before one's expiry looks impossible to the other. */
+/** How much the clocks of two servers may differ. */
 const CLOCK_TOLERANCE_MS = 5 * 60 * 1000
 
-/** A quarter: a token renewed earlier would be renewed more often than it is used. */
+/** At most this part of its lifetime before its end a token is renewed, so that short-lived tokens are not renewed all the time. */
 const LARGEST_RENEWAL_SHARE = 1 / 4
 
 const jwtPayloadSchema = z.object({ iat: z.number().check(z.nonnegative()), exp: z.number().check(z.nonnegative()) })
 
 /**
- * How long a new token may be used: the given lifetime, or what a JWT says of itself when that is sane and shorter.
- * Only the difference of its two times counts: its clock is not ours.
+ * How long a new token may be used, in milliseconds: the given lifetime, or `exp - iat` of a JWT when that is plausible and shorter.
+ * Only the difference is used, because both are times of HubSpot's clock.
  */
 export function lifetimeOf(token: string, tokenLifetimeMs: number): number {
   const claimed = claimedLifetimeMs(token)
@@ -47,24 +48,24 @@ export function isUsable(identification: Identification, nowMs: number): boolean
 }
 
 /**
- * Whether a token can end at this time: not yet, and not later than one of now would. A clock that was put right must not leave
- * tokens behind that seem to live for years.
+ * Whether a token can expire at this time: in the future, and not later than a token minted now. A token minted while the clock was
+ * wrong must not be valid for years after the clock is corrected.
  */
 export function isPlausibleEnd(expiresAt: number, nowMs: number, tokenLifetimeMs: number): boolean {
   return expiresAt > nowMs && expiresAt <= nowMs + tokenLifetimeMs + CLOCK_TOLERANCE_MS
 }
 
-/** Whether it is time to renew the token behind the page. */
+/** Whether the token has to be renewed. */
 export function isNearEnd(identification: Identification, lifetime: TokenLifetime, nowMs: number): boolean {
   const { tokenLifetimeMs, renewBeforeMs } = lifetime
   const left = identification.expiresAt - nowMs
-  // Most tokens are far from their end: only near it is the token's own lifetime worth decoding.
+  // Most tokens are far from their end; only near it is the JWT decoded.
   if (left > Math.min(renewBeforeMs, tokenLifetimeMs * LARGEST_RENEWAL_SHARE)) return false
   const life = lifetimeOf(identification.token, tokenLifetimeMs)
   return left <= Math.min(renewBeforeMs, life * LARGEST_RENEWAL_SHARE)
 }
 
-/** The one that ends later. */
+/** The one that expires later. */
 export function fresher<A extends Identification, B extends Identification>(
   a: A | undefined,
   b: B | undefined
@@ -73,19 +74,19 @@ export function fresher<A extends Identification, B extends Identification>(
   return b.expiresAt > a.expiresAt ? b : a
 }
 
-/** What a kept identification must match. */
+/** What a stored identification must match. */
 export type Expected = {
   readonly email: string
   readonly account: string
   readonly nowMs: number
   readonly tokenLifetimeMs: number
-  /** A token that was parsed before, whose form need not be looked at again. */
+  /** A token that was checked before, so it need not be checked again. */
   readonly knownToken?: string | undefined
 }
 
 /**
- * Parses what came back from a session or a store. Malformed, ended, too far in the future, or of another address or account
- * counts as absent: sessions outlive releases, and Passport's `keepSessionInfo` carries one user's session to the next.
+ * Parses what was read from a session or a store. `undefined` if it is malformed, expired, too far in the future, or of another address
+ * or account: sessions outlive releases, and Passport's `keepSessionInfo` copies one user's session to the next user.
  */
 export function parseKept(value: unknown, expected: Expected): Identification | undefined {
   if (typeof value !== 'object' || value === null) return undefined
@@ -97,14 +98,14 @@ export function parseKept(value: unknown, expected: Expected): Identification | 
   return isWellFormed ? { email: expected.email, token, expiresAt } : undefined
 }
 
-/** Whether a value has the form of a kept identification, whoever's it is. */
+/** Whether a value has the form of a stored identification, of any visitor. */
 export function isKeptShape(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const { email, token, expiresAt, account } = value as Partial<Record<keyof KeptIdentification, unknown>>
   return [email, token, account].every((text) => typeof text === 'string') && typeof expiresAt === 'number'
 }
 
-/** `exp - iat` in milliseconds, or NaN when the token is no JWT that says so. */
+/** `exp - iat` in milliseconds; NaN when the token is not a JWT with both. */
 function claimedLifetimeMs(token: string): number {
   const payload = token.split('.')[1]
   if (!payload) return Number.NaN

@@ -1,22 +1,22 @@
-// identify(visitor): the token of a visitor without a request, by the same way as a page's.
+// The member identify(visitor): the token of a visitor outside of a request, from the same token source.
 import { HubSpotIdentificationError, summarizeCause } from '../errors.js'
 import { isVisitor, type NoVisitor, readVisitor, type VerificationRules, type Visitor } from '../visitor/visitor.js'
 import type { Identification } from './identification.js'
 import type { TokenSource } from './token-source.js'
 
-/** `requireVerified` is about user records; here the app itself names an address. */
+/** `requireVerified` is for user records; here the app names an address itself. */
 const RULES: VerificationRules = { requireVerified: false }
 
-/** Longer than any mint: the timer only says that somebody waits. */
-const LONGER_THAN_A_MINT_MS = 60_000
+/** The timer only keeps the process alive; the interval does not matter. */
+const KEEP_ALIVE_MS = 60_000
 
-/** Makes `identify()` of an instance. */
+/** Creates `identify()` of an instance. */
 export function createIdentify(tokens: TokenSource): (visitor: Visitor) => Promise<Identification> {
   return async function identify(given) {
     const visitor = readGiven(given)
     if (!isVisitor(visitor)) throw invalidVisitor(whyNot(visitor))
-    // The mint's own timers and sockets never keep the process alive; whoever awaits it must.
-    const alive = setInterval(() => {}, LONGER_THAN_A_MINT_MS)
+    // The timers and sockets of a mint do not keep the process alive, so an awaited call has to.
+    const alive = setInterval(() => {}, KEEP_ALIVE_MS)
     try {
       const result = await tokens.get(tokens.holderOf(visitor))
       if (!result.ok) throw new HubSpotIdentificationError(result.fault)
@@ -27,7 +27,7 @@ export function createIdentify(tokens: TokenSource): (visitor: Visitor) => Promi
   }
 }
 
-/** A getter that throws must not hand its own error, which may quote anything, to whoever logs ours. */
+/** An error that a getter throws is not passed on: its message may contain personal data. */
 function readGiven(given: unknown): Visitor | NoVisitor {
   try {
     return readVisitor(given, RULES)

@@ -1,5 +1,5 @@
-// Loads what only a mint needs (node-fetch, cockatiel, rate-limiter-flexible) at its first use: a page that finds its token on the
-// session never loads it.
+// Loads lib/mint with its libraries (node-fetch, cockatiel, rate-limiter-flexible) at the first use. A process that finds all tokens
+// on sessions never loads it.
 import { mintChannel, type Report } from '../diagnostics.js'
 import { type Fault, summarizeCause } from '../errors.js'
 import type { Mint, PolicySettings } from '../mint/policy.js'
@@ -7,10 +7,10 @@ import type { SideCall } from '../mint/side-call.js'
 
 type Minting = typeof import('../mint/minting.js')
 
-/** How long a visitor is not asked for again after the code could not be loaded. */
+/** How long a visitor is held back after the code could not be loaded. */
 const NOT_LOADED_HOLD_MS = 30_000
 
-/** Makes the mint of an instance: built at the first visitor, once for all who come meanwhile. Never throws. */
+/** Creates the mint function of an instance; what is behind it is built at the first call. Never throws. */
 export function createLazyMint(settings: PolicySettings, report: Report): Mint {
   const getMint = buildOnce(({ createMint }) => createMint(settings, report))
   let isReported = false
@@ -25,18 +25,18 @@ export function createLazyMint(settings: PolicySettings, report: Report): Mint {
   }
 }
 
-/** Makes the guard of the shared store: built at the first call. Without its code the request goes on without the store. */
+/** Creates the function for calls of the shared store, built at the first call. If it cannot be loaded, requests go on without the store. */
 export function createLazySideCall(helper: string, report: Report): SideCall {
   const getSideCall = buildOnce(({ createSideCall }) => createSideCall(helper, report))
 
   return async (call) => {
-    // The mint that follows needs the same code, and reports that it cannot be loaded.
+    // Not reported here: the mint that follows needs the same code and reports it.
     const sideCall = await getSideCall().catch(() => undefined)
     return sideCall ? sideCall(call) : { ok: false }
   }
 }
 
-/** Gives a function that loads the code and builds a part of it once; after a failure the next call tries again. */
+/** Loads the code and builds a part of it, once; after a failure the next call tries again. */
 function buildOnce<T>(build: (minting: Minting) => T): () => Promise<T> {
   let built: Promise<T> | undefined
   return () => {

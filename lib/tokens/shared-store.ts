@@ -1,10 +1,10 @@
-// The tokens that several processes share: reads and writes of a Keyv-shaped store, parsed on the way in.
+// Tokens shared between processes: reads from and writes to a Keyv-shaped store. What is read is parsed.
 import type { Report } from '../diagnostics.js'
 import { type Identification, type KeptIdentification, parseKept } from './identification.js'
 import { createLazySideCall } from './load-minting.js'
 
 /**
- * A store that processes share, Keyv-shaped: `new Keyv(new KeyvRedis(url))` fits. Values are JSON; they expire by themselves.
+ * A store shared between processes, with Keyv's methods: `new Keyv(new KeyvRedis(url))` fits. Values are JSON and expire after `ttlMs`.
  */
 export type SharedTokenStore = {
   get(key: string): unknown
@@ -12,18 +12,18 @@ export type SharedTokenStore = {
   delete(key: string): unknown
 }
 
-/** Whose token is asked for. */
+/** The visitor of a token: address, account, and the key in a shared store. */
 export type Holder = { readonly key: string; readonly email: string; readonly account: string }
 
-/** The shared tokens of one instance. No call ever throws, and each call of the store ends within 250 ms. */
+/** The shared tokens of one instance. They never throw, and wait at most 250 ms for each call of the store. */
 export type SharedTokens = {
   read(holder: Holder): Promise<Identification | undefined>
   write(holder: Holder, identification: Identification): Promise<void>
-  /** Deletes these keys; `false` when that failed. */
+  /** Deletes these keys; `false` if that failed. */
   remove(keys: readonly string[]): Promise<boolean>
 }
 
-/** Without a store there is nothing to read and nothing is written. */
+/** Creates the shared tokens of an instance; `undefined` without a store. */
 export function createSharedTokens(
   { store, tokenLifetimeMs }: { store: SharedTokenStore | undefined; tokenLifetimeMs: number },
   report: Report
@@ -48,7 +48,7 @@ export function createSharedTokens(
     },
     async remove(keys) {
       const removals = keys.map(async (key) => {
-        // Else the store could get the write after the deletion.
+        // A write that is still running could arrive after the deletion.
         await writes.get(key)
         return sideCall(() => store.delete(key))
       })

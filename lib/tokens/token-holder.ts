@@ -1,27 +1,27 @@
-// Whose token it is, and under which keys: in this process, and in a shared store.
+// The visitor of a token with the keys of it: one for the memory of this process, one for a shared store.
 import type { Visitor } from '../visitor/visitor.js'
 import { resolveAudience, visitorKey } from './account.js'
 import type { Holder } from './shared-store.js'
 
-/** Whose token it is, with its keys worked out. */
+/** The visitor of a token, with its keys. */
 export type TokenHolder = Holder & {
   readonly visitor: Visitor
-  /** What names them in this process; it holds the address, and never leaves the memory. */
+  /** The key in this process. It contains the address, so it is used in memory only. */
   readonly name: string
 }
 
-/** Works out the keys of a visitor of this account. */
+/** Creates the holder for a visitor of this account. */
 export function tokenHolder(account: string, visitor: Visitor): TokenHolder {
   return new LazyHolder(visitor, resolveAudience(account, visitor))
 }
 
-/** For which account and context a holder of this address has this name; `undefined` when it is another address. */
+/** The account and context in a name; `undefined` if the name is that of another address. */
 export function audienceIn(name: string, email: string): string | undefined {
   const [audience, address] = name.split(' ')
   return address === email ? audience : undefined
 }
 
-/** Most pages find their token on the session and need no name; only a shared store needs the key, which is a hash. */
+/** Computes the keys when they are first read: most pages find their token on the session and need none. */
 class LazyHolder implements TokenHolder {
   readonly visitor: Visitor
   readonly email: string
@@ -36,7 +36,7 @@ class LazyHolder implements TokenHolder {
   }
 
   get name(): string {
-    // Neither of them contains a space.
+    // Neither part contains a space.
     this.#name ??= `${this.account} ${this.email}`
     return this.#name
   }

@@ -1,4 +1,5 @@
-// Where tokens come from: memory, then the shared store, then one mint that all who ask for the visitor share. No Express, no session.
+// Where tokens come from: memory, then the shared store, then a mint. Concurrent calls for one visitor share the result. No Express, no
+// session.
 import { LRUCache } from 'lru-cache'
 import type { Report } from '../diagnostics.js'
 import type { Fault } from '../errors.js'
@@ -11,72 +12,72 @@ import { createSharedTokens, type SharedTokenStore } from './shared-store.js'
 import { audienceIn, type TokenHolder, tokenHolder } from './token-holder.js'
 import type { UnderWay } from './under-way.js'
 
-/** The part of the settings that decides how tokens are kept. */
+/** The settings of the token source. */
 export type TokenSourceSettings = PolicySettings & {
   readonly tokenLifetimeMs: number
   readonly renewBeforeMs: number
   readonly cache: { readonly maxEntries: number; readonly store?: SharedTokenStore | undefined }
 }
 
-/** What asking for a token gave; `from` says where it was found. A failure is data: errors are made where they are handed out. */
+/** A token and where it was found (`from`), or the fault that prevented it. */
 export type TokenResult =
   | {
       readonly ok: true
       readonly identification: Identification
       readonly from: 'memory' | 'store' | 'minted' | 'shared'
-      /** Whether the visitor was forgotten while HubSpot was asked: then it is kept nowhere. */
+      /** Whether `forget()` was called for the visitor meanwhile; the token is then not kept. */
       readonly isForgotten?: boolean
     }
   | {
       readonly ok: false
       readonly fault: Fault
       readonly retryInMs: number
-      /** Whether HubSpot was not asked because of an earlier fault. */
+      /** Whether HubSpot was not called because of an earlier fault. */
       readonly isHeldBack: boolean
     }
 
 /** The tokens of one instance. */
 export type TokenSource = {
-  /** Works out the keys of a visitor. */
+  /** Gives a visitor's keys. */
   holderOf(visitor: Visitor): TokenHolder
-  /** A usable token of this process's memory, at once. */
+  /** A usable token from the memory of this process, without waiting. */
   peek(holder: TokenHolder): Identification | undefined
-  /** Why this visitor is not asked for at the moment, if so. */
+  /** Why no token is asked for at the moment for this visitor; `undefined` if it may be. */
   heldBack(holder: TokenHolder): Extract<TokenResult, { ok: false }> | undefined
-  /** Memory, store, mint; whoever asks for the same visitor meanwhile shares the answer. Never rejects. */
+  /** A token from memory, store or a mint; concurrent calls for one visitor share it. Never rejects. */
   get(holder: TokenHolder): Promise<TokenResult>
   /**
-   * Renews a token behind the page, at most once in five minutes for one visitor; a failure leaves the old one in use.
-   * Gives what becomes of it, if a renewal begins here. Never rejects.
+   * Renews a token in the background, at most once in five minutes for one visitor; if that fails, the old one stays in use.
+   * Gives the result of the renewal; `undefined` when none is started. Never rejects.
    */
   renew(holder: TokenHolder): Promise<TokenResult> | undefined
   /**
-   * Drops all tokens of this address, in whatever context, from memory and from the shared store; a load that is under way is not
-   * kept. `false` when the store failed. Never rejects.
+   * Drops all tokens of this address, for every context, from memory and from the shared store. The result of a load that is running is
+   * not kept. `false` if the store failed. Never rejects.
    */
   forget(holder: TokenHolder): Promise<boolean>
 }
 
-/** A token on its way: from the shared store, or from HubSpot. */
+/** A read of the shared store, and the mint after it, that is running. */
 type Load = { readonly holder: TokenHolder; isForgotten: boolean }
 
-/** Shorter-lived tokens would otherwise be minted on every page. */
+/** The shortest time between two mints for a visitor; without it, tokens that end at once would be minted on every page. */
 const RENEWAL_INTERVAL_MS = 5 * 60 * 1000
 const DEFAULT_RETRY_MS = 30_000
-/** The longest that a visitor is ever held back. */
+/** No hold is longer. */
 const LONGEST_HOLD_MS = 60 * 60 * 1000
 
-/** Builds the token source of an instance. */
+/** Creates the token source of an instance. */
 export function createTokenSource(settings: TokenSourceSettings, report: Report, work: UnderWay): TokenSource {
   const { tokenLifetimeMs } = settings
   const { maxEntries } = settings.cache
   const mint = createLazyMint(settings, report)
   const shared = createSharedTokens({ store: settings.cache.store, tokenLifetimeMs }, report)
-  // No `ttl` here: lru-cache counts on a clock of its own, and an ended token says so itself.
+  // No `ttl`: lru-cache uses another clock (performance.now), and each token has its own expiry.
   const memory = new LRUCache<string, Identification>({ max: maxEntries })
   const holds = new LRUCache<string, { fault: Fault; untilMs: number }>({ max: maxEntries })
   const renewedAtMs = new LRUCache<string, number>({ max: maxEntries })
-  // Not lru-cache's own fetch: evicting a mint that is under way would reject everybody who waits for it.
+  // Not the `fetch` of lru-cache: the eviction of a running mint would reject everybody who waits for it.
   const loads = new Map<string, { readonly load: Load; readonly result: Promise<TokenResult> }>()
   const intervalMs = Math.min(RENEWAL_INTERVAL_MS, tokenLifetimeMs)
 
@@ -84,13 +85,13 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report,
     return atMs !== undefined && Math.abs(Date.now() - atMs) < intervalMs
   }
 
-  /** When the token in memory was minted, here or by another process. */
+  /** When the token in memory was minted, by this or another process. */
   function mintedAtMs(name: string): number | undefined {
     const known = memory.peek(name)
     return known && known.expiresAt - lifetimeOf(known.token, tokenLifetimeMs)
   }
 
-  /** Store, then mint. A token that another process put into the store counts only when it still `suits`. */
+  /** Reads the store, then mints. A token from the store is used only if it `suits`. */
   async function run(load: Load, suits: (found: Identification) => boolean): Promise<TokenResult> {
     const { name, visitor } = load.holder
     const stored = await shared?.read(load.holder)
@@ -111,7 +112,7 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report,
     const { name } = load.holder
     holds.delete(name)
     memory.set(name, identification)
-    // Not awaited: the page need not wait for the other processes to know.
+    // Not awaited: the page need not wait for the write.
     if (shared && from === 'minted') work.add(shared.write(load.holder, identification))
     return { ok: true, identification, from }
   }
@@ -127,7 +128,7 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report,
     return result
   }
 
-  /** Drops all that this process holds of an address, and gives the audiences that it was known for. */
+  /** Drops the tokens and holds of an address in this process; gives the audiences (account and context) that it had. */
   function forgetHere(email: string): string[] {
     const names = [memory, holds, renewedAtMs, loads].flatMap((kept) => [...kept.keys()])
     return [...new Set(names)].flatMap((name) => {
@@ -152,7 +153,7 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report,
     heldBack({ name }) {
       const hold = holds.get(name)
       const leftMs = hold ? hold.untilMs - Date.now() : 0
-      // Longer than any hold: the clock was put right.
+      // Longer than any hold can be: the clock was set back.
       if (!hold || leftMs <= 0 || leftMs > LONGEST_HOLD_MS) return undefined
       return { ok: false, fault: hold.fault, retryInMs: leftMs, isHeldBack: true }
     },
@@ -182,7 +183,7 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report,
       if (!shared) return true
       const keys = [...audiences].map((audience) => visitorKey(audience, email))
       const isRemoved = await shared.remove(keys)
-      // A page may have read the store meanwhile.
+      // A page may have read a token from the store meanwhile.
       forgetHere(email)
       return isRemoved
     }
@@ -190,7 +191,7 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report,
   return source
 }
 
-/** A token that ended within minutes of its mint: HubSpot, or a clock, is not to be believed. */
+/** The result for a visitor whose last token, minted within the interval, has ended already: HubSpot or a clock is wrong. */
 function tooSoon(): TokenResult {
   const hint = 'HubSpot gives tokens that end within minutes; look at its status page, and at "tokenLifetimeMs".'
   return {

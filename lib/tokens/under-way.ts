@@ -1,14 +1,14 @@
-// What goes on behind the pages of an instance (mints, renewals, writes to the shared store and to sessions), and when it has ended.
+// The background work of an instance (mints, renewals, writes to the shared store and to sessions), so that settled() can wait for it.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** Longer than a mint with all its retries and the session write after it. */
+/** How long settled() waits: longer than a mint with all its retries and the session write after it. */
 const LONGEST_MS = 60_000
 
-/** The work that an instance has under way. */
+/** The background work of an instance that has not ended. */
 export class UnderWay {
   readonly #work = new Set<Promise<unknown>>()
 
-  /** Counts this work until it settles. */
+  /** Adds work; it is removed when it settles. */
   add(work: Promise<unknown>): void {
     const ended: Promise<void> = work.then(ignore, ignore).then(() => {
       this.#work.delete(ended)
@@ -16,10 +16,10 @@ export class UnderWay {
     this.#work.add(ended)
   }
 
-  /** Resolves when nothing is under way any more, after a minute at the latest. Never rejects. */
+  /** Resolves when all work has ended, after a minute at the latest. Never rejects. */
   settled(): Promise<void> {
     return new Promise((resolve) => {
-      // Not unref'd: the timers and sockets of a mint do not keep the process alive, so whoever waits for it must.
+      // Not unref'd: the timers and sockets of a mint do not keep the process alive, but a caller who waits must.
       const timer = setTimeout(resolve, LONGEST_MS)
       void this.#untilNothing().then(() => {
         clearTimeout(timer)
@@ -29,7 +29,7 @@ export class UnderWay {
   }
 
   async #untilNothing(): Promise<void> {
-    // A session is written when the response has closed, and after a mint: both begin in the turn in which the one before ends.
+    // One piece of work can start the next (a session write after a mint), in the event-loop turn in which it ends.
     do {
       await Promise.all(this.#work)
       await nextTurn()

@@ -1,25 +1,25 @@
-// The lists of addresses on user records: `emails` of Passport profiles, `emailAddresses` of Clerk users.
+// Reads the address lists of user records: `emails` of Passport profiles, `emailAddresses` of Clerk users.
 import { asRecord, isFilled, type UserRecord } from './user-record.js'
 
-/** One address of a list, read once: the address that is looked at must be the one that is sent. */
+/** One address of a list. Read once, so that the address that was checked is the one that is sent. */
 export type Address = {
   readonly value: string
-  /** The object that it came from, with its marks; none where the list holds plain texts. */
+  /** The list entry, with its marks; `undefined` if the entry is a string. */
   readonly entry: UserRecord | undefined
   readonly list: 'emails' | 'emailAddresses'
 }
 
-/** Most records have no list. */
+/** For records without a list, which are most. */
 export const NO_ADDRESSES: readonly Address[] = []
 
-/** All addresses of a record's lists, without the empty ones. */
+/** All non-empty addresses in the lists of a record. */
 export function addressesOf(record: UserRecord): readonly Address[] {
   const { emails, emailAddresses } = record
   if (!Array.isArray(emails) && !Array.isArray(emailAddresses)) return NO_ADDRESSES
   return [...readList(emails, 'emails', 'value'), ...readList(emailAddresses, 'emailAddresses', 'emailAddress')]
 }
 
-/** The one that counts when the record has no `email`: Clerk's primary one, else the first. */
+/** The address to use when the record has no `email`: Clerk's primary one, else the first. */
 export function preferredAddress(record: UserRecord, addresses: readonly Address[]): string | undefined {
   if (addresses === NO_ADDRESSES) return undefined
   const primary = record['primaryEmailAddressId']
@@ -27,7 +27,7 @@ export function preferredAddress(record: UserRecord, addresses: readonly Address
   return (marked ?? addresses[0])?.value
 }
 
-/** Hardly any mailbox tells cases apart, so neither may the mark of one. */
+/** Ignores case: hardly any mail server distinguishes it, so a mark counts for every spelling. */
 export function isSameAddress(one: string, other: string): boolean {
   return one.trim().toLowerCase() === other.trim().toLowerCase()
 }

@@ -1,69 +1,69 @@
-// Remembers what the app's `visitor` answered for a key, so that a page with thirty files asks the app's provider once.
+// Caches the results of the app's `visitor` by `visitorKey`, so that the app's identity provider is not called for every request.
 import { LRUCache } from 'lru-cache'
 import { type Found, isVisitor } from './visitor.js'
 
-/** How an answer is got, and until when it counts. */
+/** What the cache is created with. */
 export type RememberingParts<R> = {
-  /** Asks the app who the user of a request is. */
+  /** Calls the app's `visitor`. */
   readonly ask: (req: R) => Promise<Found>
-  /** Whether the request still carries this key. */
+  /** Whether the request still has this key. */
   readonly hasKey: (req: R, key: string) => boolean
   readonly nowMs?: () => number
   readonly maxEntries?: number
 }
 
-/** The answers of one instance, by key. */
+/** The cached visitors of one instance, by key. */
 export type RememberedVisitors<R> = {
-  /** The answer for a key, at once. */
+  /** The cached visitor of a key. */
   peek(key: string): Found | undefined
   /**
-   * Asks the app; whoever asks for the same key meanwhile gets the same promise. An answer that fails, or that is no visitor by
-   * mistake, is not remembered.
+   * Calls the app's `visitor` and caches the result. Concurrent calls for one key share a promise. Failures and invalid visitors are
+   * not cached.
    */
   ask(key: string, req: R): Promise<Found>
-  /** Drops the answers with this address. */
+  /** Drops the cached visitors with this address. */
   forget(email: string): void
 }
 
-/** How long an answer counts. */
+/** How long a result is cached. */
 const REMEMBERED_MS = 5 * 60 * 1000
-/** An answer is an address and two names: some hundred bytes. */
+/** Each is an address and two names: a few hundred bytes. */
 const MAX_ENTRIES = 10_000
-/** A provider that never answers one request must not keep the later ones from asking anew. */
+/** After this time a call is not shared any more: one that never ends must not block all later requests of the key. */
 const LONGEST_SHARED_MS = 10_000
 
 type Asking<R> = { readonly requests: R[]; readonly answer: Promise<Found>; readonly sinceMs: number }
 
-/** Makes the memory of an instance. */
+/** Creates the cache of an instance. */
 export function createRememberedVisitors<R>({
   ask,
   hasKey,
   nowMs = () => Date.now(),
   maxEntries = MAX_ENTRIES
 }: RememberingParts<R>): RememberedVisitors<R> {
-  // No `ttl` here: lru-cache counts on a clock of its own.
+  // No `ttl`: lru-cache uses another clock (performance.now).
   const known = new LRUCache<string, { readonly found: Found; readonly atMs: number }>({ max: maxEntries })
-  // Not lru-cache's own fetch: evicting an answer that is under way would reject everybody who waits for it.
+  // Not the `fetch` of lru-cache: the eviction of a running call would reject everybody who waits for it.
   const underWay = new LRUCache<string, Asking<R>>({ max: maxEntries })
 
   function isWithin(sinceMs: number, longestMs: number): boolean {
     const ageMs = nowMs() - sinceMs
-    // Negative: the clock was put back.
+    // Negative if the clock was set back.
     return ageMs >= 0 && ageMs < longestMs
   }
 
   /**
-   * A request whose user changes while it waits may be answered with the new user, which is wrong for the key. The next request
-   * that waits for the key is then asked instead.
+   * Calls `visitor` for the first request that waits for the key. If the user of that request changes meanwhile, the result may be the new
+   * user, which is wrong for the key; then it is called for the next request.
    */
   async function answerFor(key: string, requests: R[]): Promise<{ found: Found; isSure: boolean }> {
     let found: Found | undefined
-    // Requests that come meanwhile are added to the list, and the loop sees them.
+    // Requests that arrive meanwhile are appended to the list, so the loop reaches them.
     for (const req of requests) {
       found = await ask(req)
       if (hasKey(req, key)) return { found, isSure: true }
     }
-    // Everybody's user has changed: whatever the answer is, each of these requests compares its key before it shows it.
+    // The user of every request has changed. Each of them compares its key before it uses the result, so none shows it.
     return { found: found as Found, isSure: false }
   }
 
@@ -96,7 +96,7 @@ export function createRememberedVisitors<R>({
 
     forget(email) {
       for (const [key, { found }] of known.entries()) if (isVisitor(found) && found.email === email) known.delete(key)
-      // Whose address an answer under way will hold is not known, so none of them is remembered.
+      // The address that a running call will give is not known yet, so the result of none is cached.
       underWay.clear()
     }
   }

@@ -1,11 +1,11 @@
-// Answers of the app's functions that are promises where none can be waited for.
+// For functions of the app that return a promise where it cannot be awaited.
 
-/** Whether this is a promise, or poses as one. */
+/** Whether this is a promise, or another object with a `then` method. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
-/** Nobody waits for this promise; its rejection must not end the process. */
+/** Handles the rejection of a promise that is not awaited: an unhandled one would end the process. */
 export function ignoreRejection(promise: PromiseLike<unknown>): void {
   Promise.resolve(promise).catch(() => undefined)
 }

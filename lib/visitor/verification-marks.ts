@@ -1,10 +1,10 @@
-// The marks by which user records say whether their address is verified, and the places where they are looked for.
+// Decides whether the address of a user record is verified: the names of the marks, and the objects in which they are looked for.
 import { type Address, addressesOf, isSameAddress } from './addresses.js'
 import { ignoreRejection, isThenable } from './thenable.js'
 import { asRecord, type UserRecord } from './user-record.js'
 import { isClearYes } from './verification-values.js'
 
-/** The names of the marks. One that is there and is no clear yes refuses. */
+/** The names of the marks. One that is present without a value that means "verified" refuses the address. */
 export const VERIFICATION_MARKS = [
   'emailVerified',
   'email_verified',
@@ -30,27 +30,27 @@ export const VERIFICATION_MARKS = [
 ] as const
 
 /**
- * The objects on a record that carry marks as well: a Passport profile's claims, a profile kept beside the user, the values of a
- * Sequelize instance, the metadata of Supabase and Auth0. They are looked for inside each other, too (`profile._json`).
+ * Properties of a record whose objects are searched for marks as well: claims of a Passport profile, a separate profile, the values of
+ * a Sequelize instance, metadata of Supabase and Auth0. They are also looked for inside each other (`profile._json`).
  */
 export const VERIFICATION_PLACES = ['_json', 'profile', 'dataValues', 'user_metadata', 'app_metadata'] as const
 
-/** The mark of an address of Clerk's, on the entries of `emailAddresses` and `emails`. Only this word passes. */
+/** Clerk's mark, on the entries of `emailAddresses` and `emails`. Only this value means "verified". */
 export const VERIFICATION_STATUS = { mark: 'verification.status', yes: 'verified' } as const
 
 type Marked = { readonly [Mark in (typeof VERIFICATION_MARKS)[number]]?: unknown }
 type InPlaces = { readonly [Place in (typeof VERIFICATION_PLACES)[number]]?: unknown }
 
-/** How deep the places are looked for inside each other: `profile._json.user_metadata`, and no circle goes on for ever. */
+/** How deep they are looked for inside each other: `profile._json.user_metadata`. The limit also ends circular references. */
 const DEEPEST = 3
 
-/** What the marks say: `true` is yes, `undefined` that there is none, and a text is the path of the mark that refuses. */
+/** `true`: verified. `undefined`: there is no mark. A string: not verified, with the path of the mark that refuses. */
 export type MarkVerdict = string | true | undefined
 
 /**
- * What all marks of a record say of an address. One that refuses is enough.
+ * The verdict of all marks of a record about an address: one that refuses is enough.
  *
- * `addresses` are those of the record when they have been read already: a getter may answer otherwise the next time.
+ * `addresses`: the lists of the record if they were read already, because a getter may return something else the next time.
  */
 export function markVerdict(record: UserRecord, email: string, addresses?: readonly Address[]): MarkVerdict {
   return verdictAt(record, email, addresses ?? addressesOf(record), '', 0)
@@ -74,7 +74,7 @@ function verdictAt(
   for (const [place, given] of Object.entries({ _json, profile, dataValues, user_metadata, app_metadata })) {
     const inner = asRecord(given)
     if (!inner) continue
-    // A lazy relation of TypeORM: reading it has asked the database.
+    // A lazy relation of TypeORM: reading the property has started a query.
     if (isThenable(inner)) ignoreRejection(inner)
     else verdict = verdictAt(inner, email, addressesOf(inner), `${path}${place}.`, depth + 1) ?? verdict
     if (typeof verdict === 'string') return verdict
@@ -82,7 +82,7 @@ function verdictAt(
   return verdict
 }
 
-/** Looked at several times on every page: by name, because a loop over names takes ten times as long. */
+/** Written out, because this runs several times on every page and a loop over the names was measured as ten times as slow. */
 function verdictOfNames(record: Marked, path: string): MarkVerdict {
   let verdict: MarkVerdict
   verdict = withMark(verdict, record.emailVerified, 'emailVerified')

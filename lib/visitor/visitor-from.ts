@@ -1,4 +1,4 @@
-// From the app's user to the visitor: where addresses and names stand on the records of Passport, OpenID, Clerk, Supabase and others.
+// Makes a visitor of the app's user: finds address and names on the user records of Passport, OpenID, Clerk, Supabase and others.
 import { addressesOf, preferredAddress } from './addresses.js'
 import { asRecord, isFilled, type UserRecord } from './user-record.js'
 import { type MarkVerdict, markVerdict } from './verification-marks.js'
@@ -16,19 +16,20 @@ import {
 
 const NO_EMAIL: NoVisitor = Object.freeze({ reason: 'no-email' })
 
-/** What the last call of `visitorFrom` refused. */
+/** Why the last call of `visitorFrom` gave `null`. */
 let lastRefusal: NoVisitor | undefined
 
 /**
- * Makes a visitor of a user, wherever the app keeps it; the option `visitor` does the same with `req.user` by default.
+ * Makes a visitor of a user record. By default the middleware does this with `req.user`; use it in `visitor` when your app keeps the user
+ * elsewhere.
  *
  * Reads `email`, else the first address in `emails` (Passport profiles), else Clerk's primary one in `emailAddresses`; names from
  * `firstName`/`lastName`, `given_name`/`family_name`, `first_name`/`last_name`, `givenName`/`familyName`, and the two of `name`.
- * Gives `null` for no user, no usable address, and a user whose record does not clearly say yes where it carries a mark of
- * verification (`emailVerified`, `email_verified`, ...): an identified visitor sees that contact's earlier threads.
+ * Gives `null` without a user or a usable address, and for a user with a mark of verification (`emailVerified`, `email_verified`, ...)
+ * that does not clearly say yes: an identified visitor sees that contact's earlier conversations.
  *
- * To add a `customerAgentContext`, set it on the visitor that comes back: with `requireVerified` a copy would no longer be known
- * to come from a user who is marked as verified.
+ * To add a `customerAgentContext`, set it on the returned object. With `requireVerified` do not return a copy: only the returned object
+ * is known to come from a user who is marked as verified.
  *
  * @example
  * visitor: (req) => visitorFrom(req.oidc.user)
@@ -44,14 +45,14 @@ export function visitorFrom(user: unknown): Visitor | null {
   return found
 }
 
-/** Why the last call of `visitorFrom` gave `null`, once: for an app's `visitor` that passes its answer on at once. */
+/** Gives that reason and clears it: for a `visitor` that returns the result of `visitorFrom` synchronously. */
 export function takeRefusal(): NoVisitor | undefined {
   const taken = lastRefusal
   lastRefusal = undefined
   return taken
 }
 
-/** The default of the option `visitor`, with the reason kept. */
+/** The default of the option `visitor`: as `visitorFrom`, but with the reason why there is no visitor. */
 export function readUser(user: unknown, rules: VerificationRules): Found {
   const { found, verdict } = examine(user)
   return isVisitor(found) ? (refusal(verdict, rules) ?? found) : found
@@ -71,7 +72,7 @@ function examine(user: unknown): Examined {
   return { found: refused ?? parseVisitor({ email, ...namesOf(record) }), verdict }
 }
 
-/** Names in the fields that tell first from last. At Supabase they are in `user_metadata`. */
+/** First and last name, from fields that hold one of them. Supabase has them in `user_metadata`. */
 function namesOf(record: UserRecord): { firstName: string | undefined; lastName: string | undefined } {
   return {
     firstName: firstNameOf(record) ?? firstNameOf(asRecord(record['user_metadata'])),

@@ -1,42 +1,42 @@
-// The visitor: what HubSpot is told about a user, parsed from what the app's `visitor` returned, and refused while unverified.
+// The visitor: what HubSpot is told about a user. Parses what the app's `visitor` returned, and refuses unverified addresses.
 import * as z from 'zod/mini'
 import { asRecord, type UserRecord } from './user-record.js'
 import { type MarkVerdict, markVerdict } from './verification-marks.js'
 
 /** What HubSpot is told about a user. */
 export type Visitor = {
-  /** The address, as HubSpot knows the contact: at most 254 characters, verified by the app. */
+  /** The email address of the contact in HubSpot: at most 254 characters, verified by the app. */
   email: string
   /** Used by HubSpot only for a contact that has no first name yet. */
   firstName?: string | undefined
   /** Used by HubSpot only for a contact that has no last name yet. */
   lastName?: string | undefined
-  /** Plain strings handed to HubSpot's customer agent for this chat (`hsCustomerAgentContext`). */
+  /** Plain strings for HubSpot's customer agent in this chat (`hsCustomerAgentContext`). */
   customerAgentContext?: Record<string, string> | undefined
 }
 
 /**
- * Why there is no visitor. `detail` is the path of the mark that refused (none when `requireVerified` found no mark), or what is
- * malformed; never a value.
+ * Why there is no visitor. `detail` is the path of the mark that refused (`undefined` when `requireVerified` found no mark), or says what
+ * is malformed. It never contains a value.
  */
 export type NoVisitor = {
   readonly reason: 'no-user' | 'no-email' | 'unverified' | 'invalid-visitor'
   readonly detail?: string | undefined
 }
 
-/** Who was found, or why nobody was. */
+/** A visitor, or why there is none. */
 export type Found = Visitor | NoVisitor
 
-/** The option that decides about records without a mark. */
+/** How records without a mark are treated. */
 export type VerificationRules = { readonly requireVerified: boolean }
 
 export const NO_USER: NoVisitor = Object.freeze({ reason: 'no-user' })
 
-/** RFC 5321: the longest address that can be delivered to. */
+/** The longest address that RFC 5321 allows. */
 const MAX_EMAIL_LENGTH = 254
 const MAX_NAME_LENGTH = 100
 
-/** Most names need no cleaning. */
+/** Names that need no cleaning, which are most. */
 const PLAIN_NAME = /^[A-Za-z][A-Za-z'-]{0,60}$/
 
 // zod's plain email() refuses real addresses such as o'brien+x&co@example.com.
@@ -53,8 +53,7 @@ const visitorSchema = z.object({
 })
 
 /**
- * Visitors whose user carried a mark that says yes, which a visitor itself does not. Kept beside them, so that a visitor is
- * nothing but its fields.
+ * Visitors made of a user who is marked as verified. Kept here, because a visitor has no field for it.
  */
 const markedAsVerified = new WeakSet<object>()
 
@@ -67,14 +66,14 @@ export function isVisitor(found: Found): found is Visitor {
 }
 
 /**
- * Parses what the app's `visitor` returned. `null` and `undefined` mean nobody, and so does a record that says itself that its
- * address is not verified.
+ * Parses what the app's `visitor` returned. `null` and `undefined` mean that there is no user. An object with a mark of verification that
+ * refuses gives no visitor either.
  */
 export function readVisitor(value: unknown, rules: VerificationRules): Found {
   if (value === null || value === undefined) return NO_USER
   const record = asRecord(value)
   if (!record || Array.isArray(record)) return { reason: 'invalid-visitor', detail: 'not an object' }
-  // Read once: a getter may answer otherwise when it is asked again, and what was checked must be what is sent.
+  // Read once: a getter may return something else the next time, and what was checked must be what is sent.
   const { email, firstName, lastName, customerAgentContext } = record
   const visitor = parseVisitor({ email, firstName, lastName, customerAgentContext })
   if (!isVisitor(visitor)) return visitor
@@ -82,15 +81,15 @@ export function readVisitor(value: unknown, rules: VerificationRules): Found {
 }
 
 /**
- * Why nobody is identified by a record with these marks, if so. An identified visitor sees that contact's earlier threads: an
- * unverified address would be an open door to them.
+ * Why a record with this verdict gives no visitor; `undefined` if it may. An identified visitor sees the earlier conversations of the
+ * contact with that address, so with an unverified address a user could read those of somebody else.
  */
 export function refusal(verdict: MarkVerdict, { requireVerified }: VerificationRules): NoVisitor | undefined {
   if (typeof verdict === 'string') return { reason: 'unverified', detail: verdict }
   return requireVerified && !verdict ? { reason: 'unverified' } : undefined
 }
 
-/** The fields of a visitor, checked and cleaned; only those that are there. */
+/** Checks and cleans the fields of a visitor; empty ones are left out. */
 export function parseVisitor(given: Partial<Record<keyof Visitor, unknown>>): Found {
   const parsed = isPlain(given) ? { success: true as const, data: given } : visitorSchema.safeParse(given)
   if (!parsed.success) return { reason: 'invalid-visitor', detail: describeIssue(parsed.error) }
@@ -102,12 +101,12 @@ export function parseVisitor(given: Partial<Record<keyof Visitor, unknown>>): Fo
   return visitor
 }
 
-/** What a record from the app itself says; one that was made of a marked user has that user's yes. */
+/** The verdict of the marks on the object; without one, whether it was made of a user who is marked as verified. */
 function ownVerdict(record: UserRecord, email: string): MarkVerdict {
   return markVerdict(record, email) ?? (markedAsVerified.has(record) || undefined)
 }
 
-/** Whether a visitor is as the schema would leave it. Most are, on every page, and this takes a tenth of the schema's time. */
+/** Whether the schema would change nothing, as for most visitors. Measured as ten times as fast as the schema. */
 function isPlain(given: Partial<Record<keyof Visitor, unknown>>): given is Visitor {
   const { email, firstName, lastName, customerAgentContext } = given
   return (
@@ -124,7 +123,7 @@ function isPlainName(name: unknown): boolean {
   return name === undefined || (typeof name === 'string' && PLAIN_NAME.test(name))
 }
 
-/** Names lose control characters and are cut without leaving half a character behind. */
+/** Removes control characters, and cuts a long name without splitting a surrogate pair. */
 function cleanName(name: string): string {
   if (PLAIN_NAME.test(name)) return name
   return name
