@@ -1,18 +1,18 @@
-// Cross-origin reads of the token endpoint (CORS, https://fetch.spec.whatwg.org/#http-cors-protocol), for the named origins only.
+// CORS headers of the token endpoint, for the origins of its option only: https://fetch.spec.whatwg.org/#http-cors-protocol
 import type { Request, Response } from 'express'
 
-/** What a page of another origin could not read otherwise, and the browser half reads. */
+/** Response headers that the browser half reads; pages of another origin see them only when they are exposed. */
 const EXPOSED = 'HubSpot-Visitor, Date, Retry-After'
-/** How long a browser need not ask again whether it may ask, in seconds. */
+/** How long browsers cache the answer to a preflight request, in seconds. */
 const PREFLIGHT_MAX_AGE = '600'
 
-/** Whether the request comes from a page of one of these origins; its answer is then made readable for that page. */
+/** Whether the request comes from one of these origins; if so, sets the headers that let its page read the response. */
 export function allowOrigin(req: Request, res: Response, origins: ReadonlySet<string>): boolean {
   if (origins.size === 0) return false
-  // On every answer: a cache must not give the one to the other.
+  // On every response, so that caches keep them apart by origin.
   res.vary('Origin')
   const { origin } = req.headers
-  // Compared as a whole: `https://app.example.com.evil.example` only looks like one of them.
+  // Compared as a whole, never by prefix or suffix: `https://app.example.com.evil.example` is another origin.
   if (origin === undefined || !origins.has(origin)) return false
   res.setHeader('Access-Control-Allow-Origin', origin)
   res.setHeader('Access-Control-Allow-Credentials', 'true')
@@ -21,7 +21,7 @@ export function allowOrigin(req: Request, res: Response, origins: ReadonlySet<st
   return true
 }
 
-/** Answers the question that a browser asks before it sends an `Authorization` header to another origin. */
+/** Answers a preflight request, which browsers send before a request with an `Authorization` header to another origin. */
 export function answerPreflight(res: Response): void {
   res.setHeader('Access-Control-Allow-Methods', 'GET')
   res.setHeader('Access-Control-Allow-Headers', 'authorization')

@@ -1,11 +1,11 @@
-// The options of tokenEndpoint(), checked at the call: which other origins may read the endpoint.
+// The options of tokenEndpoint(): which other origins may read the endpoint. Checked at the call.
 import { HubSpotIdentificationError } from '../errors.js'
 
 /** Options of `tokenEndpoint()`. */
 export type TokenEndpointOptions = {
   /**
-   * The other origins whose pages may read the endpoint, each as browsers write it: `https://app.example.com`. They may send cookies
-   * and an `Authorization` header. Without it, pages of the endpoint's own origin only.
+   * Other origins whose pages may read the endpoint, each written as browsers send it: `https://app.example.com`. They may send cookies
+   * and an `Authorization` header. Without this option only pages of the endpoint's own origin may read it.
    *
    * @default none
    */
@@ -15,7 +15,7 @@ export type TokenEndpointOptions = {
 const EXAMPLE = "tokenEndpoint({ origins: ['https://app.example.com'] })"
 const HAS_SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i
 
-/** Gives the origins that may read the endpoint; throws `ERR_OPTIONS_INVALID`, naming the key and never its value. */
+/** Parses the options. Throws `ERR_OPTIONS_INVALID`, which names the key, never its value. */
 export function readOrigins(given: unknown): ReadonlySet<string> {
   if (given === undefined) return new Set()
   if (typeof given !== 'object' || given === null || Array.isArray(given))
@@ -31,7 +31,7 @@ export function readOrigins(given: unknown): ReadonlySet<string> {
     throw invalid(`Option "origins" must be an array, got ${kindOf(origins)}.`, `Write ${EXAMPLE}.`)
   if (origins.length === 0)
     throw invalid('Option "origins" is empty.', 'Name at least one origin, or leave the option out.')
-  // By index: forEach would pass over a hole.
+  // By index, because forEach skips holes.
   for (let index = 0; index < origins.length; index += 1) {
     const fault = faultOf(origins[index])
     if (fault) throw invalid(`Option "origins[${index}]" ${fault.what}.`, fault.hint)
@@ -43,7 +43,7 @@ type OriginFault = { readonly what: string; readonly hint: string }
 
 const WHOLE = "Write the whole origin as browsers send it, such as 'https://app.example.com'."
 
-/** What is wrong with one origin, if anything. Browsers send it in one spelling only, and it is compared as a whole. */
+/** What is wrong with an origin, if anything. It must be spelled exactly as browsers send it, because it is compared as a whole. */
 function faultOf(origin: unknown): OriginFault | undefined {
   if (typeof origin !== 'string') return { what: `is not valid: got ${kindOf(origin)}`, hint: WHOLE }
   const text = origin.trim()
@@ -75,7 +75,7 @@ function invalid(what: string, hint: string): HubSpotIdentificationError {
   return new HubSpotIdentificationError({ code: 'ERR_OPTIONS_INVALID', message: `${what} ${hint}`, hint })
 }
 
-/** Says what was given without showing it. */
+/** The type of a value for messages, which must not show the value. */
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value)
   if (Array.isArray(value)) return 'an array'

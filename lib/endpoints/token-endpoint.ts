@@ -1,4 +1,4 @@
-// The JSON route of single-page apps: answers what the request flow decides, and takes no input from the client.
+// The handler tokenEndpoint(): the result of the request flow as JSON, for single-page and mobile apps. Takes no input from the client.
 import type { Request, RequestHandler, Response } from 'express'
 import { makeUnstorable } from '../page/cache-control.js'
 import type { IdentifyRequest } from '../request/identify-request.js'
@@ -9,7 +9,7 @@ import { allowOrigin, answerPreflight } from './cross-origin.js'
 
 const RETRY_SECONDS = 30
 
-/** Makes `tokenEndpoint()` of an instance; pages of `origins` may read it besides those of its own origin. */
+/** Creates the handler. Pages of its own origin and of `origins` may read it. */
 export function createTokenEndpoint(
   identifyRequest: IdentifyRequest,
   presentIdentity: PresentIdentity,
@@ -26,7 +26,7 @@ export function createTokenEndpoint(
       res.setHeader('Allow', 'GET')
       sendProblem(res, 405, 'Method Not Allowed')
     } else if (!isAllowed && req.headers['sec-fetch-site'] === 'cross-site') {
-      // Another site's page can make the browser send the session cookie; it gets no token, and costs no mint.
+      // A page of another site can make the browser send the session cookie. It gets no token, and no mint is made for it.
       sendProblem(res, 403, 'Forbidden')
     } else {
       Promise.resolve(identifyRequest(req))
@@ -38,7 +38,7 @@ export function createTokenEndpoint(
 
 function answer(req: Request, res: Response, identity: RequestIdentity, presentIdentity: PresentIdentity): void {
   const { view } = presentIdentity(req, res, identity)
-  // Without it a page could not know whether a 503 speaks of the visitor whom it shows, or of another who has logged in since.
+  // Tells the page whether a 503 is about the visitor that it shows, or about another user who has logged in since.
   if (identity.holder && identity.isCurrent())
     res.setHeader('HubSpot-Visitor', visitorMark(identity.holder.account, identity.holder.email))
   const { identificationEmail, identificationToken } = view.settings
@@ -52,13 +52,13 @@ function answer(req: Request, res: Response, identity: RequestIdentity, presentI
   }
 }
 
-/** https://www.rfc-editor.org/rfc/rfc9457; nothing of the cause is told to a visitor. */
+/** Problem details (https://www.rfc-editor.org/rfc/rfc9457). The cause is not sent to the client. */
 function sendProblem(res: Response, status: number, title: string): void {
   res.status(status)
   send(res, 'application/problem+json', { type: 'about:blank', title, status })
 }
 
-/** Not by `res.json`: that answers 304 where the client's `If-None-Match` asks for it. */
+/** Not `res.json`, which answers 304 when the `If-None-Match` of the request matches. */
 function send(res: Response, type: string, content: object): void {
   const body = JSON.stringify(content)
   res.type(type).setHeader('Content-Length', Buffer.byteLength(body))

@@ -1,9 +1,10 @@
-// A member that was mounted without being called: Express then calls it with a request, which would never be answered.
+// For a member that was mounted without being called (`identification.tokenEndpoint`): Express calls it with a request, which would
+// otherwise never be answered.
 import { IncomingMessage, ServerResponse } from 'node:http'
 import type { Hints } from '../diagnostics.js'
 import { makeUnstorable } from '../page/cache-control.js'
 
-/** Answers 500 with what to write when a member was given a request; `false` when it was called as it should be. */
+/** If a member was called with a request, answers 500 with what to write; `false` if it was called correctly. */
 export function answerUncalled(
   member: 'tokenEndpoint' | 'browserScript',
   given: readonly unknown[],
@@ -14,7 +15,6 @@ export function answerUncalled(
   const sentence = `identification.${member} was mounted without being called: write identification.${member}().`
   hints.say(`uncalled-${member}`, sentence)
   if (res.headersSent) return true
-  // Express's responses are Node's with another prototype on top.
   makeUnstorable(res)
   res.statusCode = 500
   res.setHeader('Content-Type', 'text/plain; charset=utf-8')

@@ -1,4 +1,4 @@
-// What is said of options that are wrong: the key, never its value, and what to write instead.
+// The messages for invalid options: the key and what to write instead, never the value.
 
 import { closestMatch } from 'leven'
 import type * as z from 'zod/mini'
@@ -6,10 +6,10 @@ import { type CauseSummary, HubSpotIdentificationError, summarizeCause } from '.
 import { EXPECTED_BASE_URL } from '../mint/base-url.js'
 import { EXPECTED_REGION } from '../page/region.js'
 
-/** The settings that only the library prints. */
+/** Settings of the widget that only this library may set. */
 export const IDENTITY_KEYS: readonly string[] = ['identificationEmail', 'identificationToken']
 
-/** What to write instead, by option; the messages are made of it. */
+/** What each option takes, for the messages. */
 const EXPECTED: Readonly<Record<string, string>> = {
   accessToken:
     "a non-empty string of visible ASCII characters without 'Bearer ' and without quotes, or a function that returns one",
@@ -50,22 +50,22 @@ const EXPECTED: Readonly<Record<string, string>> = {
   onError: 'a function (error, req) => void'
 }
 
-/** What a shell, a Docker file or `process.env.X = undefined` makes of a variable that is not set. */
+/** The values of an unset variable in a shell, a Dockerfile or after `process.env.X = undefined`. */
 const UNSET = new Set(['', 'undefined', 'null'])
 
 type Description = { readonly what: string; readonly hint: string }
 
-/** One `ERR_OPTIONS_INVALID`. */
+/** Creates an `ERR_OPTIONS_INVALID`. */
 export function invalid(message: string, hint: string, cause?: CauseSummary): HubSpotIdentificationError {
   return new HubSpotIdentificationError({ code: 'ERR_OPTIONS_INVALID', message: `${message} ${hint}`, hint, cause })
 }
 
-/** Whether this is meant as options: a request shows that the factory itself was mounted. */
+/** Whether this is an options object. A request is not: the factory itself was mounted. */
 export function isOptions(given: unknown): given is Record<string, unknown> {
   return isObject(given) && !Array.isArray(given) && !isRequest(given)
 }
 
-/** The error for something that is no options object. */
+/** The error for a value that is no options object. */
 export function notOptions(given: unknown): HubSpotIdentificationError {
   if (isRequest(given)) {
     return invalid(
@@ -79,7 +79,7 @@ export function notOptions(given: unknown): HubSpotIdentificationError {
   )
 }
 
-/** The error for options that throw when they are read. */
+/** The error for an options object that throws when it is read. */
 export function unreadableOptions(thrown: unknown): HubSpotIdentificationError {
   return invalid(
     'The options cannot be read.',
@@ -88,17 +88,17 @@ export function unreadableOptions(thrown: unknown): HubSpotIdentificationError {
   )
 }
 
-/** Whether an access token is what an unset environment variable leaves. */
+/** Whether an access token comes from an unset environment variable. */
 export function isUnset(accessToken: unknown): boolean {
   return accessToken === undefined || (typeof accessToken === 'string' && UNSET.has(accessToken.trim()))
 }
 
-/** One error for everything that the schema found. */
+/** One error for all issues that the schema found. */
 export function invalidOptions(
   given: Record<string, unknown>,
   issues: readonly z.core.$ZodIssue[]
 ): HubSpotIdentificationError {
-  // Unknown keys first: a misspelt accessToken is misspelt, not missing.
+  // Unknown keys first: if `accessToken` is misspelt, it is not reported as missing, too.
   const ordered = [...issues].sort((a, b) => Number(isUnknownKeys(b)) - Number(isUnknownKeys(a)))
   const described: Description[] = []
   for (const issue of ordered) {
@@ -160,7 +160,7 @@ function isRequest(given: unknown): boolean {
   return isObject(given) && typeof given['method'] === 'string' && 'url' in given
 }
 
-/** Says what was given without showing it: an option can hold a secret. */
+/** The type of a value for messages, which must not show the value: it can be a secret. */
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value)
   if (value === '') return 'an empty string'
@@ -169,7 +169,7 @@ function kindOf(value: unknown): string {
   return `${/^[aeiou]/.test(typeof value) ? 'an' : 'a'} ${typeof value}`
 }
 
-/** Anything with properties. */
+/** Whether this is an object or an array. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }

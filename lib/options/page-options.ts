@@ -1,29 +1,29 @@
-// The options that decide what a page is sent: the script tags, where views find them, and the chat's cookies.
+// The options about pages: the script tags, where views find them, and the chat's cookies. Part of the type in options.ts.
 import type { Request, Response } from 'express'
 import type { HubSpotConversationsSettings } from '../page/chat-settings.js'
 
 /** The part of `HubSpotIdentificationOptions` that is about pages. */
 export type PageOptions = {
   /**
-   * HubSpot's portal (Hub) id: digits. When set, the snippet also loads the chat's script: HubSpot's, or with a `baseUrl` on this
-   * machine the stand-in that the simulator serves there as `/<portalId>.js`.
+   * The portal id (Hub ID) of the HubSpot account: digits. If set, the snippet also loads the chat: HubSpot's script, or with a `baseUrl`
+   * on this machine the one that the simulator serves there as `/<portalId>.js`.
    *
    * Leave it out when the page already has HubSpot's embed code.
    *
-   * @default none: the snippet prints the settings only
+   * @default none: the snippet holds the settings only
    */
   portalId?: string | number | undefined
 
   /**
-   * Where the account's data is hosted; decides the host of HubSpot's script.
+   * Where HubSpot hosts the account's data; it determines the host of HubSpot's script.
    *
    * @default 'na1'
    */
   region?: 'na1' | 'eu1' | 'ap1' | (string & {}) | undefined
 
   /**
-   * Further `hsConversationsSettings` for every page, such as `avoidInlineStyles`. The identity keys are refused, and so is a
-   * documented key of a wrong type, which the widget asserts; other keys are passed on.
+   * Further `hsConversationsSettings` for every page, such as `avoidInlineStyles`. The identity keys are refused, and so are documented
+   * keys with a value of the wrong type, which HubSpot's widget refuses as well; other keys are passed on.
    *
    * https://developers.hubspot.com/docs/api-reference/latest/conversations/chat-configuration/chat-widget-sdk
    *
@@ -32,7 +32,7 @@ export type PageOptions = {
   settings?: HubSpotConversationsSettings | undefined
 
   /**
-   * The page's CSP nonce, base64 characters; anything else is left out and reported.
+   * Gives the CSP nonce of the page. One that is not of base64 characters is left out and reported.
    *
    * @default `res.locals.cspNonce`
    * @example
@@ -41,23 +41,23 @@ export type PageOptions = {
   nonce?: ((req: Request, res: Response) => string | undefined) | undefined
 
   /**
-   * Puts the snippet into full HTML pages (GET, sent as text or rendered) by itself, once, when no view printed it.
+   * Inserts the snippet into full HTML pages (GET, sent as text or rendered) in which no view printed it.
    *
    * @default false
    */
   autoInsert?: boolean | undefined
 
   /**
-   * Where views find it on `res.locals`.
+   * The property of `res.locals` that views read.
    *
    * @default 'hubspot'
    */
   localsKey?: string | undefined
 
   /**
-   * Expires HubSpot's chat cookies when a browser that was identified comes back as nobody.
+   * Expires HubSpot's chat cookies when a browser that was identified sends a request without a user (after a logout).
    *
-   * With `session: false` set it to `true` where browsers log in with a cookie (OIDC, Clerk, iron-session).
+   * With `session: false` set it to `true` if browsers log in with a cookie (OIDC, Clerk, iron-session).
    *
    * @default true; false with `session: false`
    */

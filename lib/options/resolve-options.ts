@@ -1,4 +1,4 @@
-// Parses the options once, at the call: every default and every check. The messages live in option-errors.ts.
+// Parses the options, once, at the call: all defaults and checks. The messages are in option-errors.ts.
 import type { Agent } from 'node:http'
 import * as z from 'zod/mini'
 import { createConsoleOnError } from '../diagnostics.js'
@@ -22,10 +22,10 @@ import {
 } from './option-errors.js'
 import type { HubSpotIdentificationOptions } from './options.js'
 
-/** The options with every default filled in, frozen; nothing else of the library sees the raw options. */
+/** The parsed options with all defaults, frozen. The rest of the library sees only these. */
 export type Settings = Readonly<ReturnType<typeof resolveOptions>>
 
-/** Names that `req.session` needs itself. */
+/** Properties that `req.session` and Passport use themselves. */
 const SESSION_NAMES = [
   'cookie',
   'id',
@@ -38,7 +38,7 @@ const SESSION_NAMES = [
   'regenerate',
   'resetMaxAge'
 ]
-/** Names that Express, helmet's nonce, and the options of EJS, Pug and Handlebars (which come with the locals) have taken. */
+/** Properties of `res.locals` that Express, helmet's nonce, and EJS, Pug and Handlebars (as their options) use themselves. */
 const LOCALS_NAMES = [
   ...['settings', '_locals', 'cache', 'filename', 'cspNonce'],
   ...['delimiter', 'scope', 'context', 'debug', 'compileDebug', 'client', '_with', 'rmWhitespace', 'strict', 'async'],
@@ -50,7 +50,7 @@ const fn = <T>() => z.custom<T>((value) => typeof value === 'function')
 const having = <T>(...methods: string[]) =>
   z.custom<T>((value) => isObject(value) && methods.every((name) => typeof value[name] === 'function'))
 const milliseconds = (least: number) => z.int().check(z.minimum(least))
-/** setTimeout counts no further, and fires at once instead. */
+/** With a longer delay setTimeout fires at once. */
 const wait = (least: number) => milliseconds(least).check(z.maximum(2 ** 31 - 1))
 const ownName = (taken: string[]) =>
   z.string().check(
@@ -118,7 +118,7 @@ export function resolveOptions(options: HubSpotIdentificationOptions) {
   return read
 }
 
-/** Gives our error back instead of throwing it: so whatever is thrown in here is a getter's or a proxy's, and may quote anything. */
+/** Returns our own errors; whatever is thrown comes from a getter or a proxy, and its message may contain a secret. */
 function readOptions(given: unknown) {
   try {
     return parseOptions(given)
@@ -138,7 +138,7 @@ function parseOptions(given: unknown) {
       'Set "portalId", or "account" to any text that names the HubSpot account.'
     )
   }
-  // Bearer clients have no cookies to expire; an app whose login is a cookie of its own says so.
+  // Without sessions the login is usually a bearer token, and there are no cookies to expire.
   const forgetOnLogout = settings.forgetOnLogout ?? settings.session
   return Object.freeze({ ...settings, forgetOnLogout, account: resolveAccount(settings) })
 }
@@ -150,7 +150,7 @@ function readBaseUrl(text: string, context: z.core.ParsePayload): URL {
   return z.NEVER
 }
 
-/** HubSpot's widget asserts the types of its settings, and may not start when one is wrong. */
+/** HubSpot's widget checks these types, and may not start when one is wrong. */
 const DOCUMENTED_CHAT_SETTINGS = z.looseObject({
   loadImmediately: z.optional(z.boolean()),
   inlineEmbedSelector: z.optional(z.string()),
@@ -161,7 +161,7 @@ const DOCUMENTED_CHAT_SETTINGS = z.looseObject({
   hideNewThreadLink: z.optional(z.boolean())
 })
 
-/** A frozen copy, so that what a page prints is what was checked. */
+/** Checks the settings and gives a frozen copy, so that later changes by the app have no effect. */
 function parseChatSettings(
   given: Record<string, unknown>,
   context: z.core.ParsePayload
@@ -181,7 +181,7 @@ function parseChatSettings(
   return Object.freeze(kept)
 }
 
-/** `undefined` for what JSON cannot hold, or would change; something that goes round in circles included, and `null`. */
+/** A copy of a JSON value; `undefined` for `null` and for whatever JSON cannot hold or would change, circular references included. */
 function copyOfJson(value: unknown): unknown {
   try {
     if (!z.json().safeParse(value).success) return undefined
@@ -192,7 +192,7 @@ function copyOfJson(value: unknown): unknown {
   }
 }
 
-/** HubSpot's widget promises nothing for a `null`, at whatever depth. */
+/** Whether a value contains `null` at any depth, which HubSpot's widget does not document. */
 function hasNull(value: unknown): boolean {
   return value === null || (isObject(value) && Object.values(value).some(hasNull))
 }
@@ -205,6 +205,6 @@ function deepFreeze<T>(value: T): T {
 function isPlainObject(value: unknown): boolean {
   if (!isObject(value) || Array.isArray(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)
-  // The root of any realm's prototypes: Jest gives every test a realm of its own.
+  // The Object.prototype of any realm, because Jest runs each test file in its own realm.
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
