@@ -1,27 +1,29 @@
-// Puts the snippet into full HTML pages sent with res.send, once, when no view printed it; a page that cannot be parsed is not changed.
+// The option autoInsert: inserts the snippet into full HTML pages sent with res.send, unless a view printed it. A page without a certain
+// place for it is not changed.
 import type { Request, Response } from 'express'
 import type { DefaultTreeAdapterMap } from 'parse5'
 
 type Element = DefaultTreeAdapterMap['element']
 type Parse5 = typeof import('parse5')
 
-/** What is inserted; called only when there is a place for it. */
+/** What is inserted into a response. */
 export type Insertion = {
   /** Whether a view printed the snippet, or its settings, into this page itself. */
   isPrintedIn(html: string): boolean
+  /** Called only when there is a place for it. */
   snippet(): string
 }
 
-/** Prepares a response, so that a page sent on it gets the snippet. */
+/** Prepares a response, so that a page sent with it gets the snippet. */
 export type AutoInsert = (req: Request, res: Response, insertion: Insertion) => void
 
-/** What will be put into each response. Shared by all instances, so that a page gets one snippet: that of the last instance. */
+/** By response. Shared by all instances, so that a page gets one snippet: that of the last instance. */
 const insertions = new WeakMap<Response, Insertion>()
 
-/** Statuses whose body is empty or a part. */
+/** Statuses of responses with an empty or partial body. */
 const WITHOUT_PAGE = new Set([204, 205, 206, 304])
 
-/** Loads the HTML parser, which only apps with `autoInsert` need, and gives the function that prepares responses. */
+/** Loads the HTML parser, which is needed only with `autoInsert`, and gives the function that prepares responses. */
 export async function loadAutoInsert(): Promise<AutoInsert> {
   const { parse } = await import('parse5')
 
@@ -33,14 +35,14 @@ export async function loadAutoInsert(): Promise<AutoInsert> {
     const send = res.send
     res.send = function sendWithSnippet(this: Response, ...args: unknown[]) {
       const [body, ...rest] = args
-      // Express 4 also takes a status beside the body. Reading the snippet counts as printing it, so it comes once.
+      // Express 4 also accepts a status as a second argument; such calls are passed on as they are.
       if (rest.length > 0 || typeof body !== 'string' || !isPage(res)) return send.apply(this, args as [unknown])
       return send.call(this, withSnippet(res, body, insertions.get(res) ?? insertion, parse))
     }
   }
 }
 
-/** Whether the response is HTML that a browser shows: not an attachment, not compressed yet. */
+/** Whether the response is an HTML page: no attachment, and not compressed yet. */
 function isPage(res: Response): boolean {
   if (WITHOUT_PAGE.has(res.statusCode)) return false
   const type = res.getHeader('Content-Type')
@@ -55,7 +57,7 @@ function withSnippet(res: Response, html: string, insertion: Insertion, parse: P
   if (at === undefined) return html
   const snippet = insertion.snippet()
   if (!snippet) return html
-  // These describe the page without the snippet; Express sets ETag and Content-Length again.
+  // They describe the page without the snippet. Express sets ETag and Content-Length again.
   res.removeHeader('ETag')
   res.removeHeader('Last-Modified')
   res.removeHeader('Content-Length')
@@ -63,16 +65,16 @@ function withSnippet(res: Response, html: string, insertion: Insertion, parse: P
 }
 
 /**
- * The offset of the head's end tag, else of the body's, as a browser's parser finds them: not of a tag in a script or a comment.
- * Exported for tests.
+ * The offset of `</head>`, else of `</body>`, as an HTML parser finds it: the same text in a script, a comment, a title or a textarea does
+ * not count, because a snippet there could be script injection. Exported for tests.
  */
 export function findPlace(html: string, parse: Parse5['parse']): number | undefined {
-  // A browser drops a byte order mark before it parses; a space keeps the places where they are.
+  // Browsers drop a byte order mark before they parse. A space in its place keeps the offsets.
   const page = html.replace(/^\ufeff/, ' ')
-  // A quick check first: a fragment of HTML has neither.
+  // A quick check first: HTML fragments have neither.
   if (!/<\/(head|body)/i.test(page)) return undefined
   try {
-    // Only the text before it decides where the head ends. Parsing a whole page of 100 KB takes 20 ms.
+    // The part up to the first `</head>` is usually enough, and parsing a page of 100 KB takes 20 ms.
     const placeInHead = endsIn(untilHeadEnd(page), parse).head
     if (placeInHead !== undefined) return placeInHead
     const { head, body } = endsIn(page, parse)
@@ -88,9 +90,9 @@ function untilHeadEnd(page: string): string {
   return start === -1 ? '' : page.slice(0, page.indexOf('>', start) + 1)
 }
 
-/** Where the end tags of head and body begin, if they have any. */
+/** The offsets of `</head>` and `</body>`; `undefined` where the page has none. */
 function endsIn(page: string, parse: Parse5['parse']): { head: number | undefined; body: number | undefined } {
-  // Of a head that is still open inside a template, parse5 reports the last tag of the page as the end; <p> is added to be that tag.
+  // If a template in the head is not closed, parse5 reports the last tag of the page as the end of the head. <p> is added as that tag.
   const root = parse(`${page}<p>`, { sourceCodeLocationInfo: true }).childNodes.find(isElement('html'))
   const endOf = (name: string) => root?.childNodes.find(isElement(name))?.sourceCodeLocation?.endTag?.startOffset
   return { head: endOf('head'), body: endOf('body') }

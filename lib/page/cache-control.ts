@@ -1,10 +1,10 @@
-// Keeps a page with an identity out of shared caches: what the headers allow now, and how to make a response personal.
+// Keeps responses with an identity out of shared caches: reads what the headers allow, and makes responses private.
 import { OutgoingMessage, type ServerResponse } from 'node:http'
 import type { Response } from 'express'
 import { LRUCache } from 'lru-cache'
 
 /**
- * Headers that CDNs obey instead of Cache-Control: RFC 9213 and its forerunners, and nginx's X-Accel-Expires
+ * Headers that CDNs obey instead of Cache-Control: RFC 9213, older vendor headers, and nginx's X-Accel-Expires
  * (https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_cache_valid).
  */
 const CDN_HEADERS = new Set([
@@ -14,33 +14,33 @@ const CDN_HEADERS = new Set([
   'x-litespeed-cache-control',
   'x-accel-expires'
 ])
-/** How the header for one CDN ends, which wins over the common one: `Vercel-CDN-Cache-Control`, for example. */
+/** The ending of headers for one CDN, such as `Vercel-CDN-Cache-Control`; they take precedence over the common one. */
 const TARGETED = '-cdn-cache-control'
 
 const PERSONAL = 'private, no-store'
 
-/** Called directly, because Express sets the prototype of each response, which makes V8's property lookups on it slow. */
+/** Called directly, because Express sets the prototype of each response, which slows down V8's property lookups on it. */
 const { getHeader, getHeaderNames } = OutgoingMessage.prototype
 
-/** What the value of Cache-Control, or of a CDN's header in its form, says. */
+/** The meaning of a Cache-Control value, or of a CDN's header in the same form. */
 type Said = {
   /** Shared caches may store the response. */
   readonly isPublic: boolean
   /** Shared caches may not store it. */
   readonly keepsOut: boolean
-  /** For how long it is fresh: without `keepsOut`, any cache may store it. */
+  /** It names a lifetime: without `keepsOut`, any cache may store the response. */
   readonly isStorable: boolean
 }
 
-/** Whether shared caches may store this response: its headers say so, or they have been sent and do not say no. */
+/** Whether shared caches may store this response: its headers allow it, or they were sent without forbidding it. */
 export function isPublic(res: ServerResponse): boolean {
   const said = saidBy(res)
   return said.isPublic || (!said.keepsOut && res.headersSent)
 }
 
 /**
- * Makes a response personal: `private` or `no-store` is kept as the app wrote it, anything else is replaced.
- * `false`, and nothing changed, for one that is public.
+ * Makes a response private: keeps the app's Cache-Control if it says `private` or `no-store`, else replaces it.
+ * `false`, without a change, if the response is public.
  */
 export function makePersonal(res: ServerResponse): boolean {
   const said = saidBy(res)
@@ -56,8 +56,8 @@ export function makePersonal(res: ServerResponse): boolean {
 }
 
 /**
- * Makes a response personal again just before its headers are sent. `false` when the app has allowed storing since
- * `makePersonal`, which is overridden; a header that does not mention storing is completed silently.
+ * Makes a response private again just before its headers are sent. `false` if the app has allowed storing since `makePersonal`; this is
+ * overridden. `true` also if the app only set a header that says nothing about storing, which is replaced.
  */
 export function keepPersonal(res: ServerResponse): boolean {
   const said = saidBy(res)
@@ -67,17 +67,17 @@ export function keepPersonal(res: ServerResponse): boolean {
   return !isContradicted
 }
 
-/** The methods that change headers; Node's `writeHead` sets the headers it is given by these. */
+/** The methods that change headers; Node's `writeHead` calls them for the headers it is given. */
 const HEADER_METHODS = ['setHeader', 'appendHeader', 'removeHeader'] as const
 
 type HeaderMethods = Pick<Response, (typeof HEADER_METHODS)[number]>
 
 /**
- * Makes a function that keeps a response from becoming storable again: code that wrapped `writeHead`, or called on-headers, before
- * this library did runs after it. Such a change is ignored, and `onRefused` is called.
+ * Creates a function that protects a private response from later header changes: code that wrapped `writeHead`, or called on-headers,
+ * before this library runs after it. A change that would let caches store the response is ignored, and `onRefused` is called.
  */
 export function createHold(onRefused: (res: Response) => void): (res: Response) => void {
-  /** By the prototype that is extended. Own methods would give each response three more hidden classes, measured as 5% of a page. */
+  /** By the prototype that is extended. Own methods would add three V8 hidden classes for each response, measured as 5% of a page. */
   const holding = new WeakMap<object, object>()
 
   function mayPass(res: Response, name: unknown, value: unknown): boolean {
@@ -121,27 +121,27 @@ export function createHold(onRefused: (res: Response) => void): (res: Response) 
   }
 }
 
-/** No cache may store this response, the browser's own included. */
+/** Forbids all caches to store this response, the browser's included. */
 export function makeUnstorable(res: ServerResponse): void {
   if (res.headersSent) return
   res.setHeader('Cache-Control', PERSONAL)
   for (const name of storedByCdn(res)) res.removeHeader(name)
 }
 
-/** Whether shared caches may store an answer, by its headers as a client receives them. */
+/** Whether shared caches may store a response, by the headers that a client received. */
 export function maySharedCachesStore(headers: Readonly<Record<string, unknown>>): boolean {
   const said = saidIn(headers['cache-control'])
   const isForCdns = Object.entries(headers).some(([name, value]) => isForCdn(name) && letsStore(name, value))
   return isForCdns || said.isPublic || !said.keepsOut
 }
 
-/** All headers about caching, read once. */
+/** The meaning of all caching headers of a response. */
 function saidBy(res: ServerResponse): Said {
   const said = saidIn(headerOf(res, 'cache-control'))
   return storedByCdn(res).length > 0 ? { ...said, isPublic: true } : said
 }
 
-/** The headers that let a CDN store the response. Found by name, because copying all headers is slow. */
+/** The names of headers that let a CDN store the response. Read by name, because copying all headers is slow. */
 function storedByCdn(res: ServerResponse): string[] {
   return headerNamesOf(res).filter((name) => isForCdn(name) && letsStore(name, headerOf(res, name)))
 }
@@ -158,7 +158,7 @@ function headerNamesOf(res: ServerResponse): string[] {
   return isOfHttp1(res) ? getHeaderNames.call(res) : res.getHeaderNames()
 }
 
-/** Despite its type, a response may be that of node:http2, which keeps its headers elsewhere. */
+/** Despite its type, a response can be one of node:http2, which stores its headers elsewhere. */
 function isOfHttp1(res: ServerResponse): boolean {
   return res instanceof OutgoingMessage
 }
@@ -167,7 +167,7 @@ function letsStore(name: string, value: unknown): boolean {
   return name === 'x-accel-expires' ? String(value) !== '0' : !saidIn(value).keepsOut
 }
 
-/** What a header says. Most pages have no such header, or the value that this library has set: neither needs parsing. */
+/** The meaning of a header. Most responses have none, or the value that this library set; neither is parsed. */
 function saidIn(value: unknown): Said {
   if (value === undefined) return NOTHING_SAID
   return value === PERSONAL ? PERSONAL_SAID : READ.memo(String(value))
@@ -176,12 +176,12 @@ function saidIn(value: unknown): Said {
 const NOTHING_SAID: Said = { isPublic: false, keepsOut: false, isStorable: false }
 const PERSONAL_SAID: Said = read(PERSONAL)
 
-/** The few values that an app sends, read once each. */
+/** The few different values that an app sends; each is parsed once. */
 const READ = new LRUCache<string, Said>({ max: 100, memoMethod: read })
 
 /**
- * `private="Set-Cookie"` keeps out one header only, not the page; beside `must-understand`, `no-store` is for caches that do
- * not understand (https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.3).
+ * `private="Set-Cookie"` is about that header only, not about the response. Beside `must-understand`, `no-store` is only for caches that
+ * do not know the status (https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.3).
  */
 function read(value: string): Said {
   const directives = parseDirectives(value)
@@ -194,7 +194,7 @@ function read(value: string): Said {
 }
 
 function parseDirectives(value: string): ReadonlyMap<string, string | undefined> {
-  // A quoted argument may hold commas, and words that would be directives outside it.
+  // Quoted arguments are removed: they may contain commas, and words that are directives elsewhere.
   const parts = value
     .replace(/"[^"]*"?/g, '""')
     .toLowerCase()

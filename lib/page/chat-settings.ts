@@ -1,22 +1,22 @@
-// The settings of HubSpot's chat widget that an app may pass on, as HubSpot documents them.
+// The type of `hsConversationsSettings`, as HubSpot documents it.
 
 /**
- * `window.hsConversationsSettings`, without the two identity keys. Keys beyond the documented ones are passed on as they are.
+ * `window.hsConversationsSettings` without the two identity keys. Other keys are passed on unchanged.
  *
  * https://developers.hubspot.com/docs/api-reference/latest/conversations/chat-configuration/chat-widget-sdk
  */
 export type HubSpotConversationsSettings = {
-  /** Load by itself, or wait for `HubSpotConversations.widget.load()`. HubSpot's default: `true`. */
+  /** Load the widget at once, or wait for `HubSpotConversations.widget.load()`. HubSpot's default: `true`. */
   loadImmediately?: boolean | undefined
-  /** Render inside the element this CSS selector names, always open. */
+  /** Render the chat inside the element with this CSS selector, always open. */
   inlineEmbedSelector?: string | undefined
-  /** When HubSpot's cookie banner shows; `true` equals `'ON_WIDGET_LOAD'`. */
+  /** When HubSpot's cookie banner is shown; `true` is the same as `'ON_WIDGET_LOAD'`. */
   enableWidgetCookieBanner?: boolean | 'ON_WIDGET_LOAD' | 'ON_EXIT_INTENT' | undefined
   /** Hide the upload button. */
   disableAttachment?: boolean | undefined
-  /** Do not take the focus; for inline embeds. */
+  /** Do not focus the input field at load; for inline embeds. */
   disableInitialInputFocus?: boolean | undefined
-  /** Link an external stylesheet instead of a style tag: for a policy without inline styles. */
+  /** Link an external stylesheet instead of adding a style element: for a CSP that allows no inline styles. */
   avoidInlineStyles?: boolean | undefined
   /** Hide the link that starts a new thread. */
   hideNewThreadLink?: boolean | undefined
@@ -27,7 +27,7 @@ export type HubSpotConversationsSettings = {
   [key: string]: unknown
 }
 
-/** The settings that a page prints: the app's, and both identity keys when it is identified. Never with `null` values. */
+/** The settings of a page: the app's, plus both identity keys when a user is identified. Never with `null` values. */
 export type PageSettings = Readonly<Record<string, unknown>> & {
   readonly identificationEmail?: string
   readonly identificationToken?: string

@@ -1,29 +1,29 @@
-// The hosts that the chat needs, in helmet's shape: HubSpot's, or that of the stand-in on this machine.
+// cspDirectives(): the hosts that the chat needs in a Content-Security-Policy, in the form that helmet takes.
 import * as z from 'zod/mini'
 import { type CauseSummary, HubSpotIdentificationError, summarizeCause } from '../errors.js'
 import { EXPECTED_BASE_URL, isLoopback, parseBaseUrl } from '../mint/base-url.js'
 import { loaderHost } from './loader.js'
 import { DEFAULT_REGION, EXPECTED_REGION, regionSchema } from './region.js'
 
-/** Which hosts are needed. */
+/** The options of `cspDirectives()`. */
 export type CspOptions = {
   /**
-   * Where the HubSpot account's data is hosted.
+   * Where HubSpot hosts the account's data.
    *
    * @default 'na1'
    */
   region?: 'na1' | 'eu1' | 'ap1' | (string & {}) | undefined
 
   /**
-   * The option `baseUrl` of `hubspotIdentification()`. On this machine (localhost, 127.0.0.0/8, [::1]) the chat is the simulator's
-   * stand-in, and its origin is all that is needed; any other address changes nothing.
+   * The option `baseUrl` of `hubspotIdentification()`. With one on this machine (localhost, 127.0.0.0/8, [::1]) the chat is that of the
+   * simulator, and the directives name its origin only. Any other changes nothing.
    *
-   * @default HubSpot's own
+   * @default HubSpot's hosts
    */
   baseUrl?: string | undefined
 }
 
-/** Directives to spread into helmet's; each is a list of sources to add to your own. */
+/** Lists of sources to add to your own directives. */
 export type CspDirectives = {
   scriptSrc: string[]
   connectSrc: string[]
@@ -40,9 +40,9 @@ const optionsSchema = z.strictObject({
 /**
  * The sources to add to a page's Content-Security-Policy for HubSpot's chat.
  *
- * HubSpot's script adds further scripts without a nonce, so its hosts are needed beside one. It injects a style element unless
+ * HubSpot's script adds further scripts without a nonce, so the hosts are needed even with one. It adds a style element unless
  * `settings.avoidInlineStyles` is `true`: set that, or allow `'unsafe-inline'` styles yourself.
- * The hosts are those of public policies and of HubSpot's own client; HubSpot documents none for other people's sites.
+ * The hosts are taken from policies of public sites and from HubSpot's own client; HubSpot documents no list.
  *
  * @throws HubSpotIdentificationError `ERR_OPTIONS_INVALID` for a malformed region or address, and for an unknown option.
  * @example
@@ -92,7 +92,7 @@ function readOptions(options: CspOptions) {
   )
 }
 
-/** An error that a getter of the options throws is not passed on: it could quote a secret. */
+/** An error that a getter throws is not passed on: its message may contain a secret. */
 function parse(options: CspOptions) {
   try {
     return optionsSchema.safeParse(options)

@@ -1,15 +1,15 @@
-// What a view sees as `res.locals.hubspot`: each read checks who is logged in now, and makes the response personal.
+// `res.locals.hubspot`: the properties that views read. Each read checks that the identified user is still logged in, and makes the
+// response private before it gives an identity.
 import type { Request, Response } from 'express'
 import { LRUCache } from 'lru-cache'
 import type { Hints, NotIdentifiedReason, Report } from '../diagnostics.js'
-import { summarizeCause } from '../errors.js'
 import { type Identification, isUsable } from '../tokens/identification.js'
-import { ignoreRejection, isThenable } from '../visitor/thenable.js'
 import type { PageSettings } from './chat-settings.js'
 import { type LoaderSource, loaderUrl } from './loader.js'
+import { createReadNonce, type NonceSettings } from './nonce.js'
 import { Page, type PageIdentity } from './page.js'
 import type { PersonalResponse } from './personal-response.js'
-import { addIdentity, isNonce, renderJson, renderSnippet } from './snippet.js'
+import { addIdentity, renderJson, renderSnippet } from './snippet.js'
 import { createViews, type Property } from './view.js'
 
 declare global {
@@ -21,24 +21,24 @@ declare global {
   }
 }
 
-/** What a view sees. Each property checks at each read whether the same user is still logged in; none ever throws. */
+/** What views read. Each read of a property checks that the same user is still logged in. No property throws. */
 export type HubSpotLocals = (IdentifiedLocals | AnonymousLocals) & {
-  /** `hsConversationsSettings` of this page: your settings, plus both identity keys when identified; frozen. Not enumerable. */
+  /** `hsConversationsSettings` of this page: your settings, plus both identity keys if a user is identified; frozen. Not enumerable. */
   readonly settings: PageSettings
   /** `settings` as ASCII JSON that is safe inside a script element. Not enumerable. */
   readonly json: string
-  /** The script tags to print unescaped in the page's head, above HubSpot's embed code; `''` when there are none to print. Not enumerable. */
+  /** The script tags: print them unescaped in the page's head, above HubSpot's embed code. `''` if there are none. Not enumerable. */
   readonly snippet: string
 }
 
 type IdentifiedLocals = {
-  /** Whether this page carries an identity. */
+  /** Whether this page contains an identity. */
   readonly identified: true
-  /** Why not, in one word; the README explains each of them. */
+  /** Why not; the README explains each value. */
   readonly reason: undefined
-  /** When the token ends, in milliseconds since the epoch. */
+  /** When the token expires, in milliseconds since the epoch. */
   readonly expiresAt: number
-  /** The address, exactly as HubSpot was told it. Not enumerable. */
+  /** The address, exactly as it was sent to HubSpot. Not enumerable. */
   readonly email: string
   /** HubSpot's token for that address. Not enumerable. */
   readonly token: string
@@ -52,17 +52,14 @@ type AnonymousLocals = {
   readonly token: undefined
 }
 
-/** The part of the settings that decides what a page is told. */
-export type LocalsSettings = LoaderSource & {
-  readonly settings: PageSettings
-  readonly nonce?: ((req: Request, res: Response) => string | undefined) | undefined
-}
+/** The settings of the views. */
+export type LocalsSettings = LoaderSource & NonceSettings & { readonly settings: PageSettings }
 
 /** The views of one instance. */
 export type Views = {
-  /** Builds the view of one response. */
+  /** Creates the view of one response. */
   show(req: Request, res: Response, identity: PageIdentity, personal: PersonalResponse): HubSpotLocals
-  /** Drops the rendered text of this address. */
+  /** Drops the cached text of this address. */
   forget(email: string): void
 }
 
@@ -72,39 +69,40 @@ const TOO_EARLY =
 const CHANGED =
   'req.user or the session was replaced after this middleware had run, so the view names nobody: mount it behind whatever loads req.user anew, or run it once more. Reason: changed.'
 
-/** The identification, if the same user is still logged in. A view used after its response has ended is on another user's page. */
+/** The identification, if the same user is still logged in. Not after the response has ended: the view may then be used for another user. */
 function currentOf({ identity, res }: Page): Identification | undefined {
   const { identification } = identity
   if (!identification || res.writableEnded || !isUsable(identification, Date.now())) return undefined
   return identity.isCurrent() ? identification : undefined
 }
 
-/** Why this page carries no identity now. */
+/** Why the page contains no identity at this moment. */
 function reasonOf(page: Page): NotIdentifiedReason {
   const { identity } = page
   if (identity.identification) return currentOf(page) ? 'public-cache' : 'changed'
   return identity.hasMissedUser() ? 'user-came-later' : (identity.reason ?? 'changed')
 }
 
-/** What a page prints for one identification: as JSON, and as the snippet of a page without a nonce. */
+/** The text for one identification: JSON, and the snippet of a page without a nonce. */
 type Printed = { readonly token: string | undefined; readonly json: string; readonly snippet: string }
 
-/** Visitors whose rendered text is kept; about 2 KB each. */
+/** For how many visitors the text is cached; about 2 KB each. */
 const MAX_PRINTED = 1000
 
-/** Makes the views of an instance. */
+/** Creates the views of an instance. */
 export function createLocals(options: LocalsSettings, report: Report, hints: Hints): Views {
   const { settings } = options
   const loader = loaderUrl(options)
+  const readNonce = createReadNonce(options, report)
   const json = renderJson(settings)
   const render = (json: string, nonce?: string, takesAway?: boolean) =>
     renderSnippet({ json, nonce, loaderUrl: loader, takesAway })
-  /** The settings, JSON and snippet of a page without an identity. */
+  /** Settings, JSON and snippet of a page without an identity. */
   const anonymous = { settings, token: undefined, json, snippet: render(json) }
-  /** By address, because the token is long, and V8 would have to hash it for each page. */
+  /** By address, not by token: a token is long, and V8 would have to hash it for each page. */
   const printed = new LRUCache<string, Printed>({ max: MAX_PRINTED })
 
-  /** The identity, if this response may carry it; it is then made personal. */
+  /** The identification, if this response may contain it; the response is then made private. */
   function reveal(page: Page): Identification | undefined {
     const identification = currentOrExplained(page)
     return identification && page.personal.claim() ? identification : undefined
@@ -116,7 +114,7 @@ export function createLocals(options: LocalsSettings, report: Report, hints: Hin
     return identification
   }
 
-  /** A view that is read after a login, or a switch of accounts, later in the same request identifies nobody. */
+  /** Hints why a view gives no identity after a login, or a switch of accounts, later in the same request. */
   function explain({ identity, res }: Page): void {
     if (res.writableEnded) return
     if (identity.identification && identity.hasOtherUser()) hints.say('changed', CHANGED)
@@ -138,7 +136,7 @@ export function createLocals(options: LocalsSettings, report: Report, hints: Hin
     return page.settings
   }
 
-  /** What this page prints, if it carries no nonce. */
+  /** The text of this page, without a nonce. */
   function textOf(page: Page): Printed {
     const identification = reveal(page)
     if (!identification) return anonymous
@@ -152,7 +150,7 @@ export function createLocals(options: LocalsSettings, report: Report, hints: Hin
     return text
   }
 
-  /** For the properties that a page can print. */
+  /** For properties that views print: records that the page has read one. */
   function print<T>(read: (page: Page) => T): (page: Page) => T {
     return (page) => {
       page.personal.markPrinted()
@@ -164,28 +162,9 @@ export function createLocals(options: LocalsSettings, report: Report, hints: Hin
     const text = textOf(page)
     const takesAway = text === anonymous && page.personal.takeAway()
     if (text.snippet === '' && !takesAway) return ''
-    page.nonce ??= { value: nonceOf(page) }
+    page.nonce ??= { value: readNonce(page.req, page.res) }
     const nonce = page.nonce.value
     return nonce || takesAway ? render(text.json, nonce, takesAway) : text.snippet
-  }
-
-  function nonceOf({ req, res }: Page): string | undefined {
-    const hint = 'Give a nonce of base64 characters, as a string or as the result of the "nonce" function.'
-    const refuse = (what: string, thrown?: unknown): undefined => {
-      const cause = thrown === undefined ? undefined : summarizeCause(thrown)
-      report(
-        { code: 'ERR_VISITOR_INVALID', message: `The CSP nonce ${what}; it was left out. ${hint}`, hint, cause },
-        req
-      )
-    }
-    try {
-      const nonce: unknown = options.nonce ? options.nonce(req, res) : res.locals['cspNonce']
-      if (nonce === undefined || nonce === null || nonce === '') return undefined
-      if (isThenable(nonce)) ignoreRejection(nonce)
-      return isNonce(nonce) ? nonce : refuse('is malformed')
-    } catch (thrown) {
-      return refuse('function threw', thrown)
-    }
   }
 
   const shown = <T>(read: (page: Page) => T): Property => ({ read, enumerable: true })

@@ -1,12 +1,12 @@
-// Outside production, or under DEBUG, looks at each page that is sent: was the snippet printed, once and unescaped? Do two instances
-// share a name? What is wrong becomes a hint; no page is changed.
+// Hints about mistakes in pages: checks whether the snippet was printed, once and unescaped, and whether two instances use the same key.
+// Used only when hints are enabled; changes no page.
 import type { Request, Response } from 'express'
 import type { Hints } from '../diagnostics.js'
 import { INLINE_SCRIPT } from './browser-code.js'
 import type { PageIdentity } from './page.js'
 import { type PersonalResponse, responsesOn } from './personal-response.js'
 
-/** The part of the settings that decides what is a mistake. */
+/** The settings of the page hints. */
 export type PageHintSettings = {
   readonly autoInsert: boolean
   readonly localsKey: string
@@ -14,21 +14,21 @@ export type PageHintSettings = {
   readonly account: string
 }
 
-/** What is known of a response when the middleware has run. */
+/** One run of the middleware for a response. */
 export type PageRun = {
   readonly response: PersonalResponse
   readonly identity: PageIdentity & { hasMissedSession(): boolean }
-  /** The response behind the view that was on the locals before. */
+  /** The response of the view that was on the locals before this run. */
   readonly earlier: PersonalResponse | undefined
 }
 
 /** The page hints of one instance. */
 export type PageHints = { begin(req: Request, res: Response, run: PageRun): void }
 
-/** The cause of a hint that is silenced when an app prints the snippet on any page, or uses the endpoint. */
+/** The hint for an app that never prints the snippet. Silenced once a page prints it, or the app uses tokenEndpoint(). */
 export const NEVER_READ = 'never-read'
 
-/** Where the snippet's script begins; nothing in it is changed by HTML escaping. */
+/** The start of the snippet's script; HTML escaping does not change it. */
 const SCRIPT_START = `(${INLINE_SCRIPT.slice(0, INLINE_SCRIPT.indexOf('{') + 1)}`
 const UNESCAPED_SNIPPET = `>${SCRIPT_START}`
 const ESCAPED = [
@@ -38,10 +38,11 @@ const ESCAPED = [
 ]
 const FULL_PAGE = /<(?:!doctype\s|html[\s>])|<\/(?:head|body)\s*>/i
 
-/** By store and key: the accounts of the instances that use it. Two instances on different routers never run in one request. */
+/** By session store and `sessionKey`: the accounts of the instances that use them. Needed for instances on different routers, which never
+ * run in the same request. */
 const keepers = new WeakMap<object, Map<string, Set<string>>>()
 
-/** Makes the page hints of an instance. */
+/** Creates the page hints of an instance. */
 export function createPageHints(settings: PageHintSettings, hints: Hints): PageHints {
   const { autoInsert, localsKey, sessionKey, account } = settings
   /** The latest run of each response. */
@@ -109,7 +110,7 @@ export function createPageHints(settings: PageHintSettings, hints: Hints): PageH
       )
   }
 
-  /** Two instances under one name overwrite each other. */
+  /** Two instances with the same key overwrite each other's view or token. */
   function lookForOthers(req: Request, res: Response, { response, earlier }: PageRun): void {
     if (earlier && earlier !== response && earlier.isBeside(response))
       hints.say(
@@ -144,7 +145,7 @@ function isHtml(res: Response, isAssumed: boolean): boolean {
   return !isAttachment && (type === undefined ? isAssumed : /^\s*text\/html\b/i.test(String(type)))
 }
 
-/** Whether the session holds an entry of another account that an instance of this process keeps there. */
+/** Whether the session holds a token of another account, of which this process has an instance with the same `sessionKey`. */
 function isKeptByAnother(req: Request, { sessionKey, account }: { sessionKey: string; account: string }): boolean {
   const { session, sessionStore } = req as object as { session?: Record<string, unknown>; sessionStore?: object }
   if (!session || !sessionStore) return false

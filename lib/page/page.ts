@@ -1,27 +1,27 @@
-// One page: a request, its response, who was identified for it, and what has been worked out for its view so far.
+// The data of a view: request, response, who was identified, and what was computed for it so far.
 import type { Request, Response } from 'express'
 import type { NotIdentifiedReason } from '../diagnostics.js'
 import type { Identification } from '../tokens/identification.js'
 import type { PageSettings } from './chat-settings.js'
 import type { PersonalResponse, ResponseIdentity } from './personal-response.js'
 
-/** What a view needs to know of the result of the request flow. */
+/** The part of the request flow's result that views need. */
 export type PageIdentity = ResponseIdentity & {
   readonly identification: Identification | undefined
-  /** Why the flow identified nobody, if so. */
+  /** Why nobody was identified; `undefined` if a user was. */
   readonly reason: NotIdentifiedReason | undefined
-  /** Whether the visitor that was identified is still the one of this request. */
+  /** Whether the request still belongs to the identified visitor. */
   isCurrent(): boolean
-  /** Whether a user has been set on the request after the flow ran. */
+  /** Whether a user was set on the request after the flow ran. */
   hasMissedUser(): boolean
-  /** Whether user or session were replaced since, and somebody is still logged in. */
+  /** Whether user or session were replaced after the flow ran, and a user is still logged in. */
   hasOtherUser(): boolean
 }
 
 /**
- * The page behind a view. A class, because V8 allocates the objects of a literal directly in the old generation once many of them
- * have survived a collection (pretenuring): each page would then keep its request in memory until the next full collection, which
- * was measured as the largest cost of a page in this library.
+ * The data of one view. A class, because V8 allocates object literals directly in the old generation once many of them have survived a
+ * collection (pretenuring): each page would then keep its request in memory until the next full collection, which was measured as the
+ * largest cost of this library for a page.
  */
 export class Page {
   readonly req: Request

@@ -1,51 +1,51 @@
-// One response: whether it carries the identity (then no shared cache may store it), and whether it makes the browser forget.
-// Apart from Page, which is made for each run of the middleware: a response has one state for all runs. Apart from View, which is
-// the part of a page that templates and dumps can see.
+// The state of one response: whether it contains the identity (then no shared cache may store it), and whether it expires the chat's
+// cookies. Not part of Page, which is created for each run of the middleware: a response has one state for all runs. Not part of View,
+// which is the object that templates read.
 import type { Request, Response } from 'express'
 import onHeaders from 'on-headers'
 import type { Report } from '../diagnostics.js'
 import { createHold, isPublic, keepPersonal, makePersonal, makeUnstorable } from './cache-control.js'
 import { forget, hasForgotten, isPrefetch, isSwappedIn, type Mark, mark, sentMark } from './forget-on-logout.js'
 
-/** How this library gets from a view to its response; a symbol, so that no property of the view has this name. */
+/** The hidden property of a view that gives its response; a symbol, so that it cannot collide with the view's properties. */
 export const RESPONSE = Symbol('response')
 
-/** The response that a view was made for; `undefined` for anything but a view. */
+/** The response of a view; `undefined` if the value is no view. */
 export function responseBehind(view: unknown): PersonalResponse | undefined {
   return (view as { readonly [RESPONSE]?: PersonalResponse } | undefined)?.[RESPONSE]
 }
 
-/** The responses behind all views on the locals of this response, one for each instance. */
+/** The states of a response, one for each instance that has a view on its locals. */
 export function responsesOn(res: Response): PersonalResponse[] {
   try {
     const found = Object.values(res.locals).map(responseBehind)
     return [...new Set(found)].filter((response) => response !== undefined)
   } catch {
-    // The app may have replaced res.locals, or put a getter there that throws.
+    // The app may have replaced res.locals, or added a getter that throws.
     return []
   }
 }
 
-/** What a response needs to know of the result of the request flow. */
+/** The part of the request flow's result that a response needs. */
 export type ResponseIdentity = {
-  /** Whether nobody is logged in now: a login later in the request counts, and so does a logout. */
+  /** Whether no user is logged in at this moment, also after a login or logout later in the request. */
   isNobodyNow(): boolean
 }
 
-/** The state of one response, shared by all runs of the middleware in it. */
+/** The state of one response for one instance, shared by all runs of its middleware. */
 export class PersonalResponse {
-  /** Whether a view has printed the snippet or its settings itself. */
+  /** Whether a view has read the snippet or the settings. */
   isPrinted = false
   readonly #req: Request
   readonly #res: Response
   readonly #rules: ResponseRules
-  /** The cookie that says that this browser was identified on an earlier page. */
+  /** The cookie of a browser that was identified on an earlier page, if the request has it. */
   readonly #mark: Mark | undefined
-  /** The result of the latest run; private, so that no dump of the response shows a token. */
+  /** The result of the latest run. Private, so that no log of this object shows a token. */
   #identity: ResponseIdentity | undefined
   #claim: 'granted' | 'refused' | undefined
   #isWatched = false
-  /** Whether the page takes away what an earlier page in the same document identified. */
+  /** Whether the snippet removes the identity that an earlier page has left in the same document. */
   #takesAway = false
 
   constructor(req: Request, res: Response, rules: ResponseRules) {
@@ -55,17 +55,17 @@ export class PersonalResponse {
     this.#mark = rules.forgetOnLogout ? sentMark(req) : undefined
   }
 
-  /** Whether this was made for that response and that instance: an app can copy locals from one response to another. */
+  /** Whether this belongs to that response and instance: an app can copy locals from one response to another. */
   isOf(res: Response, rules: ResponseRules): boolean {
     return this.#res === res && this.#rules === rules
   }
 
-  /** Whether this was made for the same response by another instance. */
+  /** Whether this belongs to the same response and another instance. */
   isBeside(other: PersonalResponse): boolean {
     return this.#res === other.#res && this.#rules !== other.#rules
   }
 
-  /** Whether another instance, of another account, keeps its tokens under the same key of the same session. */
+  /** Whether another instance for another account keeps its tokens under the same `sessionKey`. */
   sharesSessionKeyWith(other: PersonalResponse): boolean {
     const { sessionKey, account } = other.#rules
     return (
@@ -76,24 +76,24 @@ export class PersonalResponse {
     )
   }
 
-  /** Starts a run of the middleware. A claim that was refused in an earlier run may be made again. */
+  /** Starts a run of the middleware. If the identity was refused in an earlier run, it may be tried again. */
   begin(identity: ResponseIdentity): void {
     this.#identity = identity
     if (this.#claim === 'refused') this.#claim = undefined
     if (this.#mark) this.#watchHead()
   }
 
-  /** Whether the identity could be put into this response. */
+  /** Whether this response may contain the identity. */
   canBeClaimed(): boolean {
     return this.#claim ? this.isClaimed : !isPublic(this.#res)
   }
 
-  /** Whether this response carries the identity. */
+  /** Whether this response contains the identity. */
   get isClaimed(): boolean {
     return this.#claim === 'granted'
   }
 
-  /** Puts the identity into this response: from now on no shared cache may store it. */
+  /** Called before the identity is put into this response: makes the response private, or gives `false`. */
   claim(): boolean {
     if (this.#claim) return this.isClaimed
     if (!makePersonal(this.#res)) {
@@ -107,8 +107,8 @@ export class PersonalResponse {
   }
 
   /**
-   * Whether this guest's page is swapped into a document that may still carry an identity: then its snippet takes that away.
-   * Without marks nothing is known of the browser, so it always may.
+   * Whether this page, without an identity, is swapped into a document that may still hold one: its snippet then removes it.
+   * Without `forgetOnLogout` there are no cookies that tell, so it always does.
    */
   takeAway(): boolean {
     if (this.#res.writableEnded || !isSwappedIn(this.#req)) return false
@@ -118,7 +118,7 @@ export class PersonalResponse {
     return true
   }
 
-  /** Remembers that a view has read what a page prints, with or without an identity. */
+  /** Called when a view reads the snippet or the settings, with or without an identity. */
   markPrinted(): void {
     this.isPrinted = true
   }
@@ -128,7 +128,7 @@ export class PersonalResponse {
     return !isPrefetch(this.#req) && !this.#rules.isPassive(this.#req)
   }
 
-  /** Whether an instance with another `localsKey` has identified somebody in this response. */
+  /** Whether another instance has put an identity into this response. */
   #isClaimedByAnother(): boolean {
     return responsesOn(this.#res).some((response) => response.isClaimed)
   }
@@ -139,7 +139,7 @@ export class PersonalResponse {
     onHeaders(this.#res, () => this.#finishHead())
   }
 
-  /** Decided just before the headers are sent: a login in this request cancels forgetting, and the app may have changed headers. */
+  /** Runs just before the headers are sent: a login in this request cancels forgetting, and the app may have changed headers. */
   #finishHead(): void {
     if (this.isClaimed) {
       if (!keepPersonal(this.#res)) this.#rules.reportOverridden(this.#res)
@@ -156,25 +156,25 @@ export class PersonalResponse {
   }
 }
 
-/** What is the same for all responses of an instance. */
+/** What all responses of an instance have in common. */
 export type ResponseRules = {
-  /** `undefined` where nothing is kept on sessions. */
+  /** `undefined` if no tokens are kept on sessions. */
   readonly sessionKey: string | undefined
   readonly account: string
   readonly forgetOnLogout: boolean
   isPassive(req: Request): boolean
-  /** Tells the operator that a response could not be made personal. */
+  /** Reports that a response could not be made private, so that the identity was left out. */
   reportRefused(res: Response): void
-  /** Tells the operator, once for each response, that a response was made personal against what the app said. */
+  /** Reports, once for each response, that a response was made private although the app had made it public. */
   reportOverridden(res: Response): void
-  /** Keeps later header changes from making this response storable. */
+  /** Protects this response from later header changes that would let caches store it. */
   holdPersonal(res: Response): void
 }
 
-/** A page that makes the browser forget carries no identity, so an app that lets caches store it is not reported. */
+/** Such a page contains no identity, so an app that makes it public is not reported. */
 const holdForgetting = createHold(() => undefined)
 
-/** Makes the rules of an instance. */
+/** Creates the rules of an instance. */
 export function createResponseRules(
   settings: Pick<ResponseRules, 'sessionKey' | 'account' | 'forgetOnLogout' | 'isPassive'>,
   report: Report

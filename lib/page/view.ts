@@ -1,8 +1,9 @@
-// A view as an object: own properties for template engines, worked out at each read, and no token in a dump of the locals.
+// The object on res.locals that templates read: own properties, computed at each read, and no token in a log of the locals. Not the same
+// object as Page, whose fields a log would show.
 import type { Page } from './page.js'
 import { RESPONSE } from './personal-response.js'
 
-/** The target of a view's proxy. The page is a private field, so that a dump of the locals shows no token. */
+/** The target of a view's proxy. The page is a private field, so that a log of the locals shows no token. */
 class View {
   readonly #page: Page
 
@@ -15,15 +16,15 @@ class View {
   }
 }
 
-/** How a property of a view is read, and whether a dump of the locals shows it. */
+/** How a property of a view is computed, and whether a log of the locals shows it. */
 export type Property = { readonly read: (page: Page) => unknown; readonly enumerable: boolean }
 
 /** The properties of a view, by name. */
 export type Properties = Readonly<Record<string, Property>>
 
 /**
- * A proxy, because Handlebars refuses inherited properties, and defining eight accessors on each view was measured as 10% of an
- * ordinary page.
+ * A proxy, because Handlebars refuses inherited properties, and defining eight accessors on each view was measured as 10% of the time of
+ * a page.
  */
 function createHandler(properties: Properties): ProxyHandler<View> {
   const names = Object.keys(properties)
@@ -43,7 +44,7 @@ function createHandler(properties: Properties): ProxyHandler<View> {
       if (!Reflect.isExtensible(view)) return Reflect.getOwnPropertyDescriptor(view, name)
       return { get: () => property.read(View.pageOf(view)), enumerable: property.enumerable, configurable: true }
     },
-    // Object.freeze defines each property as it is; anything else is refused.
+    // Object.freeze redefines each property as it is; all other definitions are refused.
     defineProperty: (view, name, asked) => !Reflect.isExtensible(view) && Reflect.defineProperty(view, name, asked),
     deleteProperty: () => false,
     preventExtensions(view) {
@@ -53,12 +54,12 @@ function createHandler(properties: Properties): ProxyHandler<View> {
   }
 }
 
-/** For apps that deep-freeze their locals: a proxy may report only properties that a non-extensible target has. */
+/** For apps that deep-freeze their locals: the proxy of a non-extensible target may report only properties of that target. */
 function addAccessors(view: View, properties: Properties): void {
   for (const [name, { read, enumerable }] of Object.entries(properties)) {
     Object.defineProperty(view, name, {
       get(this: unknown) {
-        // util.inspect reads the target of a proxy, and with showHidden what is not enumerable, too.
+        // util.inspect reads the target of a proxy, and with `showHidden` also what is not enumerable.
         return this === view && !enumerable ? undefined : read(View.pageOf(view))
       },
       enumerable
@@ -66,7 +67,7 @@ function addAccessors(view: View, properties: Properties): void {
   }
 }
 
-/** Makes the function that gives each page its view. */
+/** Creates the function that makes the view of a page. */
 export function createViews<L>(properties: Properties): (page: Page) => L {
   const handler = createHandler(properties)
   return (page) => new Proxy(new View(page), handler) as unknown as L

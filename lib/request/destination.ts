@@ -1,7 +1,7 @@
-// What a request is for: a page or a fetch can use an identity; an image, a script or a HEAD request cannot.
+// Which requests can use an identity: pages and fetches, not images, scripts or HEAD requests.
 import type { Request } from 'express'
 
-/** Values of Sec-Fetch-Dest of pages, and of fetches from pages. */
+/** The values of `Sec-Fetch-Dest` for pages, and for fetches by scripts (`empty`). */
 const IDENTIFIABLE_DESTINATIONS = new Set([
   '',
   'document',
@@ -13,7 +13,7 @@ const IDENTIFIABLE_DESTINATIONS = new Set([
   'empty'
 ])
 
-/** Whether a request cannot use an identity: nothing is minted for it, and it does not wait. */
+/** Whether a request cannot use an identity. For such a request nothing is minted, and it never waits. */
 export function isPassive(req: Request): boolean {
   if (req.method === 'HEAD' || req.method === 'OPTIONS') return true
   const destination = req.headers['sec-fetch-dest']

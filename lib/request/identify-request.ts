@@ -1,4 +1,4 @@
-// The request flow: finds out who is identified in a request. Used by the middleware and by the token endpoint.
+// The request flow: who is identified in a request. Used by the middleware and by the token endpoint.
 import type { Request } from 'express'
 import { type NotIdentifiedReason, type RequestOutcome, requestChannel } from '../diagnostics.js'
 import type { SessionEntries } from '../session/session-entries.js'
@@ -14,13 +14,13 @@ import { RequestSnapshot } from './request-snapshot.js'
 import type { Unidentified } from './unidentified.js'
 import type { VisitorSource } from './visitor-source.js'
 
-/** The part of the settings that decides about a request. */
+/** The settings of the flow. */
 export type FlowSettings = TokenLifetime & {
   readonly skip?: ((req: Request) => boolean) | undefined
   readonly maxWaitMs: number
 }
 
-/** What the flow is made of; without `sessions` tokens live in memory and in the shared store. */
+/** The parts that the flow uses. Without `sessions`, tokens are kept in memory and in the shared store only. */
 export type FlowParts = {
   readonly source: VisitorSource
   readonly tokens: TokenSource
@@ -28,18 +28,18 @@ export type FlowParts = {
   readonly unidentified: Unidentified
 }
 
-/** Identifies the user of a request; at once where nothing has to be waited for. Never throws, never rejects. */
+/** Identifies the user of a request; synchronously if nothing has to be awaited. Never throws or rejects. */
 export type IdentifyRequest = (req: Request) => RequestIdentity | Promise<RequestIdentity>
 
-/** When a page that got no token in time should ask again. */
+/** After what time a page that was served without a token should ask again. */
 const LATE_RETRY_MS = 1000
 
-/** Builds the flow of an instance. */
+/** Creates the flow of an instance. */
 export function createIdentifyRequest(
   settings: FlowSettings,
   { source, tokens, sessions, unidentified }: FlowParts
 ): IdentifyRequest {
-  /** Step 1: skipped, nobody, or a visitor. */
+  /** Step 1: is the request skipped, and who is the visitor? */
   function identify(req: Request, snapshot: RequestSnapshot): RequestIdentity | Promise<RequestIdentity> {
     let asked = 'skip'
     try {
@@ -49,7 +49,7 @@ export function createIdentifyRequest(
       snapshot.key = source.keyOf(req)
       if (snapshot.key === null) return fromVisitor(req, { reason: 'no-user' }, snapshot)
       asked = 'visitor'
-      // An image or a script is not kept waiting, so the answer would not be used.
+      // Such a request does not wait, so the result would not be used.
       if (isPassive(req) && source.isSlow(snapshot.key)) {
         snapshot.isAsync = true
         return nobody('skipped', snapshot, 'skipped')
@@ -78,7 +78,7 @@ export function createIdentifyRequest(
     return isPassive(req) ? nobody('skipped', snapshot, 'skipped') : later
   }
 
-  /** Steps 2, 3 and 5: the session's token, else memory's; nothing is waited for. */
+  /** Step 2: a token from the session or from memory, without waiting. One near its end is used and renewed in the background. */
   function fromVisitor(
     req: Request,
     found: Found,
@@ -102,7 +102,6 @@ export function createIdentifyRequest(
       return new RequestIdentity('session', snapshot, { identification: kept })
     const usable = fresher(kept, tokens.peek(holder))
     if (!usable) return isPassive(req) ? nobody('skipped', snapshot, 'skipped') : fromSource(holder, snapshot)
-    // A token near its end is still used, and renewed in the background.
     const renewal = !isPassive(req) && isNearEnd(usable, settings, Date.now()) ? tokens.renew(holder) : undefined
     return new RequestIdentity(usable === kept ? 'session' : 'memory', snapshot, {
       identification: usable,
@@ -110,7 +109,7 @@ export function createIdentifyRequest(
     })
   }
 
-  /** Step 4: the shared store, then a mint, shared with whoever asks for the same visitor. */
+  /** Step 3: a token from the shared store or from a mint, shared with other requests of the same visitor. */
   function fromSource(holder: TokenHolder, snapshot: RequestSnapshot): RequestIdentity | Promise<RequestIdentity> {
     const held = tokens.heldBack(holder)
     return held ? fromResult(held, snapshot) : tokens.get(holder).then((result) => fromResult(result, snapshot))
@@ -120,7 +119,7 @@ export function createIdentifyRequest(
     if (!result.ok)
       return new RequestIdentity('failed', snapshot, { reason: reasonOf(result), retryInMs: result.retryInMs })
     const identity = new RequestIdentity(result.from, snapshot, { identification: result.identification })
-    // Logged out, switched, renamed or forgotten while we waited: nobody may be shown this token.
+    // Not if the user has logged out or changed meanwhile, or forget() was called: then the token must not be used.
     return identity.isCurrent() && !result.isForgotten ? identity : nobody('failed', snapshot, 'changed')
   }
 
@@ -141,7 +140,7 @@ export function createIdentifyRequest(
     return nobody('failed', snapshot, 'invalid-visitor')
   }
 
-  /** Waits for the result, at most `maxWaitMs`; a token that comes later is for the next page. */
+  /** Waits for the result, at most `maxWaitMs`. A token that comes later is for the next page. */
   function inTime(later: Promise<RequestIdentity>, req: Request, snapshot: RequestSnapshot): Promise<RequestIdentity> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {

@@ -1,4 +1,4 @@
-// Puts the result of the request flow on res.locals for the views, and on the session for the next request.
+// Puts the result of the request flow on res.locals, for the views, and the token on the session, for the next request.
 import type { Request, Response } from 'express'
 import type { Hints, Report } from '../diagnostics.js'
 import { createLocals, type HubSpotLocals, type LocalsSettings } from '../page/locals.js'
@@ -9,7 +9,7 @@ import { ignoreRejection } from '../visitor/thenable.js'
 import { isPassive } from './destination.js'
 import type { RequestIdentity } from './request-identity.js'
 
-/** The part of the settings that decides where things are put. */
+/** The settings of this step. */
 export type PresentSettings = LocalsSettings & {
   readonly localsKey: string
   readonly sessionKey: string
@@ -18,24 +18,24 @@ export type PresentSettings = LocalsSettings & {
   readonly autoInsert: boolean
 }
 
-/** The view of a run, and its response, which knows what was read of the view. */
+/** The view that was put on the locals, and the state of its response. */
 export type Presented = { readonly view: HubSpotLocals; readonly response: PersonalResponse }
 
-/** Puts the result of a run on res.locals and on the session. */
+/** Puts the result of a run on res.locals, and its token on the session. */
 export type PresentIdentity = {
   (req: Request, res: Response, identity: RequestIdentity): Presented
-  /** Drops the rendered text of this address. */
+  /** Drops the cached text of this address. */
   forget(email: string): void
 }
 
-/** What the presenter is made of; without `sessions` nothing is kept on a session. */
+/** The parts that are used. Without `sessions` no token is put on a session. */
 export type PresentParts = {
   readonly sessions: SessionEntries | undefined
   readonly report: Report
   readonly hints: Hints
 }
 
-/** Makes the presenter of an instance. */
+/** Creates this step of an instance. */
 export function createPresentIdentity(
   settings: PresentSettings,
   { sessions, report, hints }: PresentParts
@@ -47,8 +47,8 @@ export function createPresentIdentity(
   const pageHints = hints.isEnabled ? createPageHints(settings, hints) : undefined
 
   function presentIdentity(req: Request, res: Response, identity: RequestIdentity): Presented {
-    // The response is found through the view of an earlier run. A property on `res` would give each response a hidden class of its
-    // own, and a WeakMap entry for each request costs the garbage collector: both were measured as slower than all else here.
+    // The state of the response is found by the view of an earlier run. A property on `res` would give each response its own V8 hidden
+    // class, and a WeakMap entry per request slows garbage collection: both were measured as slower than all other work here.
     const { locals } = res
     const earlier = responseBehind(locals[localsKey])
     const response = earlier?.isOf(res, rules) ? earlier : new PersonalResponse(req, res, rules)
@@ -58,17 +58,17 @@ export function createPresentIdentity(
     try {
       locals[localsKey] = view
     } catch {
-      // The app has frozen res.locals; the endpoint and the session do not need it.
+      // The app has frozen res.locals. The token endpoint and the session do not need it.
     }
     keepOnSession(req, res, identity)
-    // Kept on the session now: the next page may be served by another process, which would mint again.
+    // A late token is put on the session too: another process may serve the next page, and would mint again.
     if (identity.later) ignoreRejection(identity.later.then((found) => keepOnSession(req, res, found)))
     return { view, response }
   }
 
   function keepOnSession(req: Request, res: Response, identity: RequestIdentity): void {
     const { identification, holder, outcome } = identity
-    // A token that came from the session need not be written.
+    // A token that was read from the session need not be written.
     if (!sessions || !identification || !holder || outcome === 'session' || isPassive(req)) return
     sessions.keep(req, res, { ...identification, account: holder.account }, identity)
   }

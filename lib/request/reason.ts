@@ -1,4 +1,4 @@
-// The reason of a failed mint: the word that views and the console give.
+// The reason (`hubspot.reason`) for a failed mint.
 import type { NotIdentifiedReason } from '../diagnostics.js'
 import type { HubSpotIdentificationErrorCode } from '../errors.js'
 import type { TokenResult } from '../tokens/token-source.js'
@@ -11,7 +11,7 @@ const REASONS: Readonly<Partial<Record<HubSpotIdentificationErrorCode, NotIdenti
   ERR_RATE_LIMITED: 'rate-limited'
 }
 
-/** Why there is no token; `held-back` when HubSpot was not called because of an earlier fault. */
+/** The reason for a result without a token; `held-back` if HubSpot was not called because of an earlier fault. */
 export function reasonOf({ isHeldBack, fault }: Extract<TokenResult, { ok: false }>): NotIdentifiedReason {
   return isHeldBack ? 'held-back' : (REASONS[fault.code] ?? 'unavailable')
 }

@@ -1,11 +1,11 @@
-// The middleware function: runs the flow, presents the result, and calls next() once, whatever happens.
+// The middleware function: runs the request flow, presents the result, and always calls next() once.
 import type { NextFunction, Request, Response } from 'express'
 import { loadAutoInsert } from '../page/auto-insert.js'
 import type { IdentifyRequest } from './identify-request.js'
 import type { PresentIdentity } from './present-identity.js'
 import type { RequestIdentity } from './request-identity.js'
 
-/** Makes the handler of an instance. */
+/** Creates the middleware function of an instance. */
 export function createRequestHandler(
   { autoInsert }: { readonly autoInsert: boolean },
   identifyRequest: IdentifyRequest,
@@ -13,13 +13,13 @@ export function createRequestHandler(
 ): (req: Request, res: Response, next: NextFunction) => void {
   const autoInsertLoaded = autoInsert ? loadAutoInsert() : undefined
 
-  /** The caller goes on in any case: a failure here must not keep a page from being served. */
+  /** May reject: the caller then goes on without it, so that the page is served. */
   async function prepareAutoInsert(req: Request, res: Response, identity: RequestIdentity): Promise<void> {
     const { view, response } = presentIdentity(req, res, identity)
     const autoInsert = await autoInsertLoaded
-    // A skipped request (no consent, for example) gets no script of HubSpot's either, unless a view prints it.
+    // Into the page of a skipped request (no consent, for example) nothing is inserted, not even HubSpot's script.
     const snippet = () => (identity.outcome === 'skipped' ? '' : view.snippet)
-    // Only reading the snippet does not count: a logger or a view that failed may have done it. A token is printed without escaping.
+    // That the snippet was read is not enough: a logger, or a view that failed, may have read it. A token is the same in escaped HTML.
     const isPrintedIn = (html: string) =>
       response.isPrinted && [view.token, view.snippet, view.json].some((text) => text && html.includes(text))
     autoInsert?.(req, res, { isPrintedIn, snippet })
@@ -34,7 +34,7 @@ export function createRequestHandler(
     try {
       presentIdentity(req, res, identity)
     } catch {
-      // The app's session could not be written to; its page goes on as it would without this library.
+      // The app's session could not be written. The page is served as it would be without this library.
     }
     next()
   }

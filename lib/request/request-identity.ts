@@ -1,11 +1,11 @@
-// The result of one run of the request flow, and whether it is still true when a view is read or the session is written.
+// The result of one run of the request flow, with checks whether it still holds when a view is read or the session is written.
 import type { NotIdentifiedReason, RequestOutcome } from '../diagnostics.js'
 import type { Identification } from '../tokens/identification.js'
 import type { TokenHolder } from '../tokens/token-holder.js'
 import { type Found, isVisitor, type Visitor } from '../visitor/visitor.js'
 import type { RequestSnapshot } from './request-snapshot.js'
 
-/** The parts of a result besides its outcome. */
+/** The result apart from its outcome. */
 export type Finding = {
   readonly identification?: Identification
   readonly reason?: NotIdentifiedReason
@@ -17,11 +17,11 @@ export type Finding = {
 export class RequestIdentity {
   readonly outcome: RequestOutcome
   readonly identification: Identification | undefined
-  /** Why nobody was identified; `undefined` when somebody was. */
+  /** Why nobody was identified; `undefined` if a user was. */
   readonly reason: NotIdentifiedReason | undefined
-  /** When asking again makes sense, in milliseconds. */
+  /** After how many milliseconds it makes sense to ask again. */
   readonly retryInMs: number | undefined
-  /** A result that comes after the page: of a token that was too late, or of a renewal. Never rejects. */
+  /** A second result that comes later: of a mint that took too long, or of a renewal. Never rejects. */
   readonly later: Promise<RequestIdentity> | undefined
   readonly #snapshot: RequestSnapshot
 
@@ -38,14 +38,14 @@ export class RequestIdentity {
     this.#snapshot = snapshot
   }
 
-  /** Whose token was looked for, found or not; `undefined` when there is no visitor. */
+  /** The visitor whose token was needed, found or not; `undefined` if there is no visitor. */
   get holder(): TokenHolder | undefined {
     return this.#snapshot.holder
   }
 
   /**
-   * Whether the request still belongs to the visitor it was identified for: the same session, the same user (by `visitorKey` where
-   * the app names one), and an app that still gives the same visitor, because an address can change on the same object.
+   * Whether the request still belongs to the identified visitor: the same session, the same user (by `visitorKey` if there is one), and
+   * the same result of `visitor`, because the address of a user object can change.
    */
   isCurrent(): boolean {
     const { holder } = this
@@ -56,8 +56,8 @@ export class RequestIdentity {
   }
 
   /**
-   * The same; where `visitor` answers with a promise, the app is asked once more, because who is logged in may depend on more than
-   * the user and the session's id. Never rejects.
+   * The same, but also for a `visitor` that returns a promise: it is called once more, because who is logged in may depend on more than
+   * `req.user` and the session id. Never rejects.
    */
   async confirm(): Promise<boolean> {
     const { holder } = this
@@ -66,23 +66,23 @@ export class RequestIdentity {
     return !snapshot.cannotBeAsked() || snapshot.fitsLater((found) => isSame(found, holder.visitor))
   }
 
-  /** Whether a user has appeared since the run, who was not there yet. */
+  /** Whether there was no user at the time of the run, but there is one now. */
   hasMissedUser(): boolean {
     return this.reason === 'no-user' && !this.#snapshot.hadUser() && this.#snapshot.hasUser()
   }
 
-  /** Whether the user or the session was replaced since the run, and somebody is still logged in: not a logout. */
+  /** Whether user or session were replaced since the run, and a user is still logged in, so it was no logout. */
   hasOtherUser(): boolean {
     const snapshot = this.#snapshot
     return snapshot.hasUser() && !snapshot.hasLostSession() && !(snapshot.hasSameUser() && snapshot.hasSameSession())
   }
 
-  /** Whether express-session ran only after this middleware. */
+  /** Whether express-session ran after this middleware. */
   hasMissedSession(): boolean {
     return this.#snapshot.hasGainedSession()
   }
 
-  /** Whether nobody is logged in now: a login later in the request counts, and so does a logout. */
+  /** Whether no user is logged in at this moment, also after a login or logout later in the request. */
   isNobodyNow(): boolean {
     const snapshot = this.#snapshot
     if (this.outcome === 'skipped') return false
@@ -94,13 +94,13 @@ export class RequestIdentity {
 }
 
 /**
- * Whether this is the same person. The context is not compared: it may contain the time, or `req.url`, which a router rewrites.
+ * Whether this is the same visitor. The context is not compared: it may contain the time, or `req.url`, which routers rewrite.
  */
 function isSame(found: Found, before: Visitor): boolean {
   return isVisitor(found) && found.email === before.email
 }
 
-/** An invalid visitor is a mistake of the app, not a logout. */
+/** Whether there is no user. An invalid visitor is a mistake of the app, not a logout. */
 function isNobody(found: Found): boolean {
   return !isVisitor(found) && found.reason !== 'invalid-visitor'
 }

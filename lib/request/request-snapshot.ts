@@ -1,27 +1,27 @@
-// The request as it was when the middleware ran, compared with how it is now: the app may log in, log out or switch users later in
-// the same request. Apart from RequestIdentity, because one snapshot can have two results: the page's, and one that came too late.
+// User and session of a request at the time the middleware ran, to compare them later: the app may log in, log out or switch users in
+// the same request. Not part of RequestIdentity, because a snapshot can have two results: that of the page, and one that came too late.
 import type { Request } from 'express'
 import type { TokenHolder } from '../tokens/token-holder.js'
 import { ignoreRejection } from '../visitor/thenable.js'
 import type { Found } from '../visitor/visitor.js'
 import type { VisitorSource } from './visitor-source.js'
 
-/** One snapshot at a request. */
+/** The state of a request when the middleware ran. */
 export class RequestSnapshot {
   readonly req: Request
   readonly #source: VisitorSource
   readonly #user: unknown
   readonly #sessionId: string | undefined
   readonly #hadSession: boolean
-  /** Whose token was looked for, once that is known. */
+  /** The visitor whose token is needed, as soon as that is known. */
   holder: TokenHolder | undefined = undefined
-  /** What `visitorKey` returned; `undefined` without that option. */
+  /** The result of `visitorKey`; `undefined` without that option. */
   key: string | null | undefined = undefined
-  /** Whether the app's `visitor` answers with a promise, which cannot be waited for when somebody looks again. */
+  /** Whether the app's `visitor` returns promises, which cannot be awaited when a view is read. */
   isAsync = false
-  /** Whether the promise of the app's `visitor` is still pending. */
+  /** Whether the promise of the app's `visitor` is pending. */
   isWaiting = false
-  /** That answer, when it is not there at once; pages with the same key share one. */
+  /** That promise; requests with the same key share one. */
   answer: Promise<Found> | undefined = undefined
 
   constructor(req: Request, source: VisitorSource) {
@@ -32,17 +32,17 @@ export class RequestSnapshot {
     this.#hadSession = Boolean(req.session)
   }
 
-  /** Whether somebody was logged in when the middleware ran. */
+  /** Whether a user was logged in when the middleware ran. */
   hadUser(): boolean {
     return this.key === undefined ? Boolean(this.#user) : this.key !== null
   }
 
-  /** Whether somebody is logged in now. */
+  /** Whether a user is logged in now. */
   hasUser(): boolean {
     return this.key === undefined ? Boolean(userOf(this.req)) : this.#keyNow() !== null
   }
 
-  /** Whether the user is still the same: by key with `visitorKey`, else the same object on `req.user`. */
+  /** Whether the user is still the same: by `visitorKey`, else by the object on `req.user`. */
   hasSameUser(): boolean {
     return this.key === undefined ? userOf(this.req) === this.#user : this.#keyNow() === this.key
   }
@@ -51,34 +51,34 @@ export class RequestSnapshot {
     return this.req.sessionID === this.#sessionId && !this.hasLostSession()
   }
 
-  /** Whether the session was destroyed; its id, and often the user, are still on the request then. */
+  /** Whether the session was destroyed. Its id, and often the user, are then still on the request. */
   hasLostSession(): boolean {
     return this.#hadSession && !this.req.session
   }
 
-  /** Whether a session has appeared since. */
+  /** Whether the request has got a session since. */
   hasGainedSession(): boolean {
     return !this.#hadSession && Boolean(this.req.session)
   }
 
-  /** Whether `visitor` would have to be awaited to know who is logged in now. */
+  /** Whether only a call of `visitor` that must be awaited can tell who is logged in now. */
   cannotBeAsked(): boolean {
     return this.isAsync && this.key === undefined
   }
 
-  /** Whether the visitor of this moment fits; `false` when the app answers with a promise, or throws. */
+  /** Whether the current visitor satisfies `fits`; `false` if `visitor` returns a promise or throws. */
   fitsNow(fits: (found: Found) => boolean): boolean {
     try {
       const found = this.#source.find(this.req)
       if (!(found instanceof Promise)) return fits(found)
       ignoreRejection(found)
     } catch {
-      // Was reported when the middleware ran; reading a view never throws.
+      // Not reported again. Reading a view must not throw.
     }
     return false
   }
 
-  /** The same, for an app whose `visitor` answers with a promise. Never rejects. */
+  /** The same, for a `visitor` that returns a promise. Never rejects. */
   async fitsLater(fits: (found: Found) => boolean): Promise<boolean> {
     try {
       return fits(await this.#source.find(this.req))
@@ -96,7 +96,7 @@ export class RequestSnapshot {
   }
 }
 
-/** `req.user`; `undefined` when its getter throws, which is reported where `visitor` reads it. */
+/** `req.user`; `undefined` if its getter throws, which is reported where the visitor is read. */
 export function userOf(req: Request): unknown {
   try {
     return (req as { user?: unknown }).user

@@ -1,4 +1,4 @@
-// Reports why nobody is identified in a request: errors of the app's functions to onError, likely mistakes as hints.
+// Reports why nobody is identified in a request: errors of the app's functions to onError, likely mistakes of the app as hints.
 import type { Request } from 'express'
 import type { Hints, Report } from '../diagnostics.js'
 import { summarizeCause } from '../errors.js'
@@ -7,16 +7,16 @@ import { userOf } from './request-snapshot.js'
 import { addressElsewhere, hasSignedCookie, passportUser, userElsewhere } from './user-elsewhere.js'
 import { GAVE_NOTHING } from './visitor-source.js'
 
-/** What one instance reports. */
+/** The reports of one instance. */
 export type Unidentified = {
   /**
-   * The app's `visitor`, `visitorKey` or `skip` threw, or returned something unusable. Reported once for each request, and once
-   * for an answer that several requests share.
+   * `visitor`, `visitorKey` or `skip` threw, or returned something unusable. Reported once for each request; once for a result that
+   * several requests share.
    */
   refuse(req: Request, what: string, found: { thrown?: unknown; answer?: object | undefined }): void
   /** There is a user, but no session. Reported once. */
   missSession(req: Request): void
-  /** There is no visitor: gives a hint if there is one. */
+  /** There is no visitor. Writes a hint if a mistake is likely. */
   explain(req: Request, found: NoVisitor): void
   /** The page was served before the token came. */
   late(): void
@@ -26,7 +26,7 @@ export type Unidentified = {
   notSkipped(): void
 }
 
-/** The part of the settings that decides what is a mistake. */
+/** The settings that matter for the hints. */
 export type UnidentifiedSettings = {
   readonly visitor?: unknown
   readonly visitorKey?: unknown
@@ -35,17 +35,17 @@ export type UnidentifiedSettings = {
   readonly maxWaitMs: number
 }
 
-/** When the first requests of a process are all skipped, this many look like a `skip` that always returns true. */
+/** If the first requests of a process are all skipped, after this many a `skip` that always returns true is likely. */
 const SKIPS_IN_A_ROW = 5
 
 const REFUSED_HINT =
   'Make "visitor" return { email } with a well-formed address, or null, and "skip" a boolean; neither may throw. Without "visitor", req.user.email is taken.'
 
-/** Makes the reports of an instance. */
+/** Creates the reports of an instance. */
 export function createUnidentified(settings: UnidentifiedSettings, report: Report, hints: Hints): Unidentified {
   let isMissingSessionReported = false
   let skipsInARow = 0
-  /** The middleware and the endpoint may both look at one request. */
+  /** Requests and shared results that were reported: middleware and endpoint may both run for one request. */
   const refused = new WeakSet<object>()
 
   function explainNoUser(req: Request, found: NoVisitor): void {

@@ -1,4 +1,4 @@
-// Where an app may keep its user other than on req.user. Only for hints to developers: nobody is identified by it.
+// Looks for the user in other places than req.user. Only for hints to developers: nobody is identified by it.
 import type { Request } from 'express'
 
 /** Keys under which apps keep the logged-in user on the session. */
@@ -14,20 +14,20 @@ const SESSION_KEYS = [
   'userID',
   'uid'
 ]
-/** Properties that login libraries put on a request, and apps of their own accord. */
+/** Properties of a request in which login libraries and apps keep the user. */
 const REQUEST_KEYS = ['oidc', 'auth', 'currentUser', 'account', 'member', 'customer', 'userInfo', 'kauth']
-/** Keys of user records that hold an address under another name. */
+/** Other names for the address on user records. */
 const ADDRESS_KEYS = [
   ...['mail', 'emailAddress', 'email_address', 'userEmail', 'user_email', 'Email', 'primaryEmail', 'primary_email'],
   ...['username', 'userName', 'login', 'upn', 'preferred_username', 'nameID']
 ]
 
-/** What Passport has put on the session at a login: https://github.com/jaredhanson/passport/blob/master/lib/sessionmanager.js */
+/** The entry that Passport puts on the session at a login: https://github.com/jaredhanson/passport/blob/master/lib/sessionmanager.js */
 export function passportUser(req: Request): unknown {
   return read(read(read(req, 'session'), 'passport'), 'user')
 }
 
-/** Another place on this request that seems to hold the user, written as code. */
+/** The place on a request that seems to hold the user, as a JavaScript expression. */
 export function userElsewhere(req: Request): string | undefined {
   const session = read(req, 'session')
   const sessionKey = SESSION_KEYS.find((key) => isFilled(read(session, key)))
@@ -39,7 +39,7 @@ export function userElsewhere(req: Request): string | undefined {
   return isFilled(read(read(read(req, 'res'), 'locals'), 'user')) ? 'res.locals.user' : undefined
 }
 
-/** The key of a user record that seems to hold the address. */
+/** The key on a user record that seems to hold the address. */
 export function addressElsewhere(user: unknown): string | undefined {
   return ADDRESS_KEYS.find((key) => {
     const value = read(user, key)
@@ -47,7 +47,7 @@ export function addressElsewhere(user: unknown): string | undefined {
   })
 }
 
-/** Whether the browser sent a signed cookie in the form of express-session: `s:<id>.<signature>`, encoded. */
+/** Whether the request has a signed cookie as express-session sets it: `s:<id>.<signature>`, URL-encoded. */
 export function hasSignedCookie(req: Request): boolean {
   return /=s(?:%3A|:)[^;]+\./i.test(req.headers.cookie ?? '')
 }
@@ -56,7 +56,7 @@ function isFilled(value: unknown): boolean {
   return value !== undefined && value !== null && value !== '' && value !== false && typeof value !== 'function'
 }
 
-/** Reads one property of anything; `undefined` when a getter throws. */
+/** Reads one property of any value; `undefined` if a getter throws. */
 function read(value: unknown, key: string): unknown {
   try {
     return Object(value)[key]

@@ -1,35 +1,35 @@
-// Who the user of a request is: from req.user, from the app's `visitor`, or from an answer of it that is remembered by `visitorKey`.
+// Gives the visitor of a request: from req.user, from the app's `visitor`, or from a result of it that is cached by `visitorKey`.
 import type { Request } from 'express'
 import { createRememberedVisitors } from '../visitor/remembered-visitors.js'
 import { isThenable } from '../visitor/thenable.js'
 import { type Found, type NoVisitor, readVisitor } from '../visitor/visitor.js'
 import { readUser, takeRefusal } from '../visitor/visitor-from.js'
 
-/** The part of the settings that decides who the user is. */
+/** The settings that determine the visitor. */
 export type VisitorSettings = {
   readonly visitor?: ((req: Request) => unknown) | undefined
   readonly visitorKey?: ((req: Request) => unknown) | undefined
   readonly requireVerified: boolean
 }
 
-/** The visitors of one instance. */
+/** Gives the visitors of one instance. */
 export type VisitorSource = {
-  /** Whether `req.user` is read, because the app gave no `visitor`. */
+  /** Whether `req.user` is read, because there is no option `visitor`. */
   readonly isDefault: boolean
-  /** The user's key: `null` for nobody, `undefined` when the app names none. Throws what the app throws. */
+  /** The result of `visitorKey`: `null` if there is no user; `undefined` without that option. Throws what the app throws. */
   keyOf(req: Request): string | null | undefined
-  /** The visitor, at once or as a promise. Throws and rejects with what the app throws. */
+  /** The visitor, or a promise of it. Throws and rejects with what the app throws. */
   find(req: Request, key?: string | null): Found | Promise<Found>
-  /** Whether `find` would have to wait for the app, as far as is known from earlier answers. */
+  /** Whether `find` is likely to give a promise, judged by earlier calls. */
   isSlow(key: string | null | undefined): boolean
-  /** Drops the remembered answers with this address. */
+  /** Drops the cached visitors with this address. */
   forget(email: string): void
 }
 
-/** `visitor` returned `undefined`: nobody, as for `null`, but perhaps a `return` is missing. */
+/** `visitor` returned `undefined`. As for `null` there is no user, but perhaps a `return` is missing. */
 export const GAVE_NOTHING: NoVisitor = Object.freeze({ reason: 'no-user' })
 
-/** Makes the visitor source of an instance. */
+/** Creates the visitor source of an instance. */
 export function createVisitorSource({ visitor, visitorKey, requireVerified }: VisitorSettings): VisitorSource {
   const rules = { requireVerified }
   const ask = (req: Request): unknown => (visitor ? visitor(req) : (req as { user?: unknown }).user)
@@ -60,7 +60,7 @@ export function createVisitorSource({ visitor, visitorKey, requireVerified }: Vi
     return answer === undefined ? GAVE_NOTHING : readVisitor(answer, rules)
   }
 
-  /** For `null`, the reason that `visitorFrom` has kept. Only for answers that are no promise: another request could come between. */
+  /** If the result is `null`, gives the reason that `visitorFrom` kept. Not for promises: another request could have called it meanwhile. */
   function readNow(answer: unknown): Found {
     const refusal = takeRefusal()
     return (answer === null && refusal) || read(answer)

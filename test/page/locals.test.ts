@@ -1,44 +1,18 @@
 // What a view sees: own getters that hide from dumps, look again at every read, and never throw.
 import { inspect } from 'node:util'
 import { describe, expect, jest, test } from '@jest/globals'
-import type { Request, Response } from 'express'
+import type { Request } from 'express'
 import Handlebars from 'handlebars'
 import supertest from 'supertest'
 import type { HubSpotIdentificationOptions } from '../../lib/index.js'
-import { attributesOf, elementsIn } from '../support/browser-view.js'
 import { asUser, createApp, readView } from '../support/create-app.js'
+import { ANN, onPage } from './on-page.js'
 
-const ANN = { email: 'ann@example.com' }
 const NOBODY = { identified: false, reason: 'changed', settings: {}, json: '{}', snippet: '' }
-
-/** Serves one page to this user and gives what `look` made of the response. */
-async function look<T>(
-  look: (res: Response, req: Request) => T,
-  { user = ANN as unknown, options = {} as Partial<HubSpotIdentificationOptions> } = {}
-): Promise<{ seen: T; codes: string[] }> {
-  let seen: { value: T } | undefined
-  const { app, errors } = await createApp({
-    session: false,
-    options,
-    before: (app) => app.use(asUser(user)),
-    routes: (app) => {
-      app.get('/', (req, res) => {
-        seen = { value: look(res, req) }
-        res.json({})
-      })
-    }
-  })
-  await supertest(app).get('/').expect(200)
-  if (!seen) throw new Error('The page was not reached.')
-  return {
-    seen: seen.value,
-    codes: errors.map(({ code }) => code).filter((code) => code !== 'ERR_SESSION_MISSING')
-  }
-}
 
 describe('res.locals.hubspot', () => {
   test('has own properties, of which a dump shows only the first three', async () => {
-    const { seen } = await look((res) => ({
+    const { seen } = await onPage((res) => ({
       own: Object.getOwnPropertyNames(res.locals.hubspot),
       shown: Object.keys(res.locals.hubspot),
       spread: { ...res.locals.hubspot }
@@ -49,7 +23,7 @@ describe('res.locals.hubspot', () => {
   })
 
   test('shows no token and no address to JSON.stringify and util.inspect of the locals', async () => {
-    const { seen } = await look((res) => ({
+    const { seen } = await onPage((res) => ({
       dump: [
         JSON.stringify(res.locals),
         inspect(res.locals),
@@ -65,12 +39,12 @@ describe('res.locals.hubspot', () => {
 
   test('is read by Handlebars, which refuses inherited properties', async () => {
     const template = Handlebars.compile('{{hubspot.email}} {{{hubspot.snippet}}}')
-    const { seen } = await look((res) => ({ html: template(res.locals), snippet: res.locals.hubspot.snippet }))
+    const { seen } = await onPage((res) => ({ html: template(res.locals), snippet: res.locals.hubspot.snippet }))
     expect(seen.html).toBe(`${ANN.email} ${seen.snippet}`)
   })
 
   test('gives the same value at every read, and cannot be changed', async () => {
-    const { seen } = await look((res) => {
+    const { seen } = await onPage((res) => {
       const view = res.locals.hubspot
       const first = readView(res)
       expect(() => Object.assign(view, { token: 'other' })).toThrow(TypeError)
@@ -87,7 +61,7 @@ describe('res.locals.hubspot', () => {
   })
 
   test('identifies nobody once the token has ended while the page was rendered', async () => {
-    const { seen } = await look((res) => {
+    const { seen } = await onPage((res) => {
       const { identified, expiresAt = 0 } = res.locals.hubspot
       jest.spyOn(Date, 'now').mockReturnValue(expiresAt)
       const after = readView(res)
@@ -104,7 +78,7 @@ describe('res.locals.hubspot', () => {
     ['the address is not verified', { user: { ...ANN, emailVerified: false } }]
   ])('is there, not identified, when %s', async (_name, who) => {
     const options = { settings: { avoidInlineStyles: true }, portalId: 12345, ...('options' in who ? who.options : {}) }
-    const { seen } = await look((res) => readView(res), { ...who, options, user: 'user' in who ? who.user : ANN })
+    const { seen } = await onPage((res) => readView(res), { ...who, options, user: 'user' in who ? who.user : ANN })
     expect(seen).toMatchObject({ identified: false, settings: { avoidInlineStyles: true } })
     expect(seen.json).toBe('{"avoidInlineStyles":true}')
     expect([seen.expiresAt, seen.email, seen.token]).toEqual([undefined, undefined, undefined])
@@ -113,7 +87,7 @@ describe('res.locals.hubspot', () => {
   })
 
   test('adds the identity to the settings of the app', async () => {
-    const { seen } = await look((res) => readView(res), { options: { settings: { avoidInlineStyles: true } } })
+    const { seen } = await onPage((res) => readView(res), { options: { settings: { avoidInlineStyles: true } } })
     expect(seen.settings).toEqual({
       avoidInlineStyles: true,
       identificationEmail: ANN.email,
@@ -158,7 +132,7 @@ describe('a view that is read later in the request', () => {
         })
     ]
   ])('answers as nobody when %s', async (_name, change) => {
-    const { seen } = await look(
+    const { seen } = await onPage(
       (res, req) => {
         const before = readView(res)
         change(req)
@@ -227,62 +201,10 @@ describe('a view that is read later in the request', () => {
       if (calls > 3) throw new Error('of the app')
       return ANN
     }
-    const { seen, codes } = await look((res) => [res.locals.hubspot, res.locals.hubspot].map((view) => view.email), {
+    const { seen, codes } = await onPage((res) => [res.locals.hubspot, res.locals.hubspot].map((view) => view.email), {
       options: { visitor }
     })
     expect(seen).toEqual([ANN.email, undefined])
     expect(codes).toEqual([])
-  })
-})
-
-describe('nonce', () => {
-  /** The nonces on the page's scripts. */
-  async function noncesOf(options: Partial<HubSpotIdentificationOptions>, cspNonce?: unknown) {
-    const { seen, codes } = await look(
-      (res) => {
-        res.locals['cspNonce'] = cspNonce
-        return [res.locals.hubspot.snippet, res.locals.hubspot.snippet]
-      },
-      { options: { portalId: 1, ...options } }
-    )
-    expect(seen[1]).toBe(seen[0])
-    return { nonces: elementsIn(seen[0] ?? '', 'script').map((script) => attributesOf(script)['nonce']), codes }
-  }
-
-  test('comes from res.locals.cspNonce, also when that is set after the middleware', async () => {
-    expect(await noncesOf({}, 'r4nd0m==')).toEqual({ nonces: ['r4nd0m==', 'r4nd0m=='], codes: [] })
-  })
-
-  test('comes from the option, which is given request and response', async () => {
-    const nonce = (req: Request, res: Response) => `${req.method}${res.statusCode}`
-    expect(await noncesOf({ nonce }, 'not/this')).toEqual({ nonces: ['GET200', 'GET200'], codes: [] })
-  })
-
-  test('is left out when there is none', async () => {
-    for (const none of [undefined, null, '']) {
-      expect(await noncesOf({}, none)).toEqual({ nonces: [undefined, undefined], codes: [] })
-    }
-    expect(await noncesOf({ nonce: () => undefined }, 'abc')).toEqual({ nonces: [undefined, undefined], codes: [] })
-  })
-
-  test.each([['"><script>alert(1)</script>'], ['a b'], [5], [{}], [() => 'abc'], ['A'.repeat(300)]])(
-    'is left out and told once when it is malformed: %p',
-    async (cspNonce) => {
-      const { nonces, codes } = await noncesOf({}, cspNonce)
-      expect({ nonces, codes }).toEqual({ nonces: [undefined, undefined], codes: ['ERR_VISITOR_INVALID'] })
-    }
-  )
-
-  test.each<[string, () => unknown]>([
-    [
-      'throws',
-      () => {
-        throw new Error('of the app')
-      }
-    ],
-    ['answers with a promise that rejects', () => Promise.reject(new Error('of the app'))]
-  ])('is left out and told when its function %s', async (_name, nonce) => {
-    const { nonces, codes } = await noncesOf({ nonce: nonce as () => string })
-    expect({ nonces, codes }).toEqual({ nonces: [undefined, undefined], codes: ['ERR_VISITOR_INVALID'] })
   })
 })

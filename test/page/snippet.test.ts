@@ -1,7 +1,7 @@
 // The snippet and its JSON as a browser takes them: hostile values arrive unchanged, and nothing leaves the script element.
 import { describe, expect, test } from '@jest/globals'
 import { loaderUrl } from '../../lib/page/loader.js'
-import { isNonce, renderJson, renderSnippet } from '../../lib/page/snippet.js'
+import { renderJson, renderSnippet } from '../../lib/page/snippet.js'
 import { attributesOf, elementsIn, inlineScriptsIn, runScripts, settingsSeenBy } from '../support/browser-view.js'
 
 const HOSTILE = [
@@ -111,16 +111,4 @@ describe('renderSnippet()', () => {
       'abc+/_-123=='
     ])
   })
-})
-
-describe('isNonce()', () => {
-  test.each(['a', 'rAnd0m+/==', 'url_safe-', 'A'.repeat(256)])('takes %j', (nonce) => {
-    expect(isNonce(nonce)).toBe(true)
-  })
-  test.each(['', '===', '"><script>', 'a b', "a'", 'a\n', 'a===', 'é', 'A'.repeat(257), 5, null, undefined, ['a']])(
-    'refuses %j',
-    (nonce) => {
-      expect(isNonce(nonce)).toBe(false)
-    }
-  )
 })
