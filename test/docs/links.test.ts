@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
 import { anchorsOf, DOCUMENTS, destinationOf, documentAt, linksOf, PAGES, readDocument } from '../support/documents.js'
 
-const others = ['CHANGELOG.md', '.github/CONTRIBUTING.md', '.github/SECURITY.md'].map(readDocument)
+const others = ['CHANGELOG.md', 'CONTRIBUTING.md', '.github/SECURITY.md'].map(readDocument)
 const relative = [...DOCUMENTS, ...others].flatMap(linksOf).filter(({ target }) => !/^[a-z]+:/.test(target))
 
 test('every relative link leads to a file that is there', () => {

@@ -1,21 +1,6 @@
 // Holds the import direction of lib/: a folder imports only from the folders below it, types included, so no circle is possible.
 import { expect, test } from '@jest/globals'
-import { readSourceFiles, type SourceFile } from './source-files.js'
-
-/** The folders and the files of the root, from the lowest up. Each may import from its own and from those before it. */
-const FLOORS = [
-  ['errors', 'diagnostics'],
-  ['visitor'],
-  ['mint'],
-  ['tokens'],
-  ['session', 'page'],
-  ['request'],
-  ['endpoints', 'options'],
-  ['middleware'],
-  ['index']
-]
-/** Entries of their own: they stand above everything that they import, and nothing imports them. */
-const OTHER_ENTRIES = ['browser', 'testing', 'cli']
+import { FLOORS, OTHER_ENTRIES, readSourceFiles, type SourceFile } from './source-files.js'
 
 /** Packages whose code the build takes in, so that they are no run-time dependencies. */
 const BUILT_IN = ['cockatiel', 'cookie', 'leven', 'lru-cache', 'node-fetch', 'zod']

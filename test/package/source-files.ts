@@ -3,6 +3,21 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import ts from 'typescript'
 
+/** The folders of lib/ and the files of its root, from the lowest up. Each may import from its own floor's folder and from lower floors. */
+export const FLOORS: readonly (readonly string[])[] = [
+  ['errors', 'diagnostics'],
+  ['visitor'],
+  ['mint'],
+  ['tokens'],
+  ['session', 'page'],
+  ['request'],
+  ['endpoints', 'options'],
+  ['middleware'],
+  ['index']
+]
+/** Entries of their own, which no other folder imports. */
+export const OTHER_ENTRIES: readonly string[] = ['browser', 'testing', 'cli']
+
 /** One import of a file: from a file of lib/ (`path`, without its ending) or from a package (`specifier`). */
 export type Import = {
   readonly specifier: string

@@ -32,6 +32,7 @@ test('the tarball holds exactly this code', () => {
   ).toEqual(
     [
       'CHANGELOG.md',
+      'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
       ...readdirSync('docs').map((name) => `docs/${name}`),
@@ -109,7 +110,7 @@ test('the declarations pass over each package whose types are not there', () => 
   expect(unguarded).toEqual([])
 })
 
-// npm refuses provenance without a repository; .github/CONTRIBUTING.md says what to set before a release.
+// npm refuses provenance without a repository; CONTRIBUTING.md says what to set before a release.
 test('publishing is prepared: public, from Node 20.19 on, without an address that does not exist', () => {
   expect(manifest).not.toHaveProperty('repository')
   expect(manifest).not.toHaveProperty('homepage')

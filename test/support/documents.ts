@@ -33,12 +33,15 @@ export const PAGES: readonly Document[] = readdirSync(resolve(ROOT, 'docs'))
   .filter((name) => name.endsWith('.md'))
   .map((name) => readDocument(`docs/${name}`))
 
-/** All that users read: the README first. */
+/** All documents for users: the README first. */
 export const DOCUMENTS: readonly Document[] = [readDocument('README.md'), ...PAGES]
 
-/** The document with this path. */
+/** The document for contributors. */
+export const CONTRIBUTING: Document = readDocument('CONTRIBUTING.md')
+
+/** A document that users or contributors read. */
 export function documentAt(path: string): Document {
-  const found = DOCUMENTS.find((document) => document.path === path)
+  const found = [...DOCUMENTS, CONTRIBUTING].find((document) => document.path === path)
   if (!found) throw new Error(`There is no ${path}.`)
   return found
 }
