@@ -1,4 +1,4 @@
-// The classic script as a file: cacheable, asked for again by its ETag, the same for everybody.
+// browserScript(): the classic script, cacheable and revalidated by its ETag.
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import request from 'supertest'
@@ -30,7 +30,7 @@ describe.each(EXPRESS_MAJORS)('browserScript() in $major', ({ express }) => {
     expect(gzipSync(CLASSIC_SCRIPT).length).toBeLessThan(2048)
   })
 
-  test('answers 304 to a browser that has it, and the script to one that has another', async () => {
+  test('answers 304 to a browser with the same script, and sends the script to one with another', async () => {
     const app = await createSite()
     const { headers } = await request(app).get('/chat.js')
     const again = await request(app)

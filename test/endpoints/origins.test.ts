@@ -1,4 +1,4 @@
-// tokenEndpoint({ origins }): pages of the named origins may read the endpoint; everybody else gets what they get without the option.
+// tokenEndpoint({ origins }): pages of the named origins may read the endpoint; for all others nothing changes.
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
@@ -48,7 +48,7 @@ describe.each(EXPRESS_MAJORS)('tokenEndpoint({ origins }) in $major', ({ express
   test.each([
     ['nobody', 204],
     ['a HubSpot that is down', 503]
-  ])('an answer for %s is readable, too', async (_name, status) => {
+  ])('the answer for %s is readable, too', async (_name, status) => {
     const { app, hubspot } = await createEndpoint({ user: status === 204 ? null : ANN })
     if (status === 503) hubspot.respondWith({ status: 500, times: 9 })
     const { headers } = await request(app)
@@ -92,7 +92,7 @@ describe.each(EXPRESS_MAJORS)('tokenEndpoint({ origins }) in $major', ({ express
     'https://app.example.com/',
     '*',
     ''
-  ])('a page of %j gets what it gets without the option', async (origin) => {
+  ])('for a page of %j nothing changes', async (origin) => {
     const { app, hubspot } = await createEndpoint()
     const site = { origin, 'sec-fetch-site': 'cross-site' }
     for (const path of ['/token', '/own']) {
@@ -104,7 +104,7 @@ describe.each(EXPRESS_MAJORS)('tokenEndpoint({ origins }) in $major', ({ express
     expect(hubspot.requests).toEqual([])
   })
 
-  test('a page of its own origin, and a client that is no browser, read it as before; caches are told', async () => {
+  test('for a page of its own origin, and for clients that are no browsers, only Vary is added', async () => {
     const { app } = await createEndpoint()
     for (const site of [{ 'sec-fetch-site': 'same-origin' }, {}]) {
       const { headers } = await request(app).get('/token').set(site).expect(200)
@@ -114,7 +114,7 @@ describe.each(EXPRESS_MAJORS)('tokenEndpoint({ origins }) in $major', ({ express
     expect((await request(app).get('/own').expect(200)).headers['vary']).toBeUndefined()
   })
 
-  test('what the app has said in Vary stays', async () => {
+  test('the Vary header of the app is kept', async () => {
     const { app } = await createApp({
       express,
       session: false,
@@ -130,7 +130,7 @@ describe.each(EXPRESS_MAJORS)('tokenEndpoint({ origins }) in $major', ({ express
   })
 })
 
-describe('origins that are wrong', () => {
+describe('invalid origins', () => {
   test.each<[string, unknown, RegExp]>([
     ["'*'", { origins: ['*'] }, /"origins\[0\]" is '\*'.*Name each origin/],
     ["'null'", { origins: [ORIGIN, 'null'] }, /"origins\[1\]" is 'null'/],
@@ -164,7 +164,7 @@ describe('origins that are wrong', () => {
     expect(String(error)).not.toContain('secret')
   })
 
-  test('an omitted option is none', async () => {
+  test('an undefined option means no other origins', async () => {
     const { identification } = await createApp({ session: false })
     for (const options of [undefined, {}, { origins: undefined }])
       expect(typeof identification.tokenEndpoint(options)).toBe('function')

@@ -1,4 +1,4 @@
-// The endpoint of single-page apps: its answers and headers, with and without the middleware before it.
+// tokenEndpoint(): answers and headers, with and without the middleware before it.
 import { describe, expect, test } from '@jest/globals'
 import type { Express } from 'express'
 import request from 'supertest'
@@ -30,7 +30,7 @@ async function createEndpoint({
   return { ...seen, ask: () => request(seen.app).get('/token') }
 }
 
-/** Expects a problem of this status that tells nothing but the status. */
+/** Expects a problem+json answer that contains only this status. */
 function expectProblem(response: request.Response, status: number, title: string): void {
   expect(response.status).toBe(status)
   expect(response.headers).toMatchObject(ALWAYS)
@@ -72,7 +72,7 @@ describe.each(EXPRESS_MAJORS)('tokenEndpoint() in $major', ({ express }) => {
     expect(hubspot.requests).toEqual([])
   })
 
-  test('marks whom it speaks of, with and without a token, so that a page can tell a switch from an outage', async () => {
+  test('names the visitor by a mark, with and without a token, so that a page can tell a switch of users from an outage', async () => {
     const { app, hubspot } = await createEndpoint({
       options: { visitor: (req) => ({ email: `${req.get('x-user')}@example.com` }), retries: 0 }
     })
@@ -91,19 +91,19 @@ describe.each(EXPRESS_MAJORS)('tokenEndpoint() in $major', ({ express }) => {
     expect(await markOf('bob', 503)).toBe(bob)
   })
 
-  test('marks nobody', async () => {
+  test('sets no mark without a visitor', async () => {
     const { ask } = await createEndpoint({ user: null })
     expect((await ask().expect(204)).headers).not.toHaveProperty('hubspot-visitor')
   })
 
-  test('marks whom it waited for in vain', async () => {
+  test('sets the mark also when the token came too late', async () => {
     const { ask, hubspot } = await createEndpoint({ options: { maxWaitMs: 20 } })
     hubspot.respondWith({ delayMs: 300 })
     const late = (await ask().expect(503)).headers['hubspot-visitor']
     expect(late).toMatch(/^[\w-]{43}$/)
   })
 
-  test('answers 503 and when to come back while HubSpot cannot be had', async () => {
+  test('answers 503 with Retry-After while no token can be had', async () => {
     const { ask, hubspot } = await createEndpoint({ express } as object)
     hubspot.respondWith({ status: 429, headers: { 'retry-after': '77' } })
     const response = await ask()
@@ -125,7 +125,7 @@ describe.each(EXPRESS_MAJORS)('tokenEndpoint() in $major', ({ express }) => {
     expect(response.headers).toMatchObject(ALWAYS)
   })
 
-  test('answers 403 to another site, and mints nothing for it', async () => {
+  test('answers 403 to a page of another site, without a mint', async () => {
     const { ask, hubspot } = await createEndpoint({ express } as object)
     const response = await ask().set('Sec-Fetch-Site', 'cross-site')
     expectProblem(response, 403, 'Forbidden')
@@ -144,7 +144,7 @@ describe('tokenEndpoint()', () => {
   test.each<[string, Partial<HubSpotIdentificationOptions>, number]>([
     ['a mint that is late', { maxWaitMs: 0 }, 1],
     ['a visitor that throws', { visitor: () => Promise.reject(new Error('of the app')) }, 30]
-  ])('says after %s when to come back', async (_name, options, seconds) => {
+  ])('has a Retry-After for %s', async (_name, options, seconds) => {
     const { ask } = await createEndpoint({ options })
     const response = await ask()
     expectProblem(response, 503, 'Service Unavailable')
@@ -161,7 +161,7 @@ describe('tokenEndpoint()', () => {
     expect(hubspot.requests).toEqual([])
   })
 
-  test.each(EXPRESS_MAJORS)('answers in full whatever the client says it has ($major)', async (major) => {
+  test.each(EXPRESS_MAJORS)('never answers 304 ($major)', async (major) => {
     const { app } = await createEndpoint({ ...major } as object)
     const etag = (await request(app).get('/token')).headers['etag']
     expect(etag).toBeUndefined()
@@ -175,7 +175,7 @@ describe('tokenEndpoint()', () => {
     })
   })
 
-  test('answers where the locals cannot be written to', async () => {
+  test('answers also if the locals are frozen', async () => {
     const { ask } = await createEndpoint({
       configure: (app: Express) =>
         app.use((_req, res, next) => {
@@ -187,7 +187,7 @@ describe('tokenEndpoint()', () => {
     expect([status, body.identificationEmail]).toEqual([200, ANN.email])
   })
 
-  test('never lets a CDN keep an answer, whatever the app says of all its pages', async () => {
+  test('never lets a CDN store an answer, whatever headers the app sets for all pages', async () => {
     for (const user of [ANN, null]) {
       const { ask } = await createEndpoint({
         user,
@@ -204,7 +204,7 @@ describe('tokenEndpoint()', () => {
     }
   })
 
-  test('tells nothing of the cause', async () => {
+  test('does not contain the cause', async () => {
     const { ask, hubspot, errors } = await createEndpoint()
     hubspot.respondWith({ status: 403 })
     expectProblem(await ask(), 503, 'Service Unavailable')

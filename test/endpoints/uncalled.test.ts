@@ -1,4 +1,4 @@
-// A member that is mounted without being called: its request gets a 500 with what to write, and never hangs.
+// A member that is mounted without being called: requests get a 500 that says what to write.
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import type { RequestHandler } from 'express'
 import request from 'supertest'
@@ -32,7 +32,7 @@ describe.each(EXPRESS_MAJORS)('mounted without being called in $major', ({ expre
     expect(said).toEqual([`express-hubspot-identification: ${sentence}`])
   })
 
-  test('the same as app.use, on every path', async () => {
+  test('is answered with app.use as well, on every path', async () => {
     jest.spyOn(console, 'warn').mockImplementation(() => {})
     const { app } = await createApp({
       express,

@@ -1,4 +1,4 @@
-// Asking the app for the credential.
+// Reading the access token: a string, or the result of the app's function.
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import { readAccessToken } from '../../lib/mint/access-token.js'
 import { clockUntil, takeOverClock } from './harness.js'
@@ -8,14 +8,14 @@ const later = () => Date.now() + 30_000
 afterEach(() => void jest.useRealTimers())
 
 describe('readAccessToken', () => {
-  test('gives a text as it is', async () => {
+  test('gives a string unchanged', async () => {
     expect(await readAccessToken('pat-1', later())).toEqual({ ok: true, accessToken: 'pat-1' })
   })
 
   test.each([
     ['at once', () => ' pat-2\n'],
     ['later', async () => 'pat-2']
-  ])('asks a function that answers %s, and trims', async (_name, source) => {
+  ])('calls a function that returns %s, and trims the result', async (_name, source) => {
     expect(await readAccessToken(source, later())).toEqual({ ok: true, accessToken: 'pat-2' })
   })
 
@@ -42,13 +42,13 @@ describe('readAccessToken', () => {
         throw Object.assign(new RangeError('pat-secret'), { code: 'EVAULT' })
       }
     ]
-  ])('tells of a function that %s without its words', async (_name, source) => {
+  ])('reports a function that %s, without its message', async (_name, source) => {
     const result = await readAccessToken(source, later())
     expect(result).toMatchObject({ ok: false, fault: { cause: { name: 'RangeError', code: 'EVAULT' } } })
     expect(JSON.stringify(result)).not.toContain('pat-secret')
   })
 
-  test('gives a function that hangs five seconds, or what the mint has left', async () => {
+  test('waits five seconds for a function that hangs, or until the deadline of the mint', async () => {
     takeOverClock()
     const hanging = () => new Promise<string>(() => {})
     expect(await clockUntil(readAccessToken(hanging, later()))).toMatchObject({

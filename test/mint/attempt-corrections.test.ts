@@ -1,4 +1,4 @@
-// What an answer asks to do differently, once: a context that is refused, a credential that has changed.
+// Corrections within an attempt: a refused empty context, and an access token that was replaced.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createAttempts, type Job, newJob } from '../../lib/mint/attempt.js'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
@@ -28,7 +28,7 @@ function setUp(more: Parameters<typeof policySettings>[1] = {}) {
 }
 
 describe('the empty context', () => {
-  test('is left out once HubSpot names it, and that is remembered', async () => {
+  test('is left out after HubSpot has refused it, also in later mints', async () => {
     simulator.respondWith(namesContext)
     const { attempts } = setUp()
     for (const email of ['a@example.com', 'b@example.com', 'c@example.com']) {
@@ -42,7 +42,7 @@ describe('the empty context', () => {
     ])
   })
 
-  test('is not forgotten for a 400 that is about something else', async () => {
+  test('is still sent after a 400 that is about something else', async () => {
     simulator.respondWith({ status: 400, body: { errors: [{ in: 'hsCustomerAgentContext' }] }, times: 2 })
     const { attempts } = setUp()
     expect(await attempts.run(jobFor())).toMatchObject({ ok: false, kind: 'context' })
@@ -51,7 +51,7 @@ describe('the empty context', () => {
     expect(simulator.requests.at(-1)?.body).toHaveProperty('hsCustomerAgentContext')
   })
 
-  test('comes back when HubSpot then asks for it', async () => {
+  test('is sent again when HubSpot then requires it', async () => {
     simulator.respondWith(namesContext)
     const { attempts } = setUp()
     await attempts.run(jobFor())
@@ -62,12 +62,12 @@ describe('the empty context', () => {
     })
     const sent = simulator.requests.length
     for (let mint = 0; mint < 2; mint += 1) expect(await attempts.run(jobFor())).toMatchObject({ ok: true })
-    // Once without it, then again with it; that is remembered.
+    // Once without it, then with it again, also in later mints.
     const bodies = simulator.requests.slice(sent).map(({ body }) => 'hsCustomerAgentContext' in (body as object))
     expect(bodies).toEqual([false, true, true])
   })
 
-  test("does not take a visitor's own context along", async () => {
+  test("is left out without leaving out a visitor's own context", async () => {
     simulator.respondWith(namesContext)
     const { attempts } = setUp()
     const customerAgentContext = { plan: 'gold' }
@@ -77,7 +77,7 @@ describe('the empty context', () => {
     expect(simulator.requests.at(-1)?.body).toMatchObject({ hsCustomerAgentContext: customerAgentContext })
   })
 
-  test("of a visitor's own is repeated once without it, and not remembered", async () => {
+  test("a visitor's own context that is refused is left out once, and sent again in later mints", async () => {
     simulator.respondWith(namesContext)
     const { attempts } = setUp()
     const visitor = { email: 'jane@example.com', customerAgentContext: { plan: 'gold' } }
@@ -87,7 +87,7 @@ describe('the empty context', () => {
   })
 })
 
-describe('a context that is refused and a credential that has changed', () => {
+describe('a refused context and a replaced access token', () => {
   const expired = {
     status: 401,
     when: ({ headers }: { headers: Record<string, string> }) => headers['authorization'] !== 'Bearer fresh'
@@ -96,7 +96,7 @@ describe('a context that is refused and a credential that has changed', () => {
   test.each([
     ['first the credential', [{ ...expired, times: 1 }, namesContext]],
     ['first the context', [namesContext, { ...expired, times: Number.POSITIVE_INFINITY }]]
-  ])('are both put right in one mint: %s', async (_name, faults) => {
+  ])('are both corrected in one mint: %s', async (_name, faults) => {
     simulator.respondWith(...(faults as Parameters<typeof simulator.respondWith>))
     let asked = 0
     const { attempts } = setUp({ accessToken: () => (++asked === 1 ? 'old' : 'fresh') })
@@ -107,7 +107,7 @@ describe('a context that is refused and a credential that has changed', () => {
 })
 
 describe('the access token function', () => {
-  test('is asked for every mint', async () => {
+  test('is called for every mint', async () => {
     let asked = 0
     const { attempts } = setUp({ accessToken: () => `pat-${++asked}` })
     await attempts.run(jobFor())
@@ -115,7 +115,7 @@ describe('the access token function', () => {
     expect(simulator.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer pat-1', 'Bearer pat-2'])
   })
 
-  test('is asked once more after a 401, and the fresh credential is used', async () => {
+  test('is called once more after a 401, and the new access token is used', async () => {
     let asked = 0
     simulator.respondWith({ status: 401 })
     const { attempts, faults } = setUp({ accessToken: async () => `pat-${++asked}` })
@@ -124,7 +124,7 @@ describe('the access token function', () => {
     expect(faults).toEqual([])
   })
 
-  test('is asked only once more, and nothing is sent when it has nothing new', async () => {
+  test('is called only once more, and nothing is sent if it returns the same access token', async () => {
     let asked = 0
     simulator.respondWith({ status: 401, times: Number.POSITIVE_INFINITY })
     const fresh = setUp({ accessToken: () => `pat-${++asked}` })
@@ -145,7 +145,7 @@ describe('the access token function', () => {
     expect([asked, simulator.requests.length]).toEqual([2, 1])
   })
 
-  test('that fails the second time leaves the 401 as it is', async () => {
+  test('that fails the second time leaves the 401 as the result', async () => {
     let asked = 0
     simulator.respondWith({ status: 401 })
     const accessToken = () => {
@@ -156,7 +156,7 @@ describe('the access token function', () => {
     expect(await setUp({ accessToken }).attempts.run(jobFor())).toMatchObject({ fault: { code: 'ERR_UNAUTHORIZED' } })
   })
 
-  test('is not asked while the budget is empty', async () => {
+  test('is not called while the budget is empty', async () => {
     let asked = 0
     const rateLimiter = { consume: () => Promise.reject({ msBeforeNext: 5 }) }
     const accessToken = () => `pat-${++asked}`
@@ -164,7 +164,7 @@ describe('the access token function', () => {
     expect(asked).toBe(0)
   })
 
-  test('that fails is an attempt that asked nobody', async () => {
+  test('that fails ends the attempt without a call to HubSpot', async () => {
     const job = jobFor()
     expect(await setUp({ accessToken: () => '' }).attempts.run(job)).toMatchObject({
       ok: false,
@@ -174,7 +174,7 @@ describe('the access token function', () => {
     expect([job.attempts, simulator.requests.length]).toEqual([0, 0])
   })
 
-  test('a text is not tried again after a 401', async () => {
+  test('a string is not tried again after a 401', async () => {
     simulator.respondWith({ status: 401 })
     expect(await setUp().attempts.run(jobFor())).toMatchObject({ fault: { code: 'ERR_UNAUTHORIZED' } })
     expect(simulator.requests).toHaveLength(1)

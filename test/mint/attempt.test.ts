@@ -1,4 +1,4 @@
-// One attempt over a real connection: budget, credential, everybody's hold, and the one correction an answer may ask for.
+// One attempt over a real connection: the budget, the time limit, and the wait after a rate limit.
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { createAttempts, type Job, newJob } from '../../lib/mint/attempt.js'
@@ -32,7 +32,7 @@ function setUp(more: Parameters<typeof policySettings>[1] = {}) {
 }
 
 describe('an attempt', () => {
-  test('gives the token and when it was asked for', async () => {
+  test('gives the token and the time at which the call was sent', async () => {
     const beforeMs = Date.now()
     const result = await setUp().attempts.run(jobFor())
     expect(result).toMatchObject({ ok: true })
@@ -40,7 +40,7 @@ describe('an attempt', () => {
     expect(result.ok && simulator.verify(result.token)?.email).toBe('jane@example.com')
   })
 
-  test('ends after timeoutMs, or when the mint must end', async () => {
+  test('ends after timeoutMs, or at the deadline of the mint', async () => {
     takeOverClock()
     simulator.respondWith({ hang: true, times: 3 })
     const { attempts } = setUp()
@@ -50,7 +50,7 @@ describe('an attempt', () => {
     expect((await clockUntil(attempts.run({ ...jobFor(), deadlineMs: Date.now() - 1 }))).tookMs).toBeLessThan(50)
   })
 
-  test('ends in time also when the fetch ignores its signal', async () => {
+  test('ends in time also if the fetch ignores its signal', async () => {
     takeOverClock()
     const { attempts } = setUp({ fetch: () => new Promise(() => {}) })
     expect(await clockUntil(attempts.run(jobFor()))).toMatchObject({
@@ -59,7 +59,7 @@ describe('an attempt', () => {
     })
   })
 
-  test('survives a fetch that throws anything, or answers with anything', async () => {
+  test('gives a fault for a fetch that throws or returns anything', async () => {
     for (const fetch of [
       () => Promise.reject(undefined),
       () => Promise.reject('pat-test'),
@@ -74,7 +74,7 @@ describe('an attempt', () => {
 })
 
 describe('the budget', () => {
-  test('pays for every attempt, corrections included', async () => {
+  test('is charged for every call, corrections included', async () => {
     let taken = 0
     const rateLimiter = { consume: async () => ++taken }
     simulator.respondWith(namesContext)
@@ -82,7 +82,7 @@ describe('the budget', () => {
     expect([taken, simulator.requests.length]).toEqual([2, 2])
   })
 
-  test('sheds when it is empty, told once until a point can be had again', async () => {
+  test('refuses at once when it is empty, and is reported once until a point is available again', async () => {
     takeOverClock()
     const rateLimiter = new RateLimiterMemory({ points: 1, duration: 10 })
     const { attempts, faults } = setUp({ rateLimiter })
@@ -99,7 +99,7 @@ describe('the budget', () => {
   })
 })
 
-describe("everybody's hold", () => {
+describe('the wait after a rate limit', () => {
   test.each([
     ['a 429', { status: 429 }, 10_000],
     ['a 429 with Retry-After', { status: 429, headers: { 'retry-after': '120' } }, 120_000],
@@ -121,7 +121,7 @@ describe("everybody's hold", () => {
     expect(attempts.heldBack()).toBeUndefined()
   })
 
-  test('is not shortened by a shorter limit that comes later', async () => {
+  test('is not shortened by a shorter one told later', async () => {
     takeOverClock()
     simulator.respondWith({ status: 429, policyName: 'DAILY' }, { status: 429, delayMs: 100 })
     const { attempts } = setUp()
@@ -130,7 +130,7 @@ describe("everybody's hold", () => {
     expect(attempts.heldBack()).toBeDefined()
   })
 
-  test('gives a mint that was refused before its own refusal back', async () => {
+  test('ends a mint that HubSpot refused before with that refusal', async () => {
     simulator.respondWith({ status: 429 })
     const { attempts } = setUp()
     const job = jobFor()

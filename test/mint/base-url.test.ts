@@ -1,4 +1,4 @@
-// Which addresses a credential may be sent to, and which of them are on this machine.
+// Which URLs are allowed as `baseUrl`, and which of them are on this machine.
 import { expect, test } from '@jest/globals'
 import { isLoopback, parseBaseUrl } from '../../lib/mint/base-url.js'
 
@@ -12,7 +12,7 @@ test.each([
   ['http://127.1', true],
   ['http://0x7f.0.0.1', true],
   ['http://[::1]:4010', true]
-])('%s is taken; on this machine: %s', (text, local) => {
+])('%s is allowed; on this machine: %s', (text, local) => {
   const url = parseBaseUrl(text)
   expect(url && isLoopback(url)).toBe(local)
 })

@@ -1,4 +1,4 @@
-// The budget of calls: what is taken, from whom, and what happens when it is empty or its limiter is gone.
+// The budget of calls: how points are taken, and what happens when it is empty or its limiter fails.
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import { RateLimiterMemory, RateLimiterUnion } from 'rate-limiter-flexible'
 import { createBudget } from '../../lib/mint/budget.js'
@@ -12,7 +12,7 @@ async function takeAll(take: () => Promise<boolean>, count: number): Promise<num
 }
 
 describe('the budget in memory', () => {
-  test('is 90 calls in ten seconds, refused at once beyond', async () => {
+  test('is 90 calls in ten seconds; further calls are refused at once', async () => {
     takeOverClock()
     const take = createBudget({ rateLimiter: undefined, account: 'a' }, recordFaults().report)
     expect(await takeAll(take, 200)).toBe(90)
@@ -43,7 +43,7 @@ describe("the app's limiter", () => {
     expect(keys.at(-1)).toBe('hubspot-identification:b')
   })
 
-  test('shares one budget between two instances', async () => {
+  test('is one budget for two instances that share it', async () => {
     const rateLimiter = new RateLimiterMemory({ points: 10, duration: 10 })
     const [one, two] = [0, 1].map(() => createBudget({ rateLimiter, account: 'a' }, recordFaults().report))
     const taken = await Promise.all([
@@ -53,7 +53,7 @@ describe("the app's limiter", () => {
     expect(taken[0] + taken[1]).toBe(10)
   })
 
-  test('may be a union of limiters, which says in its own way that there is nothing left', async () => {
+  test('may be a union of limiters, which rejects in another form when it is empty', async () => {
     const [short, long] = [2, 1000].map(
       (points) => new RateLimiterMemory({ keyPrefix: `of${points}`, points, duration: 10 })
     )
@@ -78,7 +78,7 @@ describe("the app's limiter", () => {
         throw new TypeError('no')
       }
     ]
-  ])('that %s is replaced by a budget in memory, and told once', async (_name, consume) => {
+  ])('that %s is replaced by a budget in memory, and reported once', async (_name, consume) => {
     const { report, faults } = recordFaults()
     const take = createBudget({ rateLimiter: { consume }, account: 'a' }, report)
     expect(await takeAll(take, 150)).toBe(90)
@@ -87,7 +87,7 @@ describe("the app's limiter", () => {
     ])
   })
 
-  test('that hangs costs 250 ms once, and then nothing', async () => {
+  test('that hangs delays the first call by 250 ms, and later ones not at all', async () => {
     takeOverClock()
     const { report, faults } = recordFaults()
     const take = createBudget({ rateLimiter: { consume: () => new Promise(() => {}) }, account: 'a' }, report)

@@ -1,4 +1,4 @@
-// What is believed of a refusal's body and headers.
+// Which fields of an error answer are read from body and headers.
 import { describe, expect, test } from '@jest/globals'
 import { parseErrorBody, readRetryAfterMs, readWindowMs } from '../../lib/mint/error-answer.js'
 
@@ -22,7 +22,7 @@ describe('parseErrorBody', () => {
     expect(parseErrorBody(answer(), JSON.stringify(body))).toEqual({})
   })
 
-  test('keeps one field when another is junk', () => {
+  test('keeps one field when another is malformed', () => {
     const body = JSON.stringify({ category: 5, policyName: 'DAILY', correlationId: ID })
     expect(parseErrorBody(answer(), body)).toEqual({ category: 'DAILY', policy: 'DAILY', correlationId: ID })
   })
@@ -55,7 +55,7 @@ describe('readRetryAfterMs', () => {
     expect(readRetryAfterMs(answer({ 'retry-after': value }))).toBe(waitMs)
   })
 
-  test("reads a date against the answer's own clock", () => {
+  test("compares a date with the answer's Date header", () => {
     const date = 'Wed, 21 Oct 2015 07:28:00 GMT'
     const at = (retry: string) => readRetryAfterMs(answer({ date, 'retry-after': retry }))
     expect(at('Wed, 21 Oct 2015 07:28:30 GMT')).toBe(30_000)
@@ -77,7 +77,7 @@ describe('readWindowMs', () => {
     expect(readWindowMs(answer({ 'x-hubspot-ratelimit-interval-milliseconds': value }))).toBe(windowMs)
   })
 
-  test('is ten seconds when nothing is said', () => {
+  test('is ten seconds without the header', () => {
     expect(readWindowMs(answer())).toBe(10_000)
   })
 })

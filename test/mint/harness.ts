@@ -1,23 +1,23 @@
-// What the tests of minting share: settings for the simulator, faults that were reported, and a clock that is moved by hand.
+// Shared by the tests of minting: settings for the simulator, a list of reported faults, and a simulated clock.
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { jest } from '@jest/globals'
 import type { Fault } from '../../lib/errors.js'
 import type { PolicySettings } from '../../lib/mint/policy.js'
 
-/** Everything but the clock runs as ever: sockets, promises, immediates. */
+/** Only the clock is simulated; sockets, promises and immediates are real. */
 export function takeOverClock(): void {
   jest.useFakeTimers({
     doNotFake: ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask', 'performance', 'hrtime']
   })
 }
 
-/** Gives sockets and promises a few turns of the real event loop. */
+/** Waits a few turns of the real event loop, for sockets and promises. */
 export async function turns(count = 20): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** Moves the clock on until the promise has settled, and says how long that was on that clock. */
+/** Advances the clock until the promise has settled; gives the time that took on that clock. */
 export async function clockUntil<T>(promise: Promise<T>, stepMs = 25): Promise<{ value: T; tookMs: number }> {
   const startedAtMs = Date.now()
   let settled = false
@@ -33,7 +33,7 @@ export async function clockUntil<T>(promise: Promise<T>, stepMs = 25): Promise<{
   return { value: await watched, tookMs: Date.now() - startedAtMs }
 }
 
-/** Moves the clock on without waiting for anything. */
+/** Advances the clock. */
 export async function pass(ms: number): Promise<void> {
   jest.advanceTimersByTime(ms)
   await turns()
@@ -48,13 +48,13 @@ export async function until(condition: () => boolean): Promise<void> {
   }
 }
 
-/** A reporter that remembers. */
+/** A report function, and the faults that it was called with. */
 export function recordFaults(): { faults: Fault[]; report: (fault: Fault) => void } {
   const faults: Fault[] = []
   return { faults, report: (fault) => void faults.push(fault) }
 }
 
-/** The settings of a policy that speaks to this address. */
+/** Settings for minting at this URL. */
 export function policySettings(url: string, more: Partial<PolicySettings> = {}): PolicySettings {
   return {
     accessToken: 'pat-test',
@@ -67,7 +67,7 @@ export function policySettings(url: string, more: Partial<PolicySettings> = {}):
   }
 }
 
-/** A server of the test's own, for what the simulator does not do. */
+/** A server for answers that the simulator does not give. */
 export async function startServer(listener: RequestListener) {
   const server = createServer(listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,4 +1,4 @@
-// One call to HubSpot over real sockets: what is sent, what is read, and what never happens.
+// One call to HubSpot over real sockets: the request, and how each kind of answer is read.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { Agent } from 'node:http'
@@ -51,7 +51,7 @@ describe('the request', () => {
     expect(new Set(paths)).toEqual(new Set(['/proxy/visitor-identification/2026-09/tokens/create']))
   })
 
-  test('carries bearer, user agent and content type', async () => {
+  test('has the headers authorization, user-agent and content-type', async () => {
     await ask()
     expect(simulator.requests[0]?.headers).toMatchObject({
       authorization: 'Bearer pat-1',
@@ -61,7 +61,7 @@ describe('the request', () => {
     })
   })
 
-  test('tells the address, the names that there are, and an empty context', async () => {
+  test('contains the address, the names if there are any, and an empty context', async () => {
     await ask()
     await ask({}, { visitor: { email: 'jane@example.com', firstName: 'Jane', lastName: 'Doe' } })
     expect(simulator.requests.map(({ body }) => body)).toEqual([
@@ -70,7 +70,7 @@ describe('the request', () => {
     ])
   })
 
-  test("tells the visitor's own context, or none when told so", async () => {
+  test("contains the visitor's own context, or none if `withoutContext` is set", async () => {
     const visitor = { email: 'jane@example.com', customerAgentContext: { plan: 'gold' } }
     await ask({}, { visitor })
     await ask({}, { visitor, withoutContext: true })
@@ -80,7 +80,7 @@ describe('the request', () => {
     ])
   })
 
-  test('uses one connection for calls that follow each other', async () => {
+  test('uses one connection for consecutive calls', async () => {
     let connections = 0
     const server = await startServer((_req, res) => res.end('{"token":"t"}'))
     server.server.on('connection', () => {
@@ -95,7 +95,7 @@ describe('the request', () => {
     expect(connections).toBe(1)
   })
 
-  test("takes the app's agent, and the app's fetch", async () => {
+  test("uses the app's agent, and the app's fetch", async () => {
     const agent = new Agent({ keepAlive: true })
     await ask({ agent })
     expect(Object.keys(agent.freeSockets)).toHaveLength(1)
@@ -152,7 +152,7 @@ describe('the answer', () => {
     })
   })
 
-  test('may be 64 KiB and not a byte more', async () => {
+  test('may have 64 KiB, but not one byte more', async () => {
     const padded = (size: number) => `{"token":"t","pad":"${'x'.repeat(size - 22)}"}`
     expect(Buffer.byteLength(padded(64 * 1024))).toBe(64 * 1024)
     simulator.respondWith({ status: 200, body: padded(64 * 1024) }, { status: 200, body: padded(64 * 1024 + 1) })
@@ -172,12 +172,12 @@ describe('the answer', () => {
   test.each([
     [403, 'ERR_FORBIDDEN'],
     [500, 'ERR_UNAVAILABLE']
-  ])('is judged by its status %i, however large its page', async (status, code) => {
+  ])('is judged by its status %i, however large its body is', async (status, code) => {
     simulator.respondWith({ status, body: 'x'.repeat(100_000) })
     expect(await ask()).toMatchObject({ ok: false, fault: { code, upstreamStatus: status } })
   })
 
-  test.each([400, 401, 403, 429, 503])('that is a %i counts also when the rest of it is cut off', async (status) => {
+  test.each([400, 401, 403, 429, 503])('with status %i counts also when its body is cut off', async (status) => {
     const server = await startServer((_request, response) => {
       response.writeHead(status, { 'content-type': 'application/json', 'content-length': '100' })
       response.write('{"category":', () => response.destroy())
@@ -186,7 +186,7 @@ describe('the answer', () => {
     await server.close()
   })
 
-  test('that is a 401 counts also when the rest of it never comes', async () => {
+  test('with status 401 counts also when its body never arrives', async () => {
     const server = await startServer((_request, response) => {
       response.writeHead(401, { 'content-type': 'application/json' }).flushHeaders()
     })
@@ -201,7 +201,7 @@ describe('the answer', () => {
     ['hangs', { hang: true }],
     ['hangs after its headers', { hang: 'after-headers' }],
     ['drips', { drip: { intervalMs: 40 } }]
-  ] as const)('is given up when it %s, body included', async (_name, fault) => {
+  ] as const)('is aborted when it %s', async (_name, fault) => {
     simulator.respondWith(fault)
     const startedAtMs = performance.now()
     expect(await ask({}, { signal: AbortSignal.timeout(150) })).toMatchObject({
@@ -213,7 +213,7 @@ describe('the answer', () => {
     expect(performance.now() - startedAtMs).toBeLessThan(1000)
   })
 
-  test("is read no further after the time-out, also when the app's fetch ignores the signal", async () => {
+  test("is not read further after the time-out, also if the app's fetch ignores the signal", async () => {
     const controller = new AbortController()
     const body = new ReadableStream({
       start: (stream) => stream.enqueue(Buffer.from('{"token":')),
@@ -241,20 +241,20 @@ describe('the answer', () => {
 })
 
 describe('no connection', () => {
-  test('is told by its code: refused', async () => {
+  test('has the code of the error as cause: connection refused', async () => {
     await simulator.close()
     expect(await ask()).toMatchObject({
       fault: { code: 'ERR_UNAVAILABLE', cause: { name: 'FetchError', code: 'ECONNREFUSED' } }
     })
   })
 
-  test('is told by its code: no such host', async () => {
+  test('has the code of the error as cause: unknown host', async () => {
     const answer = await ask({ baseUrl: new URL('https://no-such-host.invalid') })
     expect(answer).toMatchObject({ ok: false, passing: true, fault: { code: 'ERR_UNAVAILABLE' } })
     expect(answer.ok || answer.fault.cause?.code).toMatch(/^(ENOTFOUND|EAI_AGAIN)$/)
   })
 
-  test('is told by its code: a certificate nobody vouches for', async () => {
+  test('has the code of the error as cause: untrusted certificate', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'self-signed-'))
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
     const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1']

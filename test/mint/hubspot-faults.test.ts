@@ -1,4 +1,4 @@
-// From status and body to what the operator is told, for every status HubSpot documents.
+// The fault for every status that HubSpot documents: code, hint and kind.
 import { describe, expect, test } from '@jest/globals'
 import { badResponse, faultFromStatus, networkFault } from '../../lib/mint/hubspot-faults.js'
 
@@ -44,7 +44,7 @@ describe('faultFromStatus', () => {
     expect(fault.hint).not.toMatch(/\. [A-Z]/)
   })
 
-  test('tells a wrong key, a missing scope, a low plan and an unknown version apart', () => {
+  test('has different hints for a wrong access token, a missing scope, a low plan and an unknown version', () => {
     const key = refusal(401, { category: 'INVALID_AUTHENTICATION' }).fault.hint
     const scope = refusal(403, { category: 'MISSING_SCOPES' }).fault.hint
     const person = refusal(403, { category: 'USER_DOES_NOT_HAVE_PERMISSIONS' }).fault.hint
@@ -64,7 +64,7 @@ describe('faultFromStatus', () => {
     )
   })
 
-  test('knows a 400 that names the context from one that does not', () => {
+  test('distinguishes a 400 that names the context from another 400', () => {
     expect(refusal(400, { errors: [{ in: 'hsCustomerAgentContext' }] }).kind).toBe('context')
     expect(refusal(400, { errors: [{ in: 'email' }] }).kind).toBe('visitor')
   })
@@ -82,7 +82,7 @@ describe('faultFromStatus', () => {
     expect(refusal(429, body, headers)).toMatchObject({ kind: 'limit', passing, waitMs })
   })
 
-  test('tells the limit of the day from that of a moment', () => {
+  test('distinguishes the daily limit from a short one', () => {
     expect(refusal(429, { policyName: 'DAILY' }).fault).toMatchObject({
       hint: expect.stringContaining('of the day'),
       upstreamCategory: 'DAILY'
@@ -100,7 +100,7 @@ describe('faultFromStatus', () => {
     [{ 'retry-after': '0' }, 600_000],
     [{ 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }, 600_000],
     [{ 'retry-after': '0.2' }, 1000]
-  ])('waits as told while the account moves: %j', (headers, waitMs) => {
+  ])('waits as long as told while the account is moved: %j', (headers, waitMs) => {
     expect(refusal(477, '', headers).waitMs).toBe(waitMs)
   })
 
@@ -112,7 +112,7 @@ describe('faultFromStatus', () => {
 })
 
 describe('without a status', () => {
-  test('a useless 2xx says what is wrong with it', () => {
+  test('the fault of an unusable 2xx says what is wrong with it', () => {
     expect(badResponse(200, 'is not JSON').fault).toMatchObject({
       code: 'ERR_BAD_RESPONSE',
       message: expect.stringContaining("HubSpot's answer is not JSON."),
@@ -120,7 +120,7 @@ describe('without a status', () => {
     })
   })
 
-  test('a time-out is told from a connection that failed', () => {
+  test('a time-out has another hint than a failed connection', () => {
     const cause = { name: 'Error' }
     expect(networkFault(cause, true).fault.hint).toContain('timeoutMs')
     expect(networkFault(cause, false).fault.hint).toContain('DNS')

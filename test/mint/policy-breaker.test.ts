@@ -1,4 +1,4 @@
-// The breaker around the mints: what opens it, who is the probe, what closes it.
+// The circuit breaker around the mints: what opens it, who makes the probe, what closes it.
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { createMint, type Mint, type MintResult } from '../../lib/mint/policy.js'
 import { type HubSpotSimulator, type SimulatorFault, startHubSpotSimulator } from '../../lib/testing/index.js'
@@ -31,7 +31,7 @@ function from(name: string): NonNullable<SimulatorFault['when']> {
   return ({ body }) => (body as { email: string }).email === `${name}@example.com`
 }
 
-/** Opens the breaker: two visitors whose credential is refused, or five faults. */
+/** Opens the breaker: a refused access token for two visitors, or five faults. */
 async function openBreaker({ mintFor }: ReturnType<typeof setUp>, status: number): Promise<void> {
   simulator.respondWith({ status, times: ALWAYS })
   const names = status === 401 || status === 403 ? ['x1', 'x2'] : ['x1', 'x2', 'x3', 'x4', 'x5']
@@ -46,26 +46,29 @@ describe('the breaker', () => {
     [403, 3 * MINUTE_MS],
     [500, 15_000],
     [404, 15_000]
-  ])('opens on %i for two visitors, nobody waits, and it closes with the first success', async (status, openMs) => {
-    const policy = setUp()
-    await openBreaker(policy, status)
-    const openedAtMs = Date.now()
-    const told = policy.faults.length
-    for (const name of ['a', 'b', 'c']) {
-      const { value, tookMs } = await policy.mintFor(name)
-      expect(value).toMatchObject({ ok: false, shed: true, holdMs: 0, fault: { code: 'ERR_UNAVAILABLE' } })
-      expect(tookMs).toBe(0)
+  ])(
+    'opens on %i for two visitors, refuses without a wait, and closes with the first success',
+    async (status, openMs) => {
+      const policy = setUp()
+      await openBreaker(policy, status)
+      const openedAtMs = Date.now()
+      const told = policy.faults.length
+      for (const name of ['a', 'b', 'c']) {
+        const { value, tookMs } = await policy.mintFor(name)
+        expect(value).toMatchObject({ ok: false, shed: true, holdMs: 0, fault: { code: 'ERR_UNAVAILABLE' } })
+        expect(tookMs).toBe(0)
+      }
+      await pass(openedAtMs + openMs - 500 - Date.now())
+      expect((await policy.mintFor('a')).value.ok).toBe(false)
+      expect(simulator.requests).toHaveLength(0)
+      expect(policy.faults).toHaveLength(told)
+      await pass(600)
+      expect((await policy.mintFor('a')).value.ok).toBe(true)
+      expect((await policy.mintFor('b')).value.ok).toBe(true)
     }
-    await pass(openedAtMs + openMs - 500 - Date.now())
-    expect((await policy.mintFor('a')).value.ok).toBe(false)
-    expect(simulator.requests).toHaveLength(0)
-    expect(policy.faults).toHaveLength(told)
-    await pass(600)
-    expect((await policy.mintFor('a')).value.ok).toBe(true)
-    expect((await policy.mintFor('b')).value.ok).toBe(true)
-  })
+  )
 
-  test.each([401, 403, 500])('stays closed for one visitor with a %i, however often', async (status) => {
+  test.each([401, 403, 500])('stays closed for one visitor with a %i, however often it occurs', async (status) => {
     simulator.respondWith({ status, times: ALWAYS, when: from('mallory') })
     const { mintFor } = setUp({ retries: 0, rateLimiter: { consume: async () => {} } })
     for (let page = 0; page < 50; page += 1) await mintFor('mallory')
@@ -80,7 +83,7 @@ describe('the breaker', () => {
     expect((await mintFor('jane')).value.ok).toBe(true)
   })
 
-  test.each([400, 418])('stays closed for visitors whom HubSpot refuses with a %i', async (status) => {
+  test.each([400, 418])('stays closed when HubSpot refuses visitors with a %i', async (status) => {
     simulator.respondWith({ status, times: 20 })
     const { mintFor } = setUp()
     for (let n = 0; n < 20; n += 1) {
@@ -89,7 +92,7 @@ describe('the breaker', () => {
     expect((await mintFor('jane')).value.ok).toBe(true)
   })
 
-  test('stays closed for an empty budget and for a limit: both have a hold of their own', async () => {
+  test('stays closed for an empty budget and for a rate limit', async () => {
     let points = 0
     const rateLimiter = { consume: () => (points-- > 0 ? Promise.resolve() : Promise.reject({ msBeforeNext: 1 })) }
     const policy = setUp({ rateLimiter, retries: 0 })
@@ -103,7 +106,7 @@ describe('the breaker', () => {
     expect((await policy.mintFor('jane')).value.ok).toBe(true)
   })
 
-  test('lets one probe through and refuses the others meanwhile, without a wait', async () => {
+  test('allows one probe and meanwhile refuses the others without a wait', async () => {
     const policy = setUp()
     await openBreaker(policy, 403)
     await pass(3 * MINUTE_MS + 1)
@@ -146,7 +149,7 @@ describe('the breaker', () => {
     expect(simulator.requests).toHaveLength(0)
   })
 
-  test('closes when the probe is a visitor whom HubSpot refuses: that proves that it works', async () => {
+  test('closes when HubSpot refuses the visitor of the probe, because HubSpot works then', async () => {
     const policy = setUp()
     await openBreaker(policy, 403)
     await pass(3 * MINUTE_MS + 1)
@@ -155,7 +158,7 @@ describe('the breaker', () => {
     expect((await policy.mintFor('b')).value.ok).toBe(true)
   })
 
-  test('holds a probe that was refused longer than the breaker, so that the next one is somebody else', async () => {
+  test('holds the visitor of a failed probe back for longer than it stays open, so that the next probe is for another visitor', async () => {
     const policy = setUp()
     await openBreaker(policy, 403)
     await pass(3 * MINUTE_MS + 1)

@@ -1,4 +1,4 @@
-// Retries and what is told of a mint, against the simulator, with the clock moved by hand.
+// Retries, reports and events of a mint, against the simulator, with a simulated clock.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { createMint, type Mint, type MintResult } from '../../lib/mint/policy.js'
@@ -51,7 +51,7 @@ describe('retries', () => {
     [525, 1],
     [526, 1],
     [302, 1]
-  ])('a %i costs %i calls', async (status, calls) => {
+  ])('a %i makes %i calls', async (status, calls) => {
     simulator.respondWith({ status, times: ALWAYS })
     const { mintFor, faults } = setUp()
     expect((await mintFor('jane')).value).toMatchObject({ ok: false, shed: false })
@@ -81,13 +81,13 @@ describe('retries', () => {
     expect(simulator.requests).toHaveLength(1)
   })
 
-  test.each([0, 1, 5])('are as many as "retries" says: %i', async (retries) => {
+  test.each([0, 1, 5])('are at most as many as the option "retries": %i', async (retries) => {
     simulator.respondWith({ status: 503, times: ALWAYS })
     await setUp({ retries }).mintFor('jane')
     expect(simulator.requests).toHaveLength(retries + 1)
   })
 
-  test('a DAILY limit is not tried again', async () => {
+  test('a DAILY limit is not retried', async () => {
     simulator.respondWith({ status: 429, policyName: 'DAILY', times: ALWAYS })
     await setUp().mintFor('jane')
     expect(simulator.requests).toHaveLength(1)
@@ -115,12 +115,12 @@ describe('retries', () => {
     expect(waited).toBeLessThan(waitMs + 500)
   })
 
-  test('a refused credential holds the one visitor back for 30 s only', async () => {
+  test('a refused access token holds only this visitor back, for 30 s', async () => {
     simulator.respondWith({ status: 401 })
     expect((await setUp().mintFor('jane')).value).toMatchObject({ ok: false, holdMs: 30_000 })
   })
 
-  test('a wait that is longer than what is left is not begun', async () => {
+  test('a wait that would end after the deadline is not started', async () => {
     simulator.respondWith({ status: 503, headers: { 'retry-after': '40' }, times: ALWAYS })
     const { value, tookMs } = await setUp().mintFor('jane')
     expect(value).toMatchObject({ ok: false, holdMs: 30_000 })
@@ -145,7 +145,7 @@ describe('retries', () => {
     expect(tookMs).toBeLessThanOrEqual(30_000)
   })
 
-  test('a mint that runs out of budget between two attempts ends with what HubSpot said', async () => {
+  test('a mint that finds the budget empty between two attempts ends with the refusal of HubSpot', async () => {
     let points = 1
     const rateLimiter = { consume: () => (points-- > 0 ? Promise.resolve() : Promise.reject({ msBeforeNext: 1 })) }
     simulator.respondWith({ status: 503, times: ALWAYS })
@@ -156,7 +156,7 @@ describe('retries', () => {
   })
 })
 
-describe('what is told', () => {
+describe('reports and events', () => {
   const events: unknown[] = []
   const listen = (event: unknown) => void events.push(event)
   beforeEach(() => {
@@ -165,7 +165,7 @@ describe('what is told', () => {
   })
   afterEach(() => void unsubscribe('hubspot-identification:mint', listen))
 
-  test('one event for each mint, without personal data', async () => {
+  test('there is one event for each mint, without personal data', async () => {
     simulator.respondWith({ status: 503 }, { delayMs: 0 }, { status: 400 })
     const { mintFor } = setUp()
     await mintFor('jane')
@@ -176,7 +176,7 @@ describe('what is told', () => {
     ])
   })
 
-  test('a mint that asked nobody has no attempts and no status', async () => {
+  test('the event of a mint without a call has no attempts and no status', async () => {
     const { mintFor } = setUp({ rateLimiter: { consume: () => Promise.reject({ msBeforeNext: 5 }) } })
     await mintFor('jane')
     expect(events).toEqual([{ outcome: 'ERR_RATE_LIMITED', attempts: 0, durationMs: expect.any(Number) }])
@@ -189,7 +189,7 @@ describe('what is told', () => {
     expect(faults.map(({ upstreamStatus }) => upstreamStatus)).toEqual([504])
   })
 
-  test('a mint that is held back asks nobody, not even the access token function', async () => {
+  test('a mint that is held back does not even call the access token function', async () => {
     let asked = 0
     simulator.respondWith({ status: 429, policyName: 'DAILY' })
     const { mintFor, faults } = setUp({ accessToken: () => `pat-${++asked}` })

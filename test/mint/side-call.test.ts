@@ -1,4 +1,4 @@
-// Calls to the helpers beside HubSpot: bounded, left alone after a failure, tried again.
+// Calls to the shared store and limiter: the time limit, the pause after a failure, the reports.
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { createSideCall } from '../../lib/mint/side-call.js'
 import { clockUntil, pass, recordFaults, takeOverClock } from './harness.js'
@@ -10,7 +10,7 @@ const hang = () => new Promise<never>(() => {})
 const fail = () => Promise.reject(new Error('jane@example.com'))
 
 describe('a side call', () => {
-  test('gives the value, of a promise or at once', async () => {
+  test('gives the value, also of a promise', async () => {
     const call = createSideCall('store', recordFaults().report)
     expect(await call(() => 1)).toEqual({ ok: true, value: 1 })
     expect(await call(async () => 2)).toEqual({ ok: true, value: 2 })
@@ -23,7 +23,7 @@ describe('a side call', () => {
     expect(jest.getTimerCount()).toBe(0)
   })
 
-  test('that hangs ends after 250 ms; those that follow do not wait, for five seconds', async () => {
+  test('that hangs ends after 250 ms, and for five seconds the next ones do not wait', async () => {
     const call = createSideCall('store', recordFaults().report)
     expect(await clockUntil(call(hang))).toEqual({ value: { ok: false }, tookMs: 250 })
     let asked = 0
@@ -39,7 +39,7 @@ describe('a side call', () => {
     expect(asked).toBe(1)
   })
 
-  test('does not wait for the outcome of a probe', async () => {
+  test('does not wait for the result of a probe', async () => {
     const call = createSideCall('store', recordFaults().report)
     await call(fail)
     await pass(5001)

@@ -1,4 +1,4 @@
-// When HubSpot is left alone: never for one visitor's sake.
+// When the circuit breaker opens: never on the faults of one visitor.
 import { describe, expect, test } from '@jest/globals'
 import { TwoVisitorBreaker } from '../../lib/mint/two-visitor-breaker.js'
 
@@ -13,25 +13,25 @@ function opensAfter(...notes: [string, boolean][]): boolean {
 }
 
 describe('TwoVisitorBreaker', () => {
-  test('opens when the credential is refused for two visitors', () => {
+  test('opens when the access token is refused for two visitors', () => {
     expect(opensAfter(['a', true], ['b', true])).toBe(true)
   })
 
-  test('opens on a run of five other faults of two visitors, not of four', () => {
+  test('opens on five other faults in a row of two visitors, not on four', () => {
     expect(opensAfter(['a', false], ['b', false], ['a', false], ['b', false])).toBe(false)
     expect(opensAfter(['a', false], ['a', false], ['a', false], ['a', false], ['b', false])).toBe(true)
   })
 
-  test('does not open for one visitor, however often', () => {
+  test('does not open for one visitor, however many faults occur', () => {
     expect(opensAfter(...Array.from({ length: 1000 }, (): [string, boolean] => ['mallory', true]))).toBe(false)
     expect(opensAfter(...Array.from({ length: 1000 }, (): [string, boolean] => ['mallory', false]))).toBe(false)
   })
 
-  test('does not add a refused credential to another fault', () => {
+  test('counts refused access tokens and other faults separately', () => {
     expect(opensAfter(['a', true], ['b', false])).toBe(false)
   })
 
-  test('a success starts the count again', () => {
+  test('a success resets the count', () => {
     const rule = new TwoVisitorBreaker()
     rule.note('a', true)
     rule.success()
@@ -43,7 +43,7 @@ describe('TwoVisitorBreaker', () => {
     expect(rule.failure()).toBe(false)
   })
 
-  test('somebody whose mint failed before a success is not one of the two visitors after it', () => {
+  test('a visitor whose mint failed before a success does not count after it', () => {
     const rule = new TwoVisitorBreaker()
     rule.note('a', false)
     rule.note('b', false)
@@ -52,7 +52,7 @@ describe('TwoVisitorBreaker', () => {
     expect(rule.failure()).toBe(false)
   })
 
-  test('a failure that was noted for nobody opens nothing', () => {
+  test('a failure without a visitor does not open it', () => {
     expect(new TwoVisitorBreaker().failure()).toBe(false)
   })
 })

@@ -1,4 +1,4 @@
-// forget(visitor): nothing of the address is left in memory and in the shared store, and a mint under way is not kept.
+// forget(visitor): drops the tokens of an address from memory and the shared store; the result of a running mint is not kept.
 import { setTimeout as later } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import type { Request } from 'express'
@@ -10,7 +10,7 @@ import { asUser, createApp, EXPRESS_MAJORS } from '../support/create-app.js'
 const ANN = { email: 'ann@example.com' }
 const BOB = { email: 'bob@example.com' }
 
-/** A store whose calls can be held up, or made to fail. */
+/** A store whose calls can be delayed, or made to fail. */
 function createStore() {
   const values = new Map<string, unknown>()
   const store = {
@@ -31,7 +31,7 @@ function createStore() {
 }
 
 describe.each(EXPRESS_MAJORS)('forget() in $major', ({ express }) => {
-  test('has the next page of that address ask HubSpot again, and leaves the others alone', async () => {
+  test('causes a new mint for the next page of that address, and not for other addresses', async () => {
     const { app, identification, hubspot } = await createApp({
       express,
       session: false,
@@ -48,7 +48,7 @@ describe.each(EXPRESS_MAJORS)('forget() in $major', ({ express }) => {
     expect(hubspot.requests).toHaveLength(3)
   })
 
-  test('a mint that is under way is shown on no page and kept nowhere', async () => {
+  test('the token of a running mint is neither shown nor kept', async () => {
     const store = createStore()
     const { app, identification, hubspot } = await createApp({
       express,
@@ -68,7 +68,7 @@ describe.each(EXPRESS_MAJORS)('forget() in $major', ({ express }) => {
     expect(hubspot.requests).toHaveLength(2)
   })
 
-  test('whoever asks after it does not share a mint that began before it', async () => {
+  test('a later request does not share a mint that began before it', async () => {
     const { identification, hubspot } = await createApp({ express })
     hubspot.respondWith({ delayMs: 100 }, { delayMs: 300 })
     const early = identification.identify(ANN)
@@ -76,14 +76,14 @@ describe.each(EXPRESS_MAJORS)('forget() in $major', ({ express }) => {
     await identification.forget(ANN)
     const fresh = identification.identify(ANN)
     const { token } = await early
-    // The end of the first mint is not that of the second, which is shared from here on.
+    // The end of the first mint does not end the second one, which is still shared.
     const shared = await identification.identify(ANN)
     expect(shared.token).not.toBe(token)
     expect((await fresh).token).toBe(shared.token)
     expect(hubspot.requests).toHaveLength(2)
   })
 
-  test('a refusal that was remembered is forgotten, too', async () => {
+  test('a visitor who is held back is released', async () => {
     const { identification, hubspot } = await createApp({ express })
     hubspot.respondWith({ status: 400 })
     await expect(identification.identify(ANN)).rejects.toMatchObject({ code: 'ERR_REJECTED' })
@@ -91,7 +91,7 @@ describe.each(EXPRESS_MAJORS)('forget() in $major', ({ express }) => {
     expect(await identification.identify(ANN)).toMatchObject(ANN)
   })
 
-  test('an answer that is remembered for a visitorKey is asked for again', async () => {
+  test('a visitor cached by visitorKey is asked for again', async () => {
     const asked: string[] = []
     const { app, identification } = await createApp({
       express,
@@ -126,7 +126,7 @@ describe('in a shared store', () => {
     expect([...store.values.values()]).toEqual([expect.objectContaining(BOB)])
   })
 
-  test('the token is deleted though this process has never seen the visitor', async () => {
+  test('the token is deleted even if this process has never seen the visitor', async () => {
     const store = createStore()
     const first = await createApp({ options: { cache: { store }, account: 'one' } })
     await first.identification.identify(ANN)
@@ -141,7 +141,7 @@ describe('in a shared store', () => {
     expect(store.values.size).toBe(0)
   })
 
-  test('a write that is under way comes before the deletion', async () => {
+  test('a running write is awaited before the deletion', async () => {
     const store = createStore()
     const write = createGate()
     store.beforeSet = () => write.pass()
@@ -177,7 +177,7 @@ describe('in a shared store', () => {
     expect(hubspot.requests).toHaveLength(2)
   })
 
-  test('that fails makes it reject, after this process has forgotten', async () => {
+  test('that fails makes it reject, after the memory was cleared', async () => {
     const store = createStore()
     store.beforeDelete = () => Promise.reject(new Error(ANN.email))
     const { identification, errors } = await createApp({ options: { cache: { store } } })
@@ -192,7 +192,7 @@ describe('in a shared store', () => {
   })
 })
 
-describe('what is given', () => {
+describe('the argument', () => {
   const throwing = {
     get email() {
       throw new Error('secret')
@@ -214,7 +214,7 @@ describe('what is given', () => {
     expect(String(error)).not.toContain('secret')
   })
 
-  test('may be a user who is not verified any more', async () => {
+  test('may be a user whose address is not verified any more', async () => {
     const { identification, hubspot } = await createApp()
     await identification.identify(ANN)
     await identification.forget({ ...ANN, emailVerified: false } as never)

@@ -1,4 +1,4 @@
-// When a token may be used, when it is renewed, and which kept entries count.
+// When a token may be used, when it is renewed, and which stored entries are valid.
 import { describe, expect, test } from '@jest/globals'
 import { isToken } from '../../lib/mint/token.js'
 import { fresher, isNearEnd, isUsable, lifetimeOf, parseKept } from '../../lib/tokens/identification.js'
@@ -9,7 +9,7 @@ const entry = (expiresAt: number, token = 't') => ({ email: 'jane@example.com', 
 const jwt = (claims: unknown) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`
 
 describe('isToken', () => {
-  test.each(['t', 'a.b.c', 'A-Z_0~9+/=', 'x'.repeat(4096)])('takes %.20s', (token) => {
+  test.each(['t', 'a.b.c', 'A-Z_0~9+/=', 'x'.repeat(4096)])('accepts %.20s', (token) => {
     expect(isToken(token)).toBe(true)
   })
 
@@ -55,13 +55,13 @@ describe('lifetimeOf', () => {
 })
 
 describe('isUsable and isNearEnd', () => {
-  test('a token is usable until its end, and near it from the last hour on', () => {
+  test('a token is usable until its end, and near its end in the last hour', () => {
     const token = entry(12 * HOUR_MS)
     expect([isUsable(token, 12 * HOUR_MS - 1), isUsable(token, 12 * HOUR_MS)]).toEqual([true, false])
     expect([isNearEnd(token, DAY, 11 * HOUR_MS - 1), isNearEnd(token, DAY, 11 * HOUR_MS)]).toEqual([false, true])
   })
 
-  test('never earlier than in the last quarter of its own life', () => {
+  test('a token is not near its end before the last quarter of its lifetime', () => {
     const short = entry(HOUR_MS, jwt({ iat: 0, exp: 3600 }))
     expect([isNearEnd(short, DAY, 0.7 * HOUR_MS), isNearEnd(short, DAY, 0.76 * HOUR_MS)]).toEqual([false, true])
     const eager = { ...DAY, renewBeforeMs: 100 * HOUR_MS }
@@ -72,7 +72,7 @@ describe('isUsable and isNearEnd', () => {
   })
 })
 
-test('fresher gives the one that ends later', () => {
+test('fresher gives the one that expires later', () => {
   const [early, late] = [entry(1), entry(2)]
   expect(fresher(early, late)).toBe(late)
   expect(fresher(late, early)).toBe(late)
@@ -85,7 +85,7 @@ describe('parseKept', () => {
   const expected = { email: 'jane@example.com', account: 'a', nowMs: 1000, tokenLifetimeMs: 12 * HOUR_MS }
   const kept = { ...entry(2000), account: 'a' }
 
-  test('gives what matches, and nothing more than it needs', () => {
+  test('gives address, token and expiry of an entry that matches', () => {
     expect(parseKept({ ...kept, more: 1 }, expected)).toEqual(entry(2000))
   })
 
@@ -102,11 +102,11 @@ describe('parseKept', () => {
     [{ ...kept, expiresAt: Number.NaN }],
     [{ ...kept, expiresAt: 1000 + 12 * HOUR_MS + 5 * 60_000 + 1 }],
     [{ ...kept, token: '<' }]
-  ])('takes %j for absent', (value) => {
+  ])('gives undefined for %j', (value) => {
     expect(parseKept(value, expected)).toBeUndefined()
   })
 
-  test('knows a token again by itself only: another one, or none, is looked at', () => {
+  test('skips the check only for the token that is known', () => {
     const known = { ...expected, knownToken: kept.token }
     expect(parseKept(kept, known)).toEqual(entry(2000))
     for (const token of ['<', `${kept.token}<`, '', undefined, null]) {
@@ -116,7 +116,7 @@ describe('parseKept', () => {
     expect(parseKept({ ...kept, email: 'joe@example.com' }, known)).toBeUndefined()
   })
 
-  test("lets another server's clock be five minutes ahead", () => {
+  test("allows that another server's clock is five minutes ahead", () => {
     expect(parseKept({ ...kept, expiresAt: 1000 + 12 * HOUR_MS + 5 * 60_000 }, expected)).toBeDefined()
   })
 })

@@ -1,4 +1,4 @@
-// identify(visitor): the same tokens, limits and errors as a page, without a request.
+// identify(visitor): the same tokens, limits and errors as for a page, outside of a request.
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { HubSpotIdentificationError, hubspotIdentification } from '../../lib/index.js'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
@@ -19,7 +19,7 @@ function make(more = {}) {
 }
 
 describe('identify', () => {
-  test('gives address, token and end, and shares them', async () => {
+  test('gives address, token and expiry, and shares the mint', async () => {
     const { identify } = make()
     const all = await Promise.all(Array.from({ length: 20 }, () => identify(jane)))
     expect(all[0]).toEqual({ email: 'jane@example.com', token: expect.any(String), expiresAt: expect.any(Number) })
@@ -28,7 +28,7 @@ describe('identify', () => {
     expect(simulator.requests).toHaveLength(1)
   })
 
-  test('gives everybody an object of their own, the answer and the error', async () => {
+  test('gives every caller a new object, also for errors', async () => {
     const { identify } = make()
     const [one, two] = await Promise.all([identify(jane), identify(jane)])
     expect(one).not.toBe(two)
@@ -57,7 +57,7 @@ describe('identify', () => {
       }
     }
   ]
-  test('refuses what is no visitor, without a call', async () => {
+  test('rejects what is no visitor, without a call', async () => {
     const { identify } = make()
     for (const visitor of invalid) {
       const error = await identify(visitor as never).catch((reason: unknown) => reason)
@@ -71,7 +71,7 @@ describe('identify', () => {
     )
   })
 
-  test('gives a token near its end at once, and renews it behind', async () => {
+  test('gives a token near its end at once, and renews it in the background', async () => {
     takeOverClock()
     const { identify } = make()
     const { value: first } = await clockUntil(identify(jane))

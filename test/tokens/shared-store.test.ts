@@ -1,4 +1,4 @@
-// What is written to the shared store, and what is believed of it.
+// What is written to the shared store, and how what is read from it is checked.
 import { describe, expect, test } from '@jest/globals'
 import { createSharedTokens } from '../../lib/tokens/shared-store.js'
 import { recordFaults } from '../mint/harness.js'
@@ -21,7 +21,7 @@ function sharing(get: (key: string) => unknown) {
 }
 
 describe('reading', () => {
-  test('is left out without a store', () => {
+  test('does not happen without a store', () => {
     expect(createSharedTokens({ store: undefined, tokenLifetimeMs: 1 }, recordFaults().report)).toBeUndefined()
   })
 
@@ -46,13 +46,13 @@ describe('reading', () => {
     ['an endless end', { ...entry(), expiresAt: Number.POSITIVE_INFINITY }],
     ['a token that is none', { ...entry(), token: '</script>' }],
     ['a token that is a list', { ...entry(), token: ['t'] }]
-  ])('takes %s for absent, without a word', async (_name, value) => {
+  ])('ignores %s, without a report', async (_name, value) => {
     const { tokens, faults } = sharing(() => value)
     expect(await tokens.read(holder)).toBeUndefined()
     expect(faults).toEqual([])
   })
 
-  test('survives a value that throws when it is read', async () => {
+  test('ignores a value that throws when it is read', async () => {
     const { tokens, faults } = sharing(() => ({
       get email() {
         throw new Error('jane@example.com')
@@ -64,7 +64,7 @@ describe('reading', () => {
 })
 
 describe('writing', () => {
-  test('keeps the token with its account until it ends', async () => {
+  test('stores the token with its account, until the token expires', async () => {
     const { tokens, writes } = sharing(() => undefined)
     const { account, ...identification } = entry()
     await tokens.write(holder, identification)
@@ -74,7 +74,7 @@ describe('writing', () => {
     expect(ttlMs).toBeLessThanOrEqual(HOUR_MS)
   })
 
-  test('leaves out a token that has ended', async () => {
+  test('leaves out a token that has expired', async () => {
     const { tokens, writes } = sharing(() => undefined)
     await tokens.write(holder, { email: 'jane@example.com', token: 't', expiresAt: Date.now() - 1 })
     expect(writes).toEqual([])

@@ -1,4 +1,4 @@
-// Memory, shared store and mints under way: who shares what with whom, and when HubSpot is asked again.
+// The token source: memory, shared store and mints, what concurrent calls share, holds and renewals.
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { type HubSpotSimulator, type SimulatorFault, startHubSpotSimulator } from '../../lib/testing/index.js'
 import { createTokenSource, type TokenSourceSettings } from '../../lib/tokens/token-source.js'
@@ -37,13 +37,13 @@ function storeInMemory() {
   }
 }
 
-/** A token that says of itself when it was made and when it ends. */
+/** A JWT with these claims. */
 function jwt(claims: object): SimulatorFault {
   return { token: `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln` }
 }
 
 describe('sharing in this process', () => {
-  test('400 who ask for one visitor cost one call and get one token', async () => {
+  test('400 concurrent calls for one visitor make one call to HubSpot and get one token', async () => {
     const { tokens, holder } = setUp()
     const results = await Promise.all(Array.from({ length: 400 }, () => tokens.get(holder)))
     expect(simulator.requests).toHaveLength(1)
@@ -52,7 +52,7 @@ describe('sharing in this process', () => {
     expect(await tokens.get(holder)).toMatchObject({ ok: true, from: 'memory' })
   })
 
-  test('more mints under way than there is room for still answer everybody with their own token', async () => {
+  test('with more running mints than entries in memory, every call still gets its own token', async () => {
     const { tokens } = setUp({ cache: { maxEntries: 2 } })
     const emails = Array.from({ length: 60 }, (_, n) => `v${n}@example.com`)
     const results = await Promise.all(emails.map((email) => tokens.get(tokens.holderOf({ email }))))
@@ -60,7 +60,7 @@ describe('sharing in this process', () => {
     expect(verified).toEqual(emails)
   })
 
-  test('a failure is shared too, and told once', async () => {
+  test('a failure is shared as well, and reported once', async () => {
     simulator.respondWith({ status: 400 })
     const { tokens, holder, faults } = setUp()
     const results = await Promise.all(Array.from({ length: 50 }, () => tokens.get(holder)))
@@ -83,7 +83,7 @@ describe('sharing in this process', () => {
     expect(setUp({ account: 'other' }).holder.key).not.toBe(setUp().holder.key)
   })
 
-  test('keys are hashes, without the address', () => {
+  test('keys of the store are hashes, without the address', () => {
     const { key, account } = setUp().holder
     expect(key).toMatch(/^hubspot-identification:[\w-]{43}$/)
     expect(key + account).not.toContain('jane')
@@ -93,9 +93,9 @@ describe('sharing in this process', () => {
 describe('holding back', () => {
   test.each([
     ['a refusal', { status: 400 }, 10 * MINUTE_MS],
-    ['a useless 2xx', { html: '<html>' }, 10 * MINUTE_MS],
-    ['a fault that passes', { status: 525 }, 30_000]
-  ] as const)('after %s nobody asks for this visitor for a while', async (_name, fault, holdMs) => {
+    ['an unusable 2xx', { html: '<html>' }, 10 * MINUTE_MS],
+    ['another fault', { status: 525 }, 30_000]
+  ] as const)('after %s this visitor is held back', async (_name, fault, holdMs) => {
     simulator.respondWith(fault)
     const { get, tokens, holder, faults } = setUp()
     await get()
@@ -138,7 +138,7 @@ describe('lifetime', () => {
     expect(tokens.peek(holder)).toBeUndefined()
   })
 
-  test('is counted from the moment the call was sent, not from its answer', async () => {
+  test('is counted from the time at which the call was sent', async () => {
     simulator.respondWith({ delayMs: 3000 })
     const askedAtMs = Date.now()
     const result = await setUp().get()
@@ -146,7 +146,7 @@ describe('lifetime', () => {
     expect(result.ok && result.identification.expiresAt).toBeLessThan(askedAtMs + 12 * HOUR_MS + 1000)
   })
 
-  test('a clock that is put right leaves no token behind that seems to live for years', async () => {
+  test('a token minted while the clock was wrong is not used after it is corrected', async () => {
     const { tokens, get, holder } = setUp()
     const now = Date.now()
     jest.setSystemTime(now + 365 * 24 * HOUR_MS)
@@ -156,7 +156,7 @@ describe('lifetime', () => {
     expect(await get()).toMatchObject({ ok: true, from: 'minted' })
   })
 
-  test('nor a hold', async () => {
+  test('a hold from while the clock was wrong ends when it is corrected', async () => {
     const { tokens, get, holder } = setUp()
     const now = Date.now()
     simulator.respondWith({ status: 400 })
@@ -167,7 +167,7 @@ describe('lifetime', () => {
     expect(await get()).toMatchObject({ ok: true, from: 'minted' })
   })
 
-  test('a token that ends at once does not make a mint for every page', async () => {
+  test('a token that ends at once does not cause a mint for every page', async () => {
     simulator.respondWith({ ...jwt({ iat: 0, exp: 1 }), times: Number.POSITIVE_INFINITY })
     const { get } = setUp()
     const startedAtMs = Date.now()
@@ -179,7 +179,7 @@ describe('lifetime', () => {
     expect(simulator.requests.length).toBeLessThanOrEqual(3)
   })
 
-  test('nor for the pages of another process that found it in the shared store', async () => {
+  test('nor does it for pages of another process that read it from the shared store', async () => {
     simulator.respondWith({ ...jwt({ iat: 0, exp: 60 }), times: Number.POSITIVE_INFINITY })
     const cache = { maxEntries: 100, store: storeInMemory() }
     await setUp({ cache }).get()
@@ -200,7 +200,7 @@ describe('renewal', () => {
     return { ...parts, first }
   }
 
-  test('happens behind the one who asks', async () => {
+  test('happens in the background', async () => {
     const { get, first } = await nearItsEnd()
     expect(await get()).toMatchObject({ ok: true, from: 'memory', identification: first.ok && first.identification })
     await until(() => simulator.requests.length === 1)
@@ -210,7 +210,7 @@ describe('renewal', () => {
     expect(simulator.requests).toHaveLength(1)
   })
 
-  test('happens at most once in five minutes, also when it fails, and the old token serves to its end', async () => {
+  test('happens at most once in five minutes, also when it fails, and the old token is used until its end', async () => {
     const { tokens, holder, first, faults } = await nearItsEnd()
     simulator.respondWith({ status: 525, times: Number.POSITIVE_INFINITY })
     const expiresAt = first.ok ? first.identification.expiresAt : 0
@@ -228,7 +228,7 @@ describe('renewal', () => {
     expect(faults).toHaveLength(times.length)
   })
 
-  test('is left out for a token that was minted minutes ago', async () => {
+  test('does not happen for a token that was minted minutes ago', async () => {
     simulator.respondWith(jwt({ iat: 0, exp: 240 }))
     const { get, tokens, holder } = setUp()
     await get()
@@ -238,7 +238,7 @@ describe('renewal', () => {
     expect(simulator.requests).toHaveLength(1)
   })
 
-  test('is left out while a mint for the visitor is under way', async () => {
+  test('does not happen while a mint for the visitor is running', async () => {
     const { tokens, holder } = setUp()
     const got = tokens.get(holder)
     expect(tokens.renew(holder)).toBeUndefined()
@@ -256,7 +256,7 @@ describe('renewal', () => {
     expect(await tokens.renew(holder)).toMatchObject({ ok: true, from: 'minted' })
   })
 
-  test("takes another process's fresher token instead of a mint, not one that is near its end too", async () => {
+  test("uses another process's token from the store instead of a mint, unless that one is near its end, too", async () => {
     const store = storeInMemory()
     const one = setUp({ cache: { maxEntries: 9, store } })
     const two = setUp({ cache: { maxEntries: 9, store } })
@@ -274,7 +274,7 @@ describe('renewal', () => {
 })
 
 describe('the shared store', () => {
-  test('that hangs costs one page 250 ms, and the next nothing', async () => {
+  test('that hangs delays one page by 250 ms, and the next ones not at all', async () => {
     const hang = () => new Promise<void>(() => {})
     const { tokens, faults } = setUp({ cache: { maxEntries: 9, store: { get: hang, set: hang, delete: hang } } })
     const ask = (email: string) => clockUntil(tokens.get(tokens.holderOf({ email })))
@@ -289,7 +289,7 @@ describe('the shared store', () => {
     expect(faults.map(({ code }) => code)).toEqual(['ERR_CACHE_STORE'])
   })
 
-  test('gives back the token of a visitor for whom this process had no room left', async () => {
+  test('gives the token of a visitor who was evicted from memory', async () => {
     const store = storeInMemory()
     const bob = { email: 'bob@example.com' }
     await setUp({ cache: { maxEntries: 9, store } }).get(bob)
@@ -299,13 +299,13 @@ describe('the shared store', () => {
     expect(await get()).toMatchObject({ ok: true, from: 'store' })
   })
 
-  test('that is slow to write holds nobody', async () => {
+  test('that is slow to write delays no page', async () => {
     const store = { get: () => undefined, set: () => new Promise(() => {}), delete: () => true }
     const { tokens, holder } = setUp({ cache: { maxEntries: 9, store } })
     expect((await clockUntil(tokens.get(holder))).tookMs).toBeLessThan(200)
   })
 
-  test('keeps no address in its keys, and lets the token go when it ends', async () => {
+  test('has no address in its keys, and a ttl until the token expires', async () => {
     const writes: unknown[][] = []
     const store = {
       get: () => undefined,

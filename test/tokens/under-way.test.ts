@@ -1,4 +1,4 @@
-// settled(): when the mints and the session writes behind the pages have ended.
+// settled(): waits until mints and session writes in the background have ended.
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import session from 'express-session'
 import { UnderWay } from '../../lib/tokens/under-way.js'
@@ -14,7 +14,7 @@ afterEach(() => {
 })
 
 describe('settled', () => {
-  test('resolves at once when nothing is under way', async () => {
+  test('resolves at once when no work is running', async () => {
     const { identification } = await createApp()
     expect(await settlesSoon(identification.settled())).toBe(true)
   })
@@ -49,7 +49,7 @@ describe('settled', () => {
     expect(kept(store)).toBeDefined()
   })
 
-  test('called by a listener of the response that comes first, it waits for the session write, too', async () => {
+  test('waits for the session write also if it is called by a listener of the response that runs before ours', async () => {
     const store = new session.MemoryStore()
     const settled: Promise<void>[] = []
     const test = await createApp({
@@ -88,7 +88,7 @@ describe('settled', () => {
     expect(values.size).toBe(1)
   })
 
-  test('neither a mint that fails nor a store that fails makes it reject', async () => {
+  test('does not reject when a mint or the store fails', async () => {
     const store = new session.MemoryStore()
     const { identification, hubspot, loggedIn } = await createApp({ session: { store } })
     const [ann, bob] = [await loggedIn('ann'), await loggedIn('bob')]
@@ -101,7 +101,7 @@ describe('settled', () => {
     expect(await identification.settled()).toBeUndefined()
   })
 
-  test('work that never ends is waited for a minute', async () => {
+  test('waits a minute for work that never ends', async () => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] })
     try {
       const work = new UnderWay()
@@ -115,7 +115,7 @@ describe('settled', () => {
   })
 })
 
-/** What the one session of this store keeps of the visitor. */
+/** The entry in the only session of this store. */
 function kept(store: session.MemoryStore): unknown {
   const [text = '{}'] = Object.values((store as unknown as { sessions: Record<string, string> }).sessions)
   const { hubspot } = JSON.parse(text)

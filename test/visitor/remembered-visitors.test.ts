@@ -1,4 +1,4 @@
-// What is remembered of the app's answers: for how long, for how many keys, and which answers are not.
+// The cache of visitors by visitorKey: for how long, for how many keys, and which results are not cached.
 import { describe, expect, test } from '@jest/globals'
 import { createRememberedVisitors } from '../../lib/visitor/remembered-visitors.js'
 import type { Found } from '../../lib/visitor/visitor.js'
@@ -7,7 +7,7 @@ const MINUTE_MS = 60 * 1000
 const ANN: Found = { email: 'ann@example.com' }
 const BOB: Found = { email: 'bob@example.com' }
 
-/** Somebody who waits for an answer: their key, and who the app will say they are. */
+/** A request: its key, and the visitor that the app will give for it. */
 type Waiting = { key: string; is: Found }
 
 function remember(maxEntries?: number) {
@@ -23,7 +23,7 @@ function remember(maxEntries?: number) {
     nowMs: () => clock.nowMs,
     ...(maxEntries === undefined ? {} : { maxEntries })
   })
-  /** Asks, and has the app answer at once. */
+  /** Asks for a key, and has the app answer at once. */
   async function learn(key: string, is: Found): Promise<Found> {
     const answer = visitors.ask(key, { key, is })
     answers.at(-1)?.resolve(is)
@@ -32,8 +32,8 @@ function remember(maxEntries?: number) {
   return { ...visitors, clock, asked, answers, learn }
 }
 
-describe('an answer', () => {
-  test('is remembered for five minutes', async () => {
+describe('a result', () => {
+  test('is cached for five minutes', async () => {
     const { peek, learn, clock } = remember()
     expect(peek('1')).toBeUndefined()
     expect(await learn('1', ANN)).toEqual(ANN)
@@ -43,7 +43,7 @@ describe('an answer', () => {
     expect(peek('1')).toBeUndefined()
   })
 
-  test('counts from when it came, not from when it was last looked at', async () => {
+  test('expires five minutes after it came, however often it is read', async () => {
     const { peek, learn, clock } = remember()
     await learn('1', ANN)
     for (let minute = 0; minute < 5; minute += 1) {
@@ -53,7 +53,7 @@ describe('an answer', () => {
     expect(peek('1')).toBeUndefined()
   })
 
-  test('does not outlive a clock that is put back', async () => {
+  test('is dropped if the clock is set back', async () => {
     const { peek, learn, clock } = remember()
     await learn('1', ANN)
     clock.nowMs -= 1
@@ -64,19 +64,19 @@ describe('an answer', () => {
     ['nobody', { reason: 'no-user' }],
     ['a user without an address', { reason: 'no-email' }],
     ['an unverified address', { reason: 'unverified', detail: 'emailVerified' }]
-  ])('that is %s is remembered as well', async (_name, found) => {
+  ])('that is %s is cached as well', async (_name, found) => {
     const { peek, learn } = remember()
     await learn('1', found)
     expect(peek('1')).toEqual(found)
   })
 
-  test('that is no visitor by mistake is given, and not remembered', async () => {
+  test('that is an invalid visitor is given, but not cached', async () => {
     const { peek, learn } = remember()
     expect(await learn('1', { reason: 'invalid-visitor' })).toEqual({ reason: 'invalid-visitor' })
     expect(peek('1')).toBeUndefined()
   })
 
-  test('that fails is given to everybody who waits, and not remembered', async () => {
+  test('that is a failure is given to all that wait, but not cached', async () => {
     const { ask, peek, learn, answers, asked } = remember()
     const waiting = [ask('1', { key: '1', is: ANN }), ask('1', { key: '1', is: ANN })]
     answers[0]?.reject(new Error('of the provider'))
@@ -87,8 +87,8 @@ describe('an answer', () => {
   })
 })
 
-describe('who asks meanwhile', () => {
-  test('shares the answer, by key', async () => {
+describe('a concurrent request', () => {
+  test('shares the result of the same key', async () => {
     const { ask, asked, answers } = remember()
     const ann = Array.from({ length: 30 }, () => ask('1', { key: '1', is: ANN }))
     const bob = ask('2', { key: '2', is: BOB })
@@ -99,7 +99,7 @@ describe('who asks meanwhile', () => {
     expect(asked).toHaveLength(2)
   })
 
-  test('is asked in the place of one whose key has changed', async () => {
+  test('is used instead of one whose key has changed meanwhile', async () => {
     const { ask, asked, answers, peek } = remember()
     const leaving = { key: '1', is: ANN }
     const staying = { key: '1', is: ANN }
@@ -114,7 +114,7 @@ describe('who asks meanwhile', () => {
     expect(peek('1')).toEqual(ANN)
   })
 
-  test('is answered when all keys have changed, and nothing is remembered', async () => {
+  test('gets a result also if all keys have changed, and nothing is cached', async () => {
     const { ask, answers, peek } = remember()
     const leaving = { key: '1', is: ANN }
     const answer = ask('1', leaving)
@@ -124,7 +124,7 @@ describe('who asks meanwhile', () => {
     expect([peek('1'), peek('2')]).toEqual([undefined, undefined])
   })
 
-  test('does not wait for ever behind one that is never answered', async () => {
+  test('does not wait for ever for a call that never ends', async () => {
     const { ask, learn, asked, clock } = remember()
     void ask('1', { key: '1', is: ANN })
     clock.nowMs += 10_000
@@ -133,8 +133,8 @@ describe('who asks meanwhile', () => {
   })
 })
 
-describe('the memory', () => {
-  test('holds so many keys, and drops the one that was not used for longest', async () => {
+describe('the cache', () => {
+  test('has a maximum of keys, and drops the least recently used', async () => {
     const { peek, learn } = remember(3)
     for (const key of ['1', '2', '3']) await learn(key, ANN)
     peek('1')
@@ -142,13 +142,13 @@ describe('the memory', () => {
     expect(['1', '2', '3', '4'].filter((key) => peek(key))).toEqual(['1', '3', '4'])
   })
 
-  test('holds ten thousand unless told', async () => {
+  test('has ten thousand keys by default', async () => {
     const { peek, learn } = remember()
     for (let key = 0; key <= 10_000; key += 1) await learn(String(key), ANN)
     expect([peek('0'), peek('1'), peek('10000')]).toEqual([undefined, ANN, ANN])
   })
 
-  test('forgets an address under all its keys, and nobody else', async () => {
+  test('drops an address under all its keys, and no other', async () => {
     const { peek, learn, forget } = remember()
     await learn('1', ANN)
     await learn('2', BOB)
@@ -158,7 +158,7 @@ describe('the memory', () => {
     expect(['1', '2', '3', '4'].filter((key) => peek(key))).toEqual(['2', '4'])
   })
 
-  test('does not keep an answer that was under way when something was forgotten', async () => {
+  test('does not keep the result of a call that was running when an address was dropped', async () => {
     const { ask, peek, learn, forget, answers } = remember()
     const before = ask('1', { key: '1', is: ANN })
     forget(ANN.email)

@@ -1,4 +1,4 @@
-// The user records of the libraries that apps log in with, as they arrive, verified and not.
+// User records as login libraries give them, verified and not verified.
 import { describe, expect, test } from '@jest/globals'
 import { readUser } from '../../lib/visitor/visitor-from.js'
 
@@ -120,7 +120,7 @@ const oidc = (verified: unknown) => ({
   email_verified: verified
 })
 
-/** Entra ID: the address is the tenant's word only, unless `xms_edov` says that its domain's owner has verified it. */
+/** Entra ID: any tenant can claim any address, unless `xms_edov` says that the owner of the domain has verified it. */
 const entra = (verified: unknown) => ({
   oid: 'o1',
   email: EMAIL,
@@ -218,25 +218,25 @@ describe.each<[string, (mark: unknown) => object, yes: unknown, no: unknown[], m
     JANE
   ]
 ])('%s', (_name, record, yes, no, mark, visitor) => {
-  test('is a visitor when verified', () => {
+  test('is a visitor if verified', () => {
     expect(readUser(record(yes), { requireVerified: true })).toEqual(visitor)
   })
 
-  test('is nobody when not', () => {
+  test('is no visitor if not', () => {
     for (const value of no) {
       expect(readUser(record(value), { requireVerified: false })).toEqual({ reason: 'unverified', detail: mark })
     }
   })
 })
 
-test('a Clerk user without a primary address is known by the first', () => {
+test('the first address of a Clerk user without a primary one is used', () => {
   const user = Object.assign(new ClerkUser('verified'), { primaryEmailAddressId: null })
   expect(readUser(user, { requireVerified: false })).toMatchObject({ reason: 'unverified' })
   user.emailAddresses.reverse()
   expect(readUser(user, { requireVerified: false })).toEqual(JANE)
 })
 
-test('a Supabase user whose address was never confirmed has no mark: nobody where one is required', () => {
+test('a Supabase user whose address was never confirmed has no mark, so requireVerified refuses it', () => {
   const user = supabaseUser(undefined)
   expect(readUser(user, { requireVerified: true })).toEqual({ reason: 'unverified' })
 })

@@ -1,4 +1,4 @@
-// Which marks of verification say yes, and that everything else refuses, wherever it stands.
+// Which values of verification marks mean "verified", and that all others refuse, in every place.
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from '@jest/globals'
 import { VERIFICATION_MARKS, VERIFICATION_PLACES } from '../../lib/visitor/verification-marks.js'
@@ -61,7 +61,7 @@ const NO: [string, unknown][] = [
   ['no real hour', '2024-05-01 25:00:00'],
   ['a future ISO time', iso(60_000)],
   ['a future SQL time', sql(2 * DAY_MS)],
-  ['a date with more behind it', '2024-05-01 or so'],
+  ['a date with text after it', '2024-05-01 or so'],
   ['future epoch seconds', Math.ceil(Date.now() / 1000) + 60],
   ['future epoch milliseconds', Date.now() + 60_000],
   ['future epoch seconds as text', String(Math.ceil(Date.now() / 1000) + 60)],
@@ -97,7 +97,7 @@ const PLACES: [string, (mark: object) => object][] = [
   ['profile.emails[].', (mark) => ({ profile: { emails: [{ value: EMAIL.toUpperCase(), ...mark }] } })]
 ]
 
-/** By every way: the default, the exported function, and the app's own `visitor`. */
+/** In every way: by default, by the exported function, and by the app's own `visitor`. */
 function judgements(record: object, rules = RULES): unknown[] {
   const from = visitorFrom(record)
   return [readUser(record, rules), from ? readVisitor(from, rules) : takeRefusal(), readVisitor(record, rules)]
@@ -121,7 +121,7 @@ describe.each(PLACES)('at %j', (path, put) => {
   })
 })
 
-test('every name and place of the table is read, and no other', () => {
+test('exactly the names and places of the table are read', () => {
   const others = ['email', 'emails', 'emailAddresses', 'firstName', 'lastName', 'customerAgentContext']
   const read: PropertyKey[] = []
   const record = new Proxy({ email: EMAIL } as Record<PropertyKey, unknown>, {
@@ -157,12 +157,12 @@ describe('the status of an address', () => {
     }
   })
 
-  test('passes as verified, also where a mark is required', () => {
+  test('passes with the value verified, also with requireVerified', () => {
     for (const record of put({ status: 'verified' })) expect(readUser(record, STRICT)).toEqual({ email: EMAIL })
   })
 })
 
-test('records that hold themselves, and relations that are promises, are read all the same', () => {
+test('records with circular references, and with promises as relations, can be read', () => {
   const circle: Record<string, unknown> = { email: EMAIL }
   Object.assign(circle, { profile: circle, _json: circle, dataValues: circle })
   expect(readUser(circle, RULES)).toEqual({ email: EMAIL })
@@ -180,7 +180,7 @@ test('undefined means that the mark is not there', () => {
   }
 })
 
-test('one mark that refuses is enough, however many say yes', () => {
+test('one mark that refuses is enough, whatever the others say', () => {
   const yes = Object.fromEntries(VERIFICATION_MARKS.map((name) => [name, true]))
   for (const name of VERIFICATION_MARKS) {
     for (const [path, put] of PLACES.slice(1)) {
@@ -192,7 +192,7 @@ test('one mark that refuses is enough, however many say yes', () => {
   }
 })
 
-test('with requireVerified a visitor that visitorFrom made passes only when its user carried a yes', () => {
+test('with requireVerified a visitor made by visitorFrom passes only if its user was marked as verified', () => {
   const made = (user: object) => visitorFrom(user) as Visitor
   expect(isVisitor(readVisitor(made({ email: EMAIL, _json: { email_verified: true } }), STRICT))).toBe(true)
   expect(readVisitor(made({ email: EMAIL }), STRICT)).toEqual({ reason: 'unverified' })

@@ -1,4 +1,4 @@
-// Where the address and the names stand on the user records of an app.
+// Where address and names are found on user records.
 import { describe, expect, test } from '@jest/globals'
 import { visitorFrom as from, readUser, takeRefusal } from '../../lib/visitor/visitor-from.js'
 
@@ -35,7 +35,7 @@ describe('visitorFrom', () => {
     expect(from({ email: EMAIL, ...names })).toEqual({ email: EMAIL, firstName: 'Jane', lastName: 'Doe' })
   })
 
-  test('does not guess apart a name in one string', () => {
+  test('does not split a name in one string', () => {
     expect(
       from({ email: EMAIL, name: 'Jane Doe', displayName: 'Jane Doe', user_metadata: { full_name: 'J D' } })
     ).toEqual({ email: EMAIL })
@@ -51,7 +51,7 @@ describe('visitorFrom', () => {
     { email: 5 },
     { emails: 'x' },
     { emails: [5] }
-  ])('takes %j for nobody', (user) => {
+  ])('gives null for %j', (user) => {
     expect(from(user)).toBeNull()
   })
 
@@ -62,7 +62,7 @@ describe('visitorFrom', () => {
     'emailVerifiedAt',
     'email_verified_at',
     'email_confirmed_at'
-  ])('a %s that does not say yes refuses; one that does, and none, do not', (mark) => {
+  ])('refuses a user whose %s does not say yes; not one whose mark does, nor one without a mark', (mark) => {
     for (const no of [false, null, 0, '', '0', 'false', 'FALSE', ' no '])
       expect(from({ email: EMAIL, [mark]: no })).toBeNull()
     for (const yes of [true, 1, 'true', '2026-01-01', new Date(), undefined]) {
@@ -80,7 +80,7 @@ describe('visitorFrom', () => {
     expect(from({ email: 'b@example.com', emails })).toEqual({ email: 'b@example.com' })
   })
 
-  test('the mark of an address counts, whichever of its two spellings has spaces around', () => {
+  test('the mark of an address counts, also if one of the two spellings has spaces around it', () => {
     expect(from({ email: ` ${EMAIL}`, emails: [{ value: EMAIL, verified: false }] })).toBeNull()
     expect(from({ email: EMAIL, emails: [{ value: `${EMAIL}\n`, verified: false }] })).toBeNull()
   })
@@ -89,7 +89,7 @@ describe('visitorFrom', () => {
     ['Jane@Example.com', 'jane@example.com'],
     ['jane@example.com', 'JANE@EXAMPLE.COM'],
     [' Jane@example.com', 'jane@Example.com\n']
-  ])('the mark of an address counts in whatever case: %j and %j', (email, value) => {
+  ])('the mark of an address counts, also if upper and lower case differ: %j and %j', (email, value) => {
     expect(from({ email, emails: [{ value, verified: false }] })).toBeNull()
     expect(from({ email, emails: [{ value, verified: true }] })).toEqual({ email: email.trim() })
   })
@@ -103,7 +103,7 @@ describe('visitorFrom', () => {
     expect(from({ email: EMAIL, emails })).toBeNull()
   })
 
-  test('the address whose mark was looked at is the one that is taken, also of a record that changes', () => {
+  test('the address whose mark was checked is the one that is used, also if the record changes', () => {
     const changing = (key: string, rest = {}) => {
       let reads = 0
       return Object.defineProperty(rest, key, { get: () => (reads++ ? 'other@example.com' : EMAIL) })
@@ -132,29 +132,29 @@ describe('the reason', () => {
       { email: 'jane' },
       { reason: 'invalid-visitor', detail: 'its email is missing or malformed' }
     ]
-  ])('of %s is told by readUser, and once by takeRefusal', (_name, user, reason) => {
+  ])('of %s is given by readUser, and once by takeRefusal', (_name, user, reason) => {
     expect(readUser(user, RULES)).toEqual(reason)
     expect(from(user)).toBeNull()
     expect(takeRefusal()).toEqual(reason)
     expect(takeRefusal()).toBeUndefined()
   })
 
-  test('is gone after a user who is a visitor', () => {
+  test('is cleared by a user who is a visitor', () => {
     from(null)
     from({ email: EMAIL })
     expect(takeRefusal()).toBeUndefined()
   })
 
-  test('of no mark is told apart from a mark that refuses', () => {
+  test('of a missing mark differs from that of a mark that refuses', () => {
     expect(readUser({ email: EMAIL }, { requireVerified: true })).toEqual({ reason: 'unverified' })
   })
 })
 
-test('leaves out the fields that are not there', () => {
+test('leaves out missing fields', () => {
   expect(Object.keys(from({ email: EMAIL, firstName: '', lastName: '\n' }) ?? {})).toEqual(['email'])
 })
 
-test('an error of a getter is left to the caller', () => {
+test('an error of a getter is thrown to the caller', () => {
   const user = {
     get email() {
       throw new RangeError('no database')

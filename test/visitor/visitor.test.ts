@@ -1,4 +1,4 @@
-// What the app's `visitor` returned, parsed: who is a visitor, who is nobody, and what is neither.
+// Parsing the result of the app's `visitor`: a visitor, no user, or an invalid value.
 import { describe, expect, test } from '@jest/globals'
 import { readVisitor } from '../../lib/visitor/visitor.js'
 
@@ -24,7 +24,7 @@ describe('readVisitor', () => {
     expect(read({ email })).toEqual(MALFORMED)
   })
 
-  test('cleans names: no control characters, 100 characters, no half of one', () => {
+  test('cleans names: no control characters, at most 100 characters, no half surrogate pair', () => {
     expect(read({ email: EMAIL, firstName: ' Ja\0ne\n ', lastName: '' })).toEqual({
       email: EMAIL,
       firstName: 'Jane'
@@ -35,7 +35,7 @@ describe('readVisitor', () => {
     })
   })
 
-  test('keeps a context of texts, refuses any other', () => {
+  test('keeps a context of strings, refuses any other', () => {
     const customerAgentContext = { plan: 'gold' }
     expect(read({ email: EMAIL, customerAgentContext })).toEqual({ email: EMAIL, customerAgentContext })
     expect(read({ email: EMAIL, customerAgentContext: null })).toEqual({ email: EMAIL })
@@ -56,7 +56,7 @@ describe('readVisitor', () => {
     ['needs no cleaning', { email: EMAIL, firstName: 'Jane', lastName: 'Doe' }],
     ['needs cleaning', { email: ` ${EMAIL}`, firstName: ' Jane', lastName: 'Doe' }],
     ['has a context', { email: EMAIL, firstName: 'Jane', lastName: 'Doe', customerAgentContext: { plan: 'gold' } }]
-  ])('reads each property once, and takes what it has checked, of a record that %s', (_name, record) => {
+  ])('reads each property once, and uses what it has checked, of a record that %s', (_name, record) => {
     const reads: Record<string, number> = {}
     const changing = new Proxy(record, {
       get(target, key) {
@@ -81,7 +81,7 @@ describe('readVisitor', () => {
     }
   })
 
-  test('believes a record that marks itself as unverified', () => {
+  test('refuses a record that marks itself as unverified', () => {
     expect(read({ email: EMAIL, emailVerified: false })).toEqual({ reason: 'unverified', detail: 'emailVerified' })
   })
 })
