@@ -1,4 +1,4 @@
-// The options: every default, and what is said of each wrong one without repeating its value.
+// The options: every default, and the message for each invalid value, which never contains the value.
 import { Agent } from 'node:http'
 import { inspect } from 'node:util'
 import { runInNewContext } from 'node:vm'
@@ -14,7 +14,7 @@ import { resolveOptions } from '../../lib/options/resolve-options.js'
 
 const SECRET = 'pat-na1-planted-secret'
 
-/** Everything but the access token that has a fixed default, as API.md section 2 lists it. */
+/** The options with a fixed default. */
 const DEFAULTS = {
   requireVerified: false,
   session: true,
@@ -40,12 +40,12 @@ const OPTIONAL_KEYS = [
   ...['account', 'visitor', 'visitorKey', 'skip', 'rateLimiter', 'fetch', 'agent', 'portalId', 'nonce']
 ]
 
-/** Resolves options that are wrong on purpose. */
+/** Resolves options that are invalid on purpose. */
 function resolve(options: unknown) {
   return resolveOptions(options as HubSpotIdentificationOptions)
 }
 
-/** The error for these options; all that could show a value is checked for the planted secret. */
+/** The error for these options. Checks that no part of it contains the planted secret. */
 function errorOf(options: unknown): HubSpotIdentificationError {
   try {
     resolve(options)
@@ -84,7 +84,7 @@ describe('defaults', () => {
     expect(resolve({ accessToken: SECRET, cache: { maxEntries: undefined } }).cache).toEqual({ maxEntries: 10_000 })
   })
 
-  test('give the account by portal, else by credential, and by host', () => {
+  test('determine the account by portal, else by access token, and by host', () => {
     const accountOf = (options: object) => resolve({ accessToken: SECRET, ...options }).account
     expect(accountOf({})).toBe(accountOf({}))
     expect(accountOf({})).not.toBe(accountOf({ accessToken: 'another' }))
@@ -96,7 +96,7 @@ describe('defaults', () => {
   })
 })
 
-describe('what is no options object', () => {
+describe('a value that is no options object', () => {
   test.each([
     ['nothing', undefined, 'got undefined'],
     ['null', null, 'got null'],
@@ -106,7 +106,7 @@ describe('what is no options object', () => {
     expect(errorOf(options).message).toContain(said)
   })
 
-  test('is explained when the factory itself was mounted', async () => {
+  test('is explained if the factory itself was mounted', async () => {
     const app = express()
     app.use(hubspotIdentification as unknown as express.RequestHandler)
     app.use((error: Error, _req: express.Request, res: express.Response, _next: express.NextFunction) => {
@@ -141,13 +141,13 @@ describe('options that cannot be read', () => {
     ['a proxy that throws for its keys', new Proxy({ accessToken: SECRET }, { ownKeys: fail })],
     ['a revoked proxy', revoked()],
     ['a revoked proxy in settings', { accessToken: SECRET, settings: { planned: revoked() } }]
-  ])('are refused without what was thrown: %s', (_name, options) => {
+  ])('are refused without quoting what was thrown: %s', (_name, options) => {
     const error = errorOf(options)
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('planted')
     expect(error.message).toMatch(/The options cannot be read|"settings/)
   })
 
-  test('keep of the cause what names no value', () => {
+  test('keep name and code of the cause', () => {
     expect(errorOf(failing('accessToken')).cause).toMatchObject({ name: 'TypeError', code: 'EPLANNED' })
   })
 
@@ -155,14 +155,14 @@ describe('options that cannot be read', () => {
     ['an error of ours', new HubSpotIdentificationError({ code: 'ERR_REJECTED', message: 'planted', hint: 'planted' })],
     ['a proxy that cannot be looked at', revoked()],
     ['nothing', undefined]
-  ])('are told in our own words when their getter throws %s', (_name, thrown) => {
+  ])('are reported in our own words if a getter throws %s', (_name, thrown) => {
     const get = () => {
       throw thrown
     }
     expect(errorOf(Object.defineProperty({}, 'accessToken', { get })).message).toContain('The options cannot be read')
   })
 
-  test('may fail only when they are described', () => {
+  test('may fail when the message is made', () => {
     let reads = 0
     const cache = {
       get maxEntries() {
@@ -180,10 +180,10 @@ describe('accessToken', () => {
     ['empty, as an unset variable in a file is', { accessToken: '' }, 'empty'],
     ['blank', { accessToken: '  \n' }, 'empty'],
     ['the word that an assigned undefined becomes', { accessToken: 'undefined' }, 'empty']
-  ])('says that the environment variable is not set when it is %s', (_name, options, state) => {
+  ])('is reported as an unset environment variable if it is %s', (_name, options, state) => {
     const { message } = errorOf(options)
     expect(message).toContain(`Option "accessToken" is ${state}.`)
-    // Said once.
+    // Only once.
     expect(message.split('HUBSPOT_ACCESS_TOKEN')).toHaveLength(2)
   })
 
@@ -200,11 +200,11 @@ describe('accessToken', () => {
     expect(message).toContain('a non-empty string of visible ASCII characters')
   })
 
-  test('loses the white space of a file it was read from', () => {
+  test('is trimmed, for one that was read from a file', () => {
     expect(resolve({ accessToken: `${SECRET}\n` }).accessToken).toBe(SECRET)
   })
 
-  test('may be a function when the account is named', () => {
+  test('may be a function if the account is named', () => {
     const accessToken = () => SECRET
     expect(errorOf({ accessToken }).message).toContain('Set "portalId", or "account"')
     expect(resolve({ accessToken, portalId: 1 }).accessToken).toBe(accessToken)
@@ -222,11 +222,11 @@ describe('unknown options', () => {
     [{ cache: { maxEntrys: 1 } }, 'Unknown option "cache.maxEntrys". Did you mean "cache.maxEntries"?'],
     [{ cache: { Store: {} } }, 'Did you mean "cache.store"?'],
     [{ cache: { somethingElse: 1 } }, 'The options are maxEntries, store.']
-  ])('are named with the nearest right name: %p', (options, said) => {
+  ])('are reported with the most similar name: %p', (options, said) => {
     expect(errorWith(options).message).toContain(said)
   })
 
-  test('are not listed for a store in the place of cache', () => {
+  test('are not all listed for a store given as cache', () => {
     class Store {
       readonly _planted = 1
       get() {}
@@ -238,23 +238,23 @@ describe('unknown options', () => {
     }
   })
 
-  test('with nothing near are answered with the list once', () => {
+  test('that resemble none are reported with the list of options, once', () => {
     expect(errorWith({ cache: { aaaaaaaa: 1, bbbbbbbb: 2 } }).message.match(/The options are/g)).toHaveLength(1)
   })
 
-  test('are answered with the list when nothing is near', () => {
+  test('that resemble none are reported with the list of options', () => {
     const { message } = errorWith({ completelyDifferent: SECRET })
     expect(message).toContain('The options are accessToken, account, visitor')
     expect(message).not.toContain('cache.')
   })
 
-  test('are all named at once', () => {
+  test('are all named in one message', () => {
     const { message } = errorWith({ retry: 1, regoin: 'eu1', autoInsert: 'yes' })
     for (const name of ['"retry", "regoin"', '"retries"', '"region"', 'Option "autoInsert"'])
       expect(message).toContain(name)
   })
 
-  test('are told before a missing access token, which is then only misspelt', () => {
+  test('are reported instead of a missing access token, if that is misspelt', () => {
     const { message } = errorOf({ acessToken: SECRET })
     expect(message).toBe('Unknown option "acessToken". Did you mean "accessToken"?')
   })
@@ -264,7 +264,7 @@ describe('unknown options', () => {
   })
 })
 
-describe('wrong values', () => {
+describe('invalid values', () => {
   const planted = 'planted'
   test.each([
     ['account', ['', 1, null, [planted]]],
@@ -293,7 +293,7 @@ describe('wrong values', () => {
     ['localsKey', ['', 1, null]],
     ['forgetOnLogout', ['false', 0, null]],
     ['onError', ['planted', null, {}]]
-  ])('of %s are refused with its name and what it takes', (key, values) => {
+  ])('of %s are refused with the name and what the option takes', (key, values) => {
     for (const value of values as unknown[]) {
       const [outer = '', inner] = key.split('.')
       const { message } = errorWith({ [outer]: inner ? { [inner]: value } : value })
@@ -302,7 +302,7 @@ describe('wrong values', () => {
     }
   })
 
-  test('are described by their kind', () => {
+  test('are described by their type', () => {
     const kindOf = (retries: unknown) => /got ([^.]+)\./.exec(errorWith({ retries }).message)?.[1]
     expect([null, '', 'x', 1.5, 99, [], {}, true, () => 1].map(kindOf)).toEqual([
       'null',
@@ -318,8 +318,8 @@ describe('wrong values', () => {
   })
 })
 
-describe('right values', () => {
-  test('are kept as they are', () => {
+describe('valid values', () => {
+  test('are kept unchanged', () => {
     const given = {
       accessToken: SECRET,
       visitor: () => null,
@@ -354,7 +354,7 @@ describe('right values', () => {
     expect(resolve({ accessToken: SECRET, portalId }).portalId).toBe(digits)
   })
 
-  test('are frozen, and out of reach of whoever gave them', () => {
+  test('are frozen copies, so that later changes by the app have no effect', () => {
     const settings = { nested: { list: ['a'] }, avoidInlineStyles: true }
     const given = { accessToken: SECRET, maxWaitMs: 5, settings, cache: { maxEntries: 3 } }
     const resolved = resolve(given)
@@ -418,7 +418,7 @@ describe('baseUrl', () => {
     expect(message).toContain('an https URL without credentials, query or hash')
   })
 
-  test('refuses what is no string', () => {
+  test('refuses values that are no strings', () => {
     expect(errorWith({ baseUrl: new URL('https://api.hubapi.com') }).message).toContain(
       '"baseUrl" is not valid: got an object'
     )
@@ -426,13 +426,16 @@ describe('baseUrl', () => {
 })
 
 describe('sessionKey and localsKey', () => {
-  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('refuse %s, which every object has', (name) => {
-    expect(errorWith({ sessionKey: name }).message).toContain('Option "sessionKey"')
-    expect(errorWith({ localsKey: name }).message).toContain('Option "localsKey"')
-  })
+  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+    'refuse %s, a property of every object',
+    (name) => {
+      expect(errorWith({ sessionKey: name }).message).toContain('Option "sessionKey"')
+      expect(errorWith({ localsKey: name }).message).toContain('Option "localsKey"')
+    }
+  )
 
   test.each(['cookie', 'id', 'req', 'save', 'reload', 'destroy', 'regenerate', 'touch', 'passport'])(
-    'refuse %s, which a session has',
+    'refuse %s, a property of sessions',
     (sessionKey) => {
       expect(errorWith({ sessionKey }).message).toContain('req.session')
     }
@@ -453,7 +456,7 @@ describe('the message', () => {
     [{ maxWaitMs: -1 }, 'got a number out of range.'],
     [{ maxWaitMs: 1.5 }, 'got a number that is not whole.'],
     [{ account: '' }, 'got an empty string.']
-  ])('for %j says what was given', (options, said) => {
+  ])('for %j describes what was given', (options, said) => {
     expect(errorWith(options).message).toContain(said)
   })
 })
@@ -464,7 +467,7 @@ describe('settings', () => {
     expect(resolve({ accessToken: SECRET, settings }).settings).toEqual({ a: settings.a, loadImmediately: false })
   })
 
-  test.each(['identificationEmail', 'identificationToken'])('never take %s', (key) => {
+  test.each(['identificationEmail', 'identificationToken'])('refuse %s', (key) => {
     const { message } = errorWith({ settings: { [key]: 'planted@example.com' } })
     expect(message).toContain(`Option "settings.${key}" is refused.`)
     expect(message).toContain('leave the key out')
@@ -479,7 +482,7 @@ describe('settings', () => {
     ['null in a list', [null]],
     ['null deep inside', { a: [{ b: [1, { c: null }] }] }],
     [
-      'null that shows itself at the second look only',
+      'null that a getter gives at the second read only',
       {
         get bar() {
           return ++looks % 2 ? 'x' : null
@@ -500,7 +503,7 @@ describe('settings', () => {
     expect(message).toContain('JSON values and no null')
   })
 
-  test('refuse a key that would be the prototype', () => {
+  test('refuse the key __proto__', () => {
     expect(errorWith({ settings: JSON.parse('{"__proto__":{"planted":1}}') }).message).toContain('settings.__proto__')
   })
 
@@ -512,7 +515,7 @@ describe('settings', () => {
     ['disableInitialInputFocus', 'no', 'true or false'],
     ['avoidInlineStyles', {}, 'true or false'],
     ['hideNewThreadLink', [], 'true or false']
-  ])('have the types that the widget asserts: %s', (key, wrong, expected) => {
+  ])('have the types that the widget requires: %s', (key, wrong, expected) => {
     const { message } = errorWith({ settings: { [key]: wrong, somethingNew: wrong } })
     expect(message).toContain(`Option "settings.${key}" is not valid`)
     expect(message).toContain(
@@ -543,7 +546,7 @@ describe('settings', () => {
     expect(resolve({ accessToken: SECRET, settings }).settings).toEqual({ avoidInlineStyles: true })
   })
 
-  test('may come from another realm, as they do in Jest', () => {
+  test('may come from another realm, as in Jest', () => {
     const settings = runInNewContext('({ avoidInlineStyles: true })') as object
     expect(resolve({ accessToken: SECRET, settings }).settings).toEqual({ avoidInlineStyles: true })
   })

@@ -1,4 +1,4 @@
-// Automatic insertion over real responses: full pages get the snippet once, in the place that a browser's parser finds; all else is left alone.
+// autoInsert over real responses: full pages get the snippet once, in the place that an HTML parser finds; nothing else is changed.
 import { Readable } from 'node:stream'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
@@ -15,7 +15,7 @@ const ANN = { email: 'ann@example.com' }
 
 type Serve = (res: Response, req: Request) => unknown
 
-/** An app with `autoInsert`, where `?as=<address>` plays an authentication, and one page. */
+/** An app with `autoInsert` and one page, where `?as=<address>` logs in. */
 async function createSite(serve: Serve, { options, before, ...parts }: AppParts = {}) {
   return createApp({
     session: false,
@@ -31,14 +31,14 @@ async function createSite(serve: Serve, { options, before, ...parts }: AppParts 
   })
 }
 
-/** What Ann's browser gets of one page. */
+/** A page as Ann's browser gets it. */
 async function pageFor(serve: Serve, parts: AppParts = {}) {
   const { app, errors } = await createSite(serve, parts)
   const { text, headers, status } = await request(app).get(`/?as=${ANN.email}`)
   return { text, headers, status, codes: errors.map(({ code }) => code) }
 }
 
-/** How often the snippet stands in a page. */
+/** How many times a page contains the snippet. */
 const snippetsIn = (html: string) => html.split('identificationToken\\":').length - 1
 
 describe.each(EXPRESS_MAJORS)('autoInsert in $major', ({ express }) => {
@@ -75,7 +75,7 @@ describe.each(EXPRESS_MAJORS)('autoInsert in $major', ({ express }) => {
     expect(snippetsIn((await pageFor((res) => res.status(status).send(PAGE), { express })).text)).toBe(1)
   })
 
-  test('leaves JSON, texts, fragments, attachments, files, streams and res.end alone', async () => {
+  test('does not change JSON, text, fragments, attachments, files, streams and res.end', async () => {
     const serves: Serve[] = [
       (res) => res.json({ html: PAGE }),
       (res) => res.send({ html: PAGE }),
@@ -107,20 +107,20 @@ describe.each(EXPRESS_MAJORS)('autoInsert in $major', ({ express }) => {
     }
   })
 
-  test.each([204, 304])('leaves an answer with the status %d without a body', async (status) => {
+  test.each([204, 304])('adds no body to an answer with the status %d', async (status) => {
     const { text, headers } = await pageFor((res) => res.status(status).send(PAGE), { express })
     expect(text).toBe('')
     expect(headers['cache-control']).toBeUndefined()
   })
 
-  test('does not print it again when a view has printed the token', async () => {
+  test('does not insert it when a view has printed the token', async () => {
     const { text } = await pageFor((res) => res.send(PAGE.replace('Hello', String(res.locals.hubspot.token))), {
       express
     })
     expect(text).not.toContain('<script>')
   })
 
-  test('prints it when it was read, but not printed: by a log, or by a view that failed', async () => {
+  test('inserts it when it was read but not printed: by a log, or by a view that failed', async () => {
     const failing: AppParts['routes'] = (app) => {
       app.get('/', (_req, res) => {
         throw new Error(`half a page ${res.locals.hubspot.snippet}`)
@@ -142,7 +142,7 @@ describe.each(EXPRESS_MAJORS)('autoInsert in $major', ({ express }) => {
     }
   })
 
-  test('leaves HEAD and POST alone', async () => {
+  test('does not change answers to HEAD and POST', async () => {
     const { app } = await createSite((res) => res.send(PAGE), { express })
     const head = await request(app).head(`/?as=${ANN.email}`)
     expect(head.headers['content-length']).toBe(String(PAGE.length))
@@ -153,7 +153,7 @@ describe.each(EXPRESS_MAJORS)('autoInsert in $major', ({ express }) => {
     ['the snippet', (res) => PAGE.replace('</head>', `${res.locals.hubspot.snippet}$&`)],
     ['json', (res) => PAGE.replace('</head>', `<script>window.x=${res.locals.hubspot.json}</script>$&`)],
     ['the settings', (res) => PAGE.replace('Hello', JSON.stringify(res.locals.hubspot.settings))]
-  ])('does not print it again when a view has printed %s, for a guest either', async (_name, view) => {
+  ])('does not insert it when a view has printed %s, also without a user', async (_name, view) => {
     let printed = ''
     const { app } = await createSite(
       (res) => {
@@ -170,7 +170,7 @@ describe.each(EXPRESS_MAJORS)('autoInsert in $major', ({ express }) => {
     ['the address', (res) => res.locals.hubspot.email],
     ['whether somebody is identified', (res) => res.locals.hubspot.identified],
     ['when the token ends', (res) => res.locals.hubspot.expiresAt]
-  ])('still prints it when a view has shown %s', async (_name, view) => {
+  ])('inserts it when a view has printed only %s', async (_name, view) => {
     const { text } = await pageFor((res) => res.send(PAGE.replace('Hello', String(view(res)))), { express })
     expect(snippetsIn(text)).toBe(1)
   })
@@ -190,7 +190,7 @@ describe.each(EXPRESS_MAJORS)('autoInsert in $major', ({ express }) => {
     expect({ status, text }).toEqual({ status: plain.status, text: plain.text })
   })
 
-  test("does not let a guest's cached page stand for the page of who logged in", async () => {
+  test('does not answer 304 for a page that was cached before the login', async () => {
     for (const validate of [
       (res: Response) => res,
       (res: Response) => res.set('ETag', '"v1"'),
@@ -210,7 +210,7 @@ describe.each(EXPRESS_MAJORS)('autoInsert in $major', ({ express }) => {
     }
   })
 
-  test("does not let the date of a guest's cached page do so in an app without ETags", async () => {
+  test('does not answer 304 by the date of such a page in an app without ETags', async () => {
     const { app } = await createSite((res) => res.set('Last-Modified', new Date(0).toUTCString()).send(PAGE), {
       express,
       configure: (app) => app.disable('etag')
@@ -242,7 +242,7 @@ describe.each(EXPRESS_MAJORS)('autoInsert in $major', ({ express }) => {
         .buffer(true)
         .parse((res, done) => {
           const chunks: Buffer[] = []
-          // supertest has already unpacked gzip; brotli comes as it is.
+          // supertest decompresses gzip, but not brotli.
           res.on('data', (chunk: Buffer) => chunks.push(chunk))
           res.on('end', () => done(null, Buffer.concat(chunks)))
         })
@@ -257,7 +257,7 @@ function unpack(body: Buffer): string {
     try {
       return unpacked(body).toString()
     } catch {
-      // Packed in another way, or not any more.
+      // Another encoding, or decompressed already.
     }
   }
   return body.toString()
@@ -287,11 +287,11 @@ describe('the place', () => {
     ['an svg', bodyPage(`<svg><title></head></title></svg>`)],
     ['an iframe', bodyPage(`<iframe srcdoc="${evil}"></iframe>`)],
     ['a raw iframe', bodyPage(`<iframe>${evil}</iframe>`)]
-  ])('is not one in %s', async (_name, page) => {
+  ])('is not found in %s', async (_name, page) => {
     const { text } = await pageFor((res) => res.send(page))
     const own = inlineScriptsIn(text).filter((script) => textOf(script).includes('identificationToken\\":'))
     expect(own).toHaveLength(1)
-    // Nothing but the snippet is new: no element has come to life, none has gone.
+    // Only the snippet is new: no other element was added, none was removed.
     expect(text.replace(`<script>${own.map(textOf)}</script>`, '')).toBe(page)
     for (const name of ['img', 'p', 'script']) {
       expect(elementsIn(text, name)).toHaveLength(elementsIn(page, name).length + (name === 'script' ? 1 : 0))
@@ -328,7 +328,7 @@ describe('the place', () => {
     ['a page whose body has an end but no beginning', '<p>x</p></body>'],
     ['a page whose head a stray element ended early', '<head><div></div></head><body><p>x</p></body>'],
     ['a page that is not finished', '<!doctype html><head><title>x</title>']
-  ])('is not made up for %s', async (_name, page) => {
+  ])('does not exist in %s', async (_name, page) => {
     const { text, headers } = await pageFor((res) => res.send(page))
     expect(text).toBe(page)
     expect(headers['cache-control']).toBeUndefined()
@@ -343,7 +343,7 @@ describe('the place', () => {
 })
 
 describe('a page that gets the snippet', () => {
-  test('carries the nonce', async () => {
+  test('has the nonce on it', async () => {
     const { text } = await pageFor((res) => {
       res.locals['cspNonce'] = 'abc123=='
       res.send(PAGE)
@@ -351,14 +351,14 @@ describe('a page that gets the snippet', () => {
     expect(text).toContain('<script nonce="abc123==">')
   })
 
-  test('is not changed for a guest when there is no snippet to print', async () => {
+  test('is not changed without a user if there is no snippet', async () => {
     const { app } = await createSite((res) => res.send(PAGE))
     const { text, headers } = await request(app).get('/')
     expect(text).toBe(PAGE)
     expect(headers['cache-control']).toBeUndefined()
   })
 
-  test("loads the chat's script for a guest too, and stays public", async () => {
+  test("loads the chat's script without a user as well, and stays public", async () => {
     const { app } = await createSite((res) => res.set('Cache-Control', 'public').send(PAGE), {
       options: { portalId: 1 }
     })
@@ -367,21 +367,21 @@ describe('a page that gets the snippet', () => {
     expect(headers['cache-control']).toBe('public')
   })
 
-  test('carries no identity when it is public', async () => {
+  test('contains no identity if it is public', async () => {
     const { text, headers, codes } = await pageFor((res) => res.set('Cache-Control', 'public').send(PAGE))
     expect(text).toBe(PAGE)
     expect(headers['cache-control']).toBe('public')
     expect(codes).toContain('ERR_PUBLIC_CACHE')
   })
 
-  test('gets nothing at all when the request is skipped, but prints what a view asks for', async () => {
+  test('gets nothing if the request is skipped, but a view can print the snippet', async () => {
     const options = { skip: () => true, portalId: 1 }
     expect((await pageFor((res) => res.send(PAGE), { options })).text).toBe(PAGE)
     const { text } = await pageFor((res) => res.send(res.locals.hubspot.snippet + PAGE), { options })
     expect(text).toContain('/1.js" id="hs-script-loader"')
   })
 
-  test('gets it once when the middleware runs twice, for the user of the last run', async () => {
+  test('gets it once if the middleware runs twice, for the user of the last run', async () => {
     const { app } = await createApp({
       session: false,
       options: { autoInsert: true },
@@ -419,7 +419,7 @@ describe('a page that gets the snippet', () => {
     expect(snippetsIn(text)).toBe(1)
   })
 
-  test('gets it under a wrapper of res.send that was put on after us', async () => {
+  test('gets it also if res.send was wrapped after the middleware', async () => {
     let wrapped = 0
     const { text } = await pageFor((res) => {
       const send = res.send

@@ -1,4 +1,4 @@
-// Cache headers over real responses: a page that reads an identity never reaches a shared cache, and no other page is touched.
+// Cache headers over real responses: no shared cache may store a page that reads an identity; other pages are not changed.
 import { Readable } from 'node:stream'
 import { describe, expect, test } from '@jest/globals'
 import express5, { type Response } from 'express'
@@ -9,7 +9,7 @@ import { asUser, createApp, EXPRESS_MAJORS } from '../support/create-app.js'
 
 type Page = (res: Response) => unknown
 
-/** Serves one page to a user who is identified. */
+/** Serves one page to an identified user. */
 async function serve(page: Page, express = express5) {
   const { app, errors } = await createApp({
     express,
@@ -49,7 +49,7 @@ describe('a page that reads the identity', () => {
     ['no-store, must-understand', 'private, no-store'],
     ['x-private', 'private, no-store'],
     ['', 'private, no-store']
-  ])('with Cache-Control %j goes out as %j', async (given, sent) => {
+  ])('with Cache-Control %j is sent with %j', async (given, sent) => {
     const { cacheControl, text, codes } = await serve((res) => {
       if (given !== undefined) res.setHeader('Cache-Control', given)
       res.send(email(res))
@@ -60,7 +60,7 @@ describe('a page that reads the identity', () => {
   test.each([
     [['private', 'max-age=60'], 'private, max-age=60'],
     [['no-cache', 'max-age=60'], 'private, no-store']
-  ])('with several headers %j goes out as %j', async (given, sent) => {
+  ])('with several headers %j is sent with %j', async (given, sent) => {
     const { cacheControl } = await serve((res) => res.setHeader('Cache-Control', given).send(email(res)))
     expect(cacheControl).toBe(sent)
   })
@@ -78,7 +78,7 @@ describe('a page that reads the identity', () => {
     ['akamai-cdn-cache-control', 'max-age=60'],
     ['edge-control', 'cache-maxage=60'],
     ['x-accel-expires', '60']
-  ])('that has said %s: %s gets nobody, and the operator is told once', async (name, value) => {
+  ])('with the header %s: %s gets no identity, which is reported once', async (name, value) => {
     const { headers, text, codes, errors } = await serve((res) => {
       res.setHeader(name, value)
       const { identified, expiresAt, email, token, settings, json, snippet } = res.locals.hubspot
@@ -95,14 +95,14 @@ describe('a page that reads the identity', () => {
     ['surrogate-control', 'private'],
     ['x-accel-expires', '0'],
     ['x-cache', 'public']
-  ])('that has said %s: %s is identified', async (name, value) => {
+  ])('with the header %s: %s is identified', async (name, value) => {
     const { headers, text, codes } = await serve((res) => res.setHeader(name, value).send(email(res)))
     expect(text).toBe('ann@example.com')
     expect(headers[name]).toBe(value)
     expect(codes).toEqual([])
   })
 
-  test('carries no identity when its headers have been sent without private', async () => {
+  test('contains no identity if its headers were sent without private', async () => {
     const afterHead = (value: string | undefined) =>
       serve((res) => {
         if (value) res.setHeader('Cache-Control', value)
@@ -123,23 +123,30 @@ describe('a page that reads the identity', () => {
     ['writeHead with a list', (res) => res.writeHead(200, ['Cache-Control', 'public']).end('x')],
     ['a header for the CDN', (res) => res.setHeader('CDN-Cache-Control', 'max-age=60').send('x')],
     ["nginx's header", (res) => res.setHeader('X-Accel-Expires', '60').send('x')]
-  ])('is made private again when it became storable between the read and the head: %s', async (_name, finish) => {
-    const { headers, cacheControl, codes, errors } = await serve((res) => {
-      email(res)
-      finish(res)
-    })
-    expect(cacheControl).toBe('private, no-store')
-    expect(headers).not.toHaveProperty('cdn-cache-control')
-    expect(headers).not.toHaveProperty('x-accel-expires')
-    expect(codes).toEqual(['ERR_PUBLIC_CACHE'])
-    expect(errors[0]?.message).toContain('made private again')
-  })
+  ])(
+    'is made private again if it became storable between the read and the sending of the headers: %s',
+    async (_name, finish) => {
+      const { headers, cacheControl, codes, errors } = await serve((res) => {
+        email(res)
+        finish(res)
+      })
+      expect(cacheControl).toBe('private, no-store')
+      expect(headers).not.toHaveProperty('cdn-cache-control')
+      expect(headers).not.toHaveProperty('x-accel-expires')
+      expect(codes).toEqual(['ERR_PUBLIC_CACHE'])
+      expect(errors[0]?.message).toContain('made private again')
+    }
+  )
 
   test.each<[string, Page, string]>([
     ['private', (res) => res.set('Cache-Control', 'private, max-age=5').send('x'), 'private, max-age=5'],
-    ['without a word', (res) => (res.removeHeader('Cache-Control') as unknown) ?? res.send('x'), 'private, no-store'],
+    [
+      'without Cache-Control',
+      (res) => (res.removeHeader('Cache-Control') as unknown) ?? res.send('x'),
+      'private, no-store'
+    ],
     ['no-cache', (res) => res.set('Cache-Control', 'no-cache').send('x'), 'private, no-store']
-  ])('is not told about when the head is %s', async (_name, finish, sent) => {
+  ])('causes no report if its final headers are %s', async (_name, finish, sent) => {
     const { cacheControl, codes } = await serve((res) => {
       email(res)
       finish(res)
@@ -157,7 +164,7 @@ describe('a page that reads the identity', () => {
   })
 })
 
-/** Ways of whoever stood before the middleware to have the last word on the head. */
+/** How code that ran before the middleware can change headers last. */
 const EARLIER: [string, (res: Response) => void][] = [
   ['on-headers', (res) => onHeaders(res, () => void res.setHeader('Cache-Control', 'public, max-age=60'))],
   ['on-headers, for the CDN', (res) => onHeaders(res, () => void res.appendHeader('Surrogate-Control', 'max-age=60'))],
@@ -174,7 +181,7 @@ const EARLIER: [string, (res: Response) => void][] = [
   ]
 ]
 
-/** Wraps `writeHead` by hand: does something first, and hands on what it gives. */
+/** Wraps `writeHead`: does something first, and passes on the arguments that this returns. */
 function wrapHead(before: (res: Response) => unknown) {
   return (res: Response) => {
     const writeHead = res.writeHead as (...args: unknown[]) => Response
@@ -215,7 +222,7 @@ describe.each(EXPRESS_MAJORS)('code that registered with on-headers before the m
     expect(codes).toEqual([])
   })
 
-  test('may set what stays personal, and every other header', async () => {
+  test('may set private values, and every other header', async () => {
     const earlier = (res: Response) =>
       onHeaders(res, () => {
         res.setHeader('Cache-Control', 'private, max-age=5')
@@ -243,8 +250,8 @@ describe.each(EXPRESS_MAJORS)('code that registered with on-headers before the m
   })
 })
 
-describe('the guard of headers that are about to be sent', () => {
-  test('calls methods that the app has put on the prototype since', async () => {
+describe('the protection of headers that are about to be sent', () => {
+  test('calls methods that the app has put on the prototype later', async () => {
     const seen: string[] = []
     const { app } = await createApp({
       session: false,
@@ -269,7 +276,7 @@ describe('the guard of headers that are about to be sent', () => {
   })
 })
 
-test('of two instances with the same localsKey, only the one whose identity was read is told', async () => {
+test('of two instances with the same localsKey, only the one whose identity was read reports', async () => {
   const { app, hubspot, errors } = await createApp({
     session: false,
     before: (app) => app.use(asUser({ email: 'ann@example.com' }))
@@ -291,7 +298,7 @@ describe('a page that reads no identity', () => {
     ['nothing', () => undefined],
     ['whether somebody is identified', (res) => res.locals.hubspot.identified],
     ['when the token ends', (res) => res.locals.hubspot.expiresAt]
-  ])('is not touched: it reads %s', async (_name, read) => {
+  ])('is not changed: it reads %s', async (_name, read) => {
     const { cacheControl, codes, headers } = await serve((res) => {
       read(res)
       res.set({ 'Cache-Control': 'public, max-age=60', 'CDN-Cache-Control': 'max-age=600' }).send('x')

@@ -1,4 +1,4 @@
-// The directives for helmet: every host of the chat, by region, and nothing that widens a policy.
+// cspDirectives(): the hosts of the chat by region, and nothing else.
 import { inspect } from 'node:util'
 import { describe, expect, test } from '@jest/globals'
 import { type CspDirectives, cspDirectives, HubSpotIdentificationError } from '../../lib/index.js'
@@ -12,12 +12,12 @@ describe('cspDirectives()', () => {
     expect(cspDirectives({})).toEqual(cspDirectives({ region: undefined }))
   })
 
-  test.each(['na1', 'eu1', 'ap1'])("holds the host of the snippet's loader in %s", (region) => {
+  test.each(['na1', 'eu1', 'ap1'])("has the host of the chat's script in %s", (region) => {
     expect(cspDirectives({ region }).scriptSrc).toContain(`https://${loaderHost(region)}`)
   })
 
   test.each(['na1', 'eu1', 'na2'])(
-    'names hosts only, each once: no keyword, no scheme alone, no bare star (%s)',
+    'has only hosts, each once: no keyword, no scheme alone, no bare wildcard (%s)',
     (region) => {
       for (const list of Object.values(cspDirectives({ region }))) {
         expect(new Set(list).size).toBe(list.length)
@@ -26,12 +26,12 @@ describe('cspDirectives()', () => {
     }
   )
 
-  test('names the hosts of another region only', () => {
+  test('has only the hosts of the region', () => {
     const regional = sources(cspDirectives({ region: 'eu1' })).filter((source) => /usemessages|hs-scripts/.test(source))
     expect(regional).toEqual(['https://js-eu1.hs-scripts.com', 'https://js-eu1.usemessages.com'])
   })
 
-  test('has the shape of helmet, fresh at every call', () => {
+  test('has the form that helmet takes, in a new object for every call', () => {
     expect(Object.keys(cspDirectives())).toEqual(['scriptSrc', 'connectSrc', 'frameSrc', 'imgSrc', 'styleSrc'])
     cspDirectives().scriptSrc.push("'unsafe-inline'")
     expect(cspDirectives().scriptSrc).not.toContain("'unsafe-inline'")
@@ -52,7 +52,7 @@ describe('cspDirectives()', () => {
     ['http://localhost:4010/under/a/path', 'http://localhost:4010'],
     ['https://localhost', 'https://localhost'],
     ['http://[::1]:4010', 'http://[::1]:4010']
-  ])('names the origin of %s, and no host of HubSpot', (baseUrl, origin) => {
+  ])('has the origin of %s, and no host of HubSpot', (baseUrl, origin) => {
     expect(cspDirectives({ region: 'eu1', baseUrl })).toEqual({
       scriptSrc: [origin],
       connectSrc: [origin],
@@ -67,7 +67,7 @@ describe('cspDirectives()', () => {
     'https://api.hubapi.com',
     'https://127.0.0.1.example.com',
     'https://proxy.example.com/hubspot'
-  ])('is that of the region with the baseUrl %s', (baseUrl) => {
+  ])('is the one of the region with the baseUrl %s', (baseUrl) => {
     expect(cspDirectives({ region: 'eu1', baseUrl })).toEqual(cspDirectives({ region: 'eu1' }))
   })
 
@@ -85,9 +85,12 @@ describe('cspDirectives()', () => {
     )
   })
 
-  test.each([['eu1'], [null], [{ Region: 'eu1' }], [[]]])('refuses %j, which would pass for the default', (options) => {
-    expect(() => cspDirectives(options as never)).toThrow(expect.objectContaining({ code: 'ERR_OPTIONS_INVALID' }))
-  })
+  test.each([['eu1'], [null], [{ Region: 'eu1' }], [[]]])(
+    'refuses %j, which could be taken for no options',
+    (options) => {
+      expect(() => cspDirectives(options as never)).toThrow(expect.objectContaining({ code: 'ERR_OPTIONS_INVALID' }))
+    }
+  )
 
   test('reports options whose getters throw without quoting them', () => {
     const fail = () => {

@@ -1,4 +1,4 @@
-// Five template engines with Express's own res.render: the README's line brings the address to the browser exactly, and its guarded form an error page.
+// Five template engines with res.render of Express: the README's line, and its guarded form on an error page.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true })
 })
 
-/** An app whose page `/` has this line, and whose error page is rendered from it too. */
+/** An app whose page `/` has this line; its error page is rendered from the same template. */
 async function createSite(engine: string, line: string, express: typeof express5) {
   const setting = ENGINE_SETTINGS[engine]
   if (!setting) throw new Error(`${engine} is not set up.`)
@@ -45,7 +45,7 @@ async function createSite(engine: string, line: string, express: typeof express5
   return site
 }
 
-/** The page as a browser sees it is whole: one snippet in the head, nothing come to life. */
+/** Expects the page to have one snippet in its head, and no other elements than those of the template. */
 function expectWhole(html: string, scripts: number): void {
   expect(inlineScriptsIn(html)).toHaveLength(scripts)
   expect(elementsIn(html, 'p')).toHaveLength(1)
@@ -69,7 +69,7 @@ describe.each(cases)('$engine in $major', ({ express, engine, line, guarded }) =
     expect(headers['cache-control']).toBe('private, no-store')
   })
 
-  test('the line prints no identity for a guest', async () => {
+  test('the line prints no identity without a user', async () => {
     const { browser } = await createSite(engine, line, express)
     const { text } = await browser().get('/').expect(200)
     expectWhole(text, 1)

@@ -1,4 +1,4 @@
-// Logout that forgets, over real requests: whoever comes back as nobody loses the chat's cookies once, and nobody else does.
+// forgetOnLogout over real requests: the chat's cookies are expired once in a browser that was identified and has no user any more.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import type { Response } from 'express'
@@ -11,7 +11,7 @@ const MARK = 'hubspot-identified'
 const MARKED = `${MARK}=1`
 const EPOCH = 'Thu, 01 Jan 1970 00:00:00 GMT'
 
-/** The chat cookies that an answer expires, as name and domain. */
+/** The chat cookies that a response expires, as name and domain. */
 function forgotten(response: { headers: Record<string, unknown> }): string[] {
   return setCookies(response)
     .filter((cookie) => CHAT_COOKIES.some((name) => cookie.startsWith(`${name}=;`)))
@@ -21,12 +21,12 @@ function forgotten(response: { headers: Record<string, unknown> }): string[] {
     })
 }
 
-/** The lines that set or expire the mark. */
+/** The Set-Cookie lines of the mark. */
 function marks(response: { headers: Record<string, unknown> }): string[] {
   return setCookies(response).filter((cookie) => cookie.includes(MARK))
 }
 
-/** One request of a marked browser to an app without a session. */
+/** One request of a browser with the mark to an app without sessions. */
 async function visit({
   path = '/nothing',
   method = 'get' as 'get' | 'head' | 'post',
@@ -44,7 +44,7 @@ async function visit({
 }
 
 describe.each(EXPRESS_MAJORS)('logout in $major', ({ express }) => {
-  test('forgets in the very response that logs out, and once only', async () => {
+  test('expires the cookies in the response to the logout, only once', async () => {
     const { loggedIn } = await createApp({ express })
     const ann = await loggedIn('ann')
     const page = await ann.get('/view')
@@ -92,7 +92,7 @@ describe.each(EXPRESS_MAJORS)('logout in $major', ({ express }) => {
   })
 })
 
-test('an instance without a user forgets nothing in a page that carries the identity of another account', async () => {
+test('an instance without a user expires nothing in a page with an identity of another account', async () => {
   const { app, hubspot, loggedIn } = await createApp()
   const partner = hubspotIdentification({
     accessToken: 'another',
@@ -113,7 +113,7 @@ test('an instance without a user forgets nothing in a page that carries the iden
 test.each<[string, (res: Response) => unknown]>([
   ['are gone', (res) => Object.assign(res, { locals: null })],
   ['throw', (res) => Object.defineProperty(res.locals, 'own', { enumerable: true, get: () => raise() })]
-])('a page whose locals %s forgets all the same', async (_name, spoil) => {
+])('a page whose locals %s expires the cookies as well', async (_name, spoil) => {
   const response = await visit({
     routes: (app) => {
       app.get('/nothing', (_req, res) => {
@@ -130,8 +130,8 @@ function raise(): never {
   throw new Error('of the app')
 }
 
-describe('a browser that was identified', () => {
-  test('is forgotten on the page that a redirecting logout leads to, when the middleware did not run before', async () => {
+describe('the chat of a browser that was identified', () => {
+  test('is forgotten on the page after the redirect, if the middleware did not run for the logout', async () => {
     const { loggedIn } = await createApp({
       before: (app) =>
         app.post('/early-logout', (req, res, next) => {
@@ -145,7 +145,7 @@ describe('a browser that was identified', () => {
     expect(forgotten(await ann.get('/nothing'))).toEqual([])
   })
 
-  test('is forgotten when its session has expired or is gone', async () => {
+  test('is forgotten when its session has expired or was deleted', async () => {
     const { loggedIn } = await createApp({
       before: (app) =>
         app.get('/expire', (req, res, next) => {
@@ -158,7 +158,7 @@ describe('a browser that was identified', () => {
     expect(forgotten(await ann.get('/nothing'))).toHaveLength(3)
   })
 
-  test('is forgotten when the session is destroyed by hand', async () => {
+  test('is forgotten when the app destroys the session', async () => {
     const { loggedIn } = await createApp({
       options: { visitor: (req) => (req.session ? { email: 'ann@example.com' } : null) },
       routes: (app) => {
@@ -208,7 +208,7 @@ describe('a browser that was identified', () => {
   test.each<[string, Partial<HubSpotIdentificationOptions>]>([
     ['', {}],
     [', with a visitor that answers with a promise', { visitor: async (req) => req.user as unknown as Visitor }]
-  ])('is not forgotten when somebody logs in in the same request%s', async (_name, options) => {
+  ])('is not forgotten when a user logs in in the same request%s', async (_name, options) => {
     const { browser } = await createApp({
       options,
       routes: (app, identification, authenticate) => {
@@ -248,13 +248,13 @@ describe('a browser that was identified', () => {
     ['the visitor hangs', { options: { visitor: () => new Promise(() => undefined), maxWaitMs: 0 } }],
     ['the visitor is malformed', { options: { visitor: () => ({ email: 'x' }) } }],
     ['the page is prefetched', { headers: { 'sec-purpose': 'prefetch;prerender' } }],
-    ['the page is prefetched, as Safari and older browsers say it', { headers: { purpose: 'prefetch' } }],
+    ['the page is prefetched, by the header of Safari and older browsers', { headers: { purpose: 'prefetch' } }],
     ['an image is asked for', { headers: { 'sec-fetch-dest': 'image' } }],
     ['only the head is asked for', { method: 'head' }],
     ['the option is off', { options: { forgetOnLogout: false } }],
     ['the mark is of another name', { headers: { cookie: `x${MARKED}; other=${MARKED}; ${MARKED}0` } }],
-    ['it never was', { headers: { cookie: 'messagesUtk=guest' } }]
-  ])('is left as it is while %s', async (_name, request) => {
+    ['it was never identified', { headers: { cookie: 'messagesUtk=guest' } }]
+  ])('is not forgotten if %s', async (_name, request) => {
     const response = await visit(request)
     expect(response.status).toBe(200)
     expect(setCookies(response)).toEqual([])
@@ -270,12 +270,12 @@ describe('a browser that was identified', () => {
     expect(forgotten(await visit({ options }))).toHaveLength(3)
   })
 
-  test('is forgotten once though the middleware runs twice', async () => {
+  test('is forgotten once, also if the middleware runs twice', async () => {
     const routes: AppParts['routes'] = (app, identification) => app.use(identification)
     expect(forgotten(await visit({ routes }))).toHaveLength(3)
   })
 
-  test('is forgotten on whatever the app answers: an error, a redirect, a stream, nothing', async () => {
+  test('is forgotten by every kind of response: an error, a redirect, a stream, an empty one', async () => {
     const response = (path: string) =>
       visit({
         path,
@@ -295,7 +295,7 @@ describe('a browser that was identified', () => {
     }
   })
 
-  test('is forgotten by the endpoint, together with its 204', async () => {
+  test('is forgotten by a 204 of the token endpoint', async () => {
     const { app } = await createApp({
       mounted: false,
       session: false,
@@ -306,7 +306,7 @@ describe('a browser that was identified', () => {
     expect(forgotten(await supertest(app).get('/token').expect(204))).toEqual([])
   })
 
-  test('is not marked by a page that reads no identity, nor with the option off', async () => {
+  test('is not marked by a page that reads no identity, nor without the option', async () => {
     const { loggedIn } = await createApp()
     expect(marks(await (await loggedIn('ann')).get('/nothing'))).toEqual([])
     const off = await createApp({ options: { forgetOnLogout: false } })
@@ -345,11 +345,11 @@ describe('the domains', () => {
     expect(await domainsFor(host)).toEqual(domains)
   })
 
-  test('of a hostile host with hundreds of labels stay few', async () => {
+  test('of a forged host with hundreds of labels are limited', async () => {
     expect(await domainsFor(`${'a.'.repeat(400)}example.com`)).toHaveLength(8)
   })
 
-  test('are those of the forwarded host when the app trusts its proxy', async () => {
+  test('are those of the forwarded host if the app trusts its proxy', async () => {
     const headers = { 'x-forwarded-host': 'www.example.com', host: 'internal' }
     expect(forgotten(await visit({ headers }))).toHaveLength(3)
     const trusting = await visit({ headers, configure: (app) => app.set('trust proxy', true) })
@@ -371,7 +371,7 @@ describe('over https', () => {
     expect(marks(response)).toEqual([`__Host-${MARK}=1; Max-Age=34560000; Path=/; HttpOnly; Secure; SameSite=Lax`])
   })
 
-  test('only the bound mark counts, and it is expired with the same attributes', async () => {
+  test('only the bound mark counts; it is expired with the same attributes', async () => {
     expect(forgotten(await visit({ ...secure, headers }))).toEqual([])
     expect(forgotten(await visit({ ...secure, headers: { ...headers, cookie: `x__Host-${MARKED}` } }))).toEqual([])
     const response = await visit({ ...secure, headers: { ...headers, cookie: `__Host-${MARKED}` } })
@@ -379,13 +379,13 @@ describe('over https', () => {
     expect(marks(response)).toEqual([`__Host-${MARK}=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax`])
   })
 
-  test('the bound mark counts, and can be expired, though the app does not know of the proxy', async () => {
+  test('the bound mark counts, and can be expired, also if the app does not trust its proxy', async () => {
     const response = await visit({ headers: { cookie: `__Host-${MARKED}` } })
     expect(forgotten(response).length).toBeGreaterThan(0)
     expect(marks(response)).toEqual([`__Host-${MARK}=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax`])
   })
 
-  test('is believed of a trusted proxy only', async () => {
+  test('is recognised behind a trusted proxy only', async () => {
     expect(forgotten(await visit({ headers }))).toHaveLength(9)
   })
 })

@@ -1,4 +1,4 @@
-// Where the snippet loads the chat's script from: HubSpot, or the stand-in of a simulator on this machine.
+// The URL of the chat's script: on HubSpot's hosts, or on a simulator on this machine.
 import { describe, expect, test } from '@jest/globals'
 import express from 'express'
 import request from 'supertest'
@@ -23,7 +23,7 @@ describe('loaderUrl()', () => {
     expect(from(baseUrl)).toBe(expected)
   })
 
-  test('is none without a portal', () => {
+  test('is undefined without a portal', () => {
     expect(loaderUrl({ portalId: undefined, region: 'na1', baseUrl: new URL('http://127.0.0.1:4010') })).toBeUndefined()
   })
 
@@ -36,7 +36,7 @@ describe('loaderUrl()', () => {
   })
 })
 
-test('a page loads the script that a simulator really serves', async () => {
+test('a page loads the script that the simulator serves', async () => {
   const simulator = await startHubSpotSimulator()
   const app = express()
   app.use(hubspotIdentification({ accessToken: 'x', baseUrl: simulator.url, portalId: simulator.portalId }))

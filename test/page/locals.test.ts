@@ -1,4 +1,4 @@
-// What a view sees: own getters that hide from dumps, look again at every read, and never throw.
+// res.locals.hubspot: its properties, what logs show of them, and the check at every read.
 import { inspect } from 'node:util'
 import { describe, expect, jest, test } from '@jest/globals'
 import type { Request } from 'express'
@@ -11,7 +11,7 @@ import { ANN, onPage } from './on-page.js'
 const NOBODY = { identified: false, reason: 'changed', settings: {}, json: '{}', snippet: '' }
 
 describe('res.locals.hubspot', () => {
-  test('has own properties, of which a dump shows only the first three', async () => {
+  test('has own properties, of which only the first three are enumerable', async () => {
     const { seen } = await onPage((res) => ({
       own: Object.getOwnPropertyNames(res.locals.hubspot),
       shown: Object.keys(res.locals.hubspot),
@@ -49,7 +49,7 @@ describe('res.locals.hubspot', () => {
       const first = readView(res)
       expect(() => Object.assign(view, { token: 'other' })).toThrow(TypeError)
       expect(() => Object.defineProperty(view, 'token', { value: 'other' })).toThrow(TypeError)
-      // As a deep freeze of the locals does; it reads on as before.
+      // As code does that deep-freezes the locals; the values stay the same.
       expect(Object.freeze(view)).toBe(view)
       expect(Object.keys(view)).toEqual(['identified', 'reason', 'expiresAt'])
       expect(view.settings).toBe(view.settings)
@@ -60,7 +60,7 @@ describe('res.locals.hubspot', () => {
     expect(JSON.parse(seen.first.json)).toEqual(seen.first.settings)
   })
 
-  test('identifies nobody once the token has ended while the page was rendered', async () => {
+  test('identifies nobody after the token has expired while the page was rendered', async () => {
     const { seen } = await onPage((res) => {
       const { identified, expiresAt = 0 } = res.locals.hubspot
       jest.spyOn(Date, 'now').mockReturnValue(expiresAt)
@@ -76,7 +76,7 @@ describe('res.locals.hubspot', () => {
     ['the request is skipped', { options: { skip: () => true } }],
     ['the visitor cannot be read', { options: { visitor: () => 5 as never } }],
     ['the address is not verified', { user: { ...ANN, emailVerified: false } }]
-  ])('is there, not identified, when %s', async (_name, who) => {
+  ])('exists, without an identity, when %s', async (_name, who) => {
     const options = { settings: { avoidInlineStyles: true }, portalId: 12345, ...('options' in who ? who.options : {}) }
     const { seen } = await onPage((res) => readView(res), { ...who, options, user: 'user' in who ? who.user : ANN })
     expect(seen).toMatchObject({ identified: false, settings: { avoidInlineStyles: true } })
@@ -97,7 +97,7 @@ describe('res.locals.hubspot', () => {
   })
 })
 
-describe('the same token for every user, as from a test double or a broken upstream', () => {
+describe('if HubSpot gave the same token for every user', () => {
   test('every page has the address of its own user', async () => {
     const { app } = await createApp({
       session: false,
@@ -131,7 +131,7 @@ describe('a view that is read later in the request', () => {
           }
         })
     ]
-  ])('answers as nobody when %s', async (_name, change) => {
+  ])('identifies nobody when %s', async (_name, change) => {
     const { seen } = await onPage(
       (res, req) => {
         const before = readView(res)
@@ -148,7 +148,7 @@ describe('a view that is read later in the request', () => {
     ['at once', (req) => (req.session as unknown as { who?: typeof ANN } | undefined)?.who ?? null],
     ['with a promise', async (req) => (req.session as unknown as { who?: typeof ANN } | undefined)?.who ?? null]
   ])(
-    'answers as nobody when the session is destroyed or made anew, with a visitor that answers %s',
+    'identifies nobody when the session is destroyed or regenerated, with a visitor that answers %s',
     async (_name, visitor) => {
       const { browser } = await createApp({
         options: { visitor },
@@ -166,7 +166,7 @@ describe('a view that is read later in the request', () => {
             const before = res.locals.hubspot.identified
             const { session } = req
             req.session.regenerate((error) => {
-              // As Passport's keepSessionInfo does: everything is carried over to the new session.
+              // As with Passport's keepSessionInfo: everything is copied to the new session.
               Object.assign(req.session, { who: (session as unknown as { who: unknown }).who })
               if (error) next(error)
               else res.json([before, readView(res)])

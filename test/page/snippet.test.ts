@@ -1,4 +1,4 @@
-// The snippet and its JSON as a browser takes them: hostile values arrive unchanged, and nothing leaves the script element.
+// The snippet and its JSON, parsed as by a browser: hostile values arrive unchanged and stay inside of the script element.
 import { describe, expect, test } from '@jest/globals'
 import { loaderUrl } from '../../lib/page/loader.js'
 import { renderJson, renderSnippet } from '../../lib/page/snippet.js'
@@ -27,7 +27,7 @@ const parts = { nonce: undefined, loaderUrl: undefined }
 const hubspot = new URL('https://api.hubapi.com')
 
 describe('renderJson()', () => {
-  test.each(HOSTILE)('keeps %j exactly, in ASCII, without what HTML reads', (value) => {
+  test.each(HOSTILE)('keeps %j exactly, in ASCII, without characters that HTML interprets', (value) => {
     const json = renderJson({ [value]: value, list: [value] })
     expect(json).toMatch(/^[ -~]*$/)
     expect(json).not.toMatch(/[<>&'`$]/)
@@ -42,7 +42,7 @@ describe('renderJson()', () => {
 })
 
 describe('renderSnippet()', () => {
-  test.each(HOSTILE)('brings %j to the widget exactly', (value) => {
+  test.each(HOSTILE)('passes %j to the widget exactly', (value) => {
     const settings = { identificationEmail: value, identificationToken: 'tok', other: { [value]: [value] } }
     const html = `<!doctype html><head>${renderSnippet({ ...parts, json: renderJson(settings) })}</head><p>after`
     expect(settingsSeenBy(html)).toEqual(settings)
@@ -51,7 +51,7 @@ describe('renderSnippet()', () => {
     expect(elementsIn(html, 'img').concat(elementsIn(html, 'svg'))).toEqual([])
   })
 
-  test('cannot be told to change a prototype', () => {
+  test('does not set a prototype', () => {
     const settings = JSON.parse('{"__proto__":{"polluted":true},"kept":1}')
     const window = runScripts(renderSnippet({ ...parts, json: renderJson(settings) }))
     expect((window['hsConversationsSettings'] as { polluted?: unknown }).polluted).toBeUndefined()
@@ -74,11 +74,11 @@ describe('renderSnippet()', () => {
     ['a list', 'window.hsConversationsSettings = [1]'],
     ['a string', 'window.hsConversationsSettings = "x"'],
     ['null', 'window.hsConversationsSettings = null']
-  ])('takes nothing from %s', (_name, before) => {
+  ])('ignores %s', (_name, before) => {
     expect(settingsSeenBy(renderSnippet({ ...parts, json: renderJson(identified) }), before)).toEqual(identified)
   })
 
-  test("takes another person's identity away when this page has none", () => {
+  test("removes another user's identity if this page has none", () => {
     const html = renderSnippet({ ...parts, json: renderJson({ avoidInlineStyles: true }) })
     const before = `window.hsConversationsSettings = ${JSON.stringify(identified)}`
     expect(settingsSeenBy(html, before)).toEqual({ avoidInlineStyles: true })

@@ -1,4 +1,4 @@
-// Pages that a script fetches and swaps into a document: a guest's snippet takes away the identity that may stand there.
+// Pages that a script fetches and swaps into a document: without a user, the snippet removes an identity from that document.
 import { describe, expect, test } from '@jest/globals'
 import supertest from 'supertest'
 import { settingsSeenBy } from '../support/browser-view.js'
@@ -13,15 +13,15 @@ const SWAPS: [string, Record<string, string>][] = [
 ]
 const LEFT = 'window.hsConversationsSettings = { identificationEmail: "ann@example.com", identificationToken: "t" }'
 
-/** A guest's page; `routes` of the parts come first. */
+/** A page without a user; `routes` of the parts come first. */
 async function guestPage(headers: Record<string, string>, parts: AppParts = {}) {
   const { app } = await createApp({ session: false, ...parts })
   const response = await supertest(app).get('/view').set(headers)
   return { response, snippet: String(response.body.snippet) }
 }
 
-describe.each(EXPRESS_MAJORS)('a guest page in $major', ({ express }) => {
-  test.each(SWAPS)('swapped in by %s takes the identity away, and nothing stores it', async (_name, headers) => {
+describe.each(EXPRESS_MAJORS)('a page without a user in $major', ({ express }) => {
+  test.each(SWAPS)('swapped in by %s removes the identity, and no cache may store it', async (_name, headers) => {
     for (const cookie of [MARKED, FORGOTTEN]) {
       const { response, snippet } = await guestPage({ ...headers, cookie }, { express })
       expect(settingsSeenBy(snippet, LEFT)).toEqual({})
@@ -29,7 +29,7 @@ describe.each(EXPRESS_MAJORS)('a guest page in $major', ({ express }) => {
     }
   })
 
-  test('after a logout by such a request does so too, in this tab and in others, until the browser is closed', async () => {
+  test('does so also after a logout by such a request, in all tabs, until the browser is closed', async () => {
     const { loggedIn } = await createApp({ express })
     const ann = await loggedIn('ann')
     await ann.get('/view')
@@ -39,14 +39,14 @@ describe.each(EXPRESS_MAJORS)('a guest page in $major', ({ express }) => {
       const { body } = await ann.get('/view').set('sec-fetch-dest', 'empty')
       expect(settingsSeenBy(body.snippet, LEFT)).toEqual({})
     }
-    // A document of its own has no identity to take away.
+    // A new document holds no identity.
     const { body, headers } = await ann.get('/view').set('sec-fetch-dest', 'document')
     expect(body.snippet).toBe('')
     expect(headers['cache-control']).toBeUndefined()
   })
 })
 
-test('prints the settings and the loader as any other page', async () => {
+test('prints the settings and the script tag as any other page', async () => {
   const { snippet } = await guestPage(
     { cookie: FORGOTTEN, 'sec-fetch-dest': 'empty' },
     { options: { settings: { hideNewThreadLink: true }, portalId: '12345', nonce: () => 'abc' } }
@@ -59,17 +59,17 @@ test.each<[string, Record<string, string>, AppParts]>([
   ['of a browser that was never identified', { 'sec-fetch-dest': 'empty', cookie: 'other=1' }, {}],
   ['that is a document of its own', { 'sec-fetch-dest': 'document', cookie: `${MARKED}; ${FORGOTTEN}` }, {}],
   ['of a client that does not say what it does with the page', { cookie: `${MARKED}; ${FORGOTTEN}` }, {}]
-])('a guest page %s prints nothing', async (_name, headers, parts) => {
+])('a page without a user %s prints nothing', async (_name, headers, parts) => {
   const { snippet } = await guestPage(headers, parts)
   expect(snippet).toBe('')
 })
 
-test('without marks each swapped guest page takes the identity away, because nothing is known of the browser', async () => {
+test('without forgetOnLogout every swapped page without a user removes the identity', async () => {
   const { snippet } = await guestPage({ 'sec-fetch-dest': 'empty' }, { options: { forgetOnLogout: false } })
   expect(settingsSeenBy(snippet, LEFT)).toEqual({})
 })
 
-test('a public page does so as well and stays public: it carries no personal data', async () => {
+test('a public page does so as well and stays public, because it contains no personal data', async () => {
   const { loggedIn, errors } = await createApp({
     routes: (app) => {
       app.get('/public', (_req, res) => {
@@ -94,7 +94,7 @@ test('an identified page prints the same when it is swapped in', async () => {
   expect(swapped.body).toEqual(whole.body)
 })
 
-test('what Turbo fetches ahead forgets nothing', async () => {
+test('a page that Turbo prefetches expires nothing', async () => {
   const { response } = await guestPage({ cookie: MARKED, 'sec-fetch-dest': 'empty', 'x-sec-purpose': 'prefetch' })
   expect(setCookies(response)).toEqual([])
 })

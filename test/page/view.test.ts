@@ -1,4 +1,4 @@
-// What a view is as an object once somebody has frozen it: it reads on, hides on, and stays as it is.
+// The view as an object, also when an app has frozen it: its values, what logs show, and that it cannot be changed.
 import { inspect } from 'node:util'
 import { describe, expect, test } from '@jest/globals'
 import express5, { type Request, type Response } from 'express'
@@ -17,7 +17,7 @@ const FIXINGS: [string, (value: object) => unknown][] = [
   ['Object.preventExtensions', Object.preventExtensions]
 ]
 
-/** Serves one page to this user, or to nobody, and gives what `look` made of the response. */
+/** Serves one page to this user, or without a user; gives what `look` returned. */
 async function look<T>(user: object | undefined, look: (res: Response, req: Request) => T, express = express5) {
   const seen: T[] = []
   const { app } = await createApp({
@@ -35,7 +35,7 @@ async function look<T>(user: object | undefined, look: (res: Response, req: Requ
   return seen[0] as T
 }
 
-/** As libraries and MDN's example do it. */
+/** As libraries and the example of MDN do it. */
 function deepFreeze(value: object): void {
   for (const key of Reflect.ownKeys(value)) {
     const inner: unknown = Reflect.get(value, key)
@@ -44,7 +44,7 @@ function deepFreeze(value: object): void {
   Object.freeze(value)
 }
 
-/** Everything a log or an error page might print of the locals. */
+/** All that a log or an error page might print of the locals. */
 function dumpsOf(locals: object): string {
   return [
     JSON.stringify(locals),
@@ -60,12 +60,12 @@ describe.each(FIXINGS)('a view after %s', (_name, fix) => {
   test.each<[string, object | undefined]>([
     ['identified', ANN],
     ['anonymous', undefined]
-  ])('reads as before, on a page that is %s', async (_name, user) => {
+  ])('has the same values, on a page that is %s', async (_name, user) => {
     const { before, after, own, shown, spread } = await look(user, (res) => {
       const view = res.locals.hubspot
       const before = readView(res)
       expect(fix(view)).toBe(view)
-      // Once more: it is fixed already.
+      // A second time, when it is frozen already.
       expect(fix(view)).toBe(view)
       expect(Object.isExtensible(view)).toBe(false)
       expect(Object.isFrozen(view)).toBe(true)
@@ -90,7 +90,7 @@ describe.each(FIXINGS)('a view after %s', (_name, fix) => {
     expect(after).toEqual(NOBODY)
   })
 
-  test('shows no token and no address in a dump', async () => {
+  test('shows no token and no address in a log', async () => {
     const { token, dump } = await look(ANN, (res) => {
       fix(res.locals.hubspot)
       return { token: res.locals.hubspot.token, dump: dumpsOf(res.locals) }
@@ -101,7 +101,7 @@ describe.each(FIXINGS)('a view after %s', (_name, fix) => {
     expect(dump).not.toContain(ANN.email)
   })
 
-  test('cannot be redefined, added to or taken from', async () => {
+  test('cannot be changed', async () => {
     const { before, after } = await look(ANN, (res) => {
       const view = res.locals.hubspot
       const before = readView(res)
@@ -140,7 +140,7 @@ describe.each(EXPRESS_MAJORS)('deep-frozen locals in $major', ({ express }) => {
   test.each<[string, object | undefined]>([
     ['identified', ANN],
     ['anonymous', undefined]
-  ])('still render a page that is %s', async (_name, user) => {
+  ])('render a page that is %s', async (_name, user) => {
     const template = Handlebars.compile('{{hubspot.email}} {{{hubspot.snippet}}}')
     const { html, snippet } = await look(
       user,
@@ -157,7 +157,7 @@ describe.each(EXPRESS_MAJORS)('deep-frozen locals in $major', ({ express }) => {
   })
 })
 
-test('a view that is not frozen cannot be redefined either, and hides the same properties', async () => {
+test('a view that is not frozen cannot be changed either, and has the same enumerable properties', async () => {
   const { token, dump } = await look(ANN, (res) => {
     const view = res.locals.hubspot
     for (const key of ['token', 'more']) expect(Reflect.defineProperty(view, key, { value: 'other' })).toBe(false)

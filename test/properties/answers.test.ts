@@ -1,4 +1,4 @@
-// Any answer of any server in HubSpot's place: never a crash, always a token that can be used or a code that is known.
+// Any HTTP answer instead of HubSpot's: never a crash, always a usable token or a documented code.
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import fc from 'fast-check'
 import { createMint } from '../../lib/mint/policy.js'
@@ -63,7 +63,7 @@ const headers = fc.record(
   { requiredKeys: [] }
 )
 
-test('any status, body and headers end in a usable token or a known code', async () => {
+test('any status, body and headers give a usable token or a documented code', async () => {
   await fc.assert(
     fc.asyncProperty(fc.record({ status, body, headers }), async (answer) => {
       next = answer

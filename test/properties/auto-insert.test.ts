@@ -1,4 +1,4 @@
-// Any page, however broken: the place is the one that parsing all of it gives.
+// Any page, however malformed: the place found by parsing a part of it is the one found by parsing all of it.
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { parse } from 'parse5'
@@ -11,7 +11,7 @@ const piece = fc.constantFrom(
   ...['<img src="</head>">', '<frameset>', '</br>', '<p>', 'text', ' ', '"', "'", '\ufeff', '<![CDATA[', ']]>', '\0']
 )
 
-/** The same question, asked of the whole page. */
+/** The place, found by parsing the whole page. */
 function placeInWhole(html: string): number | undefined {
   if (!/<\/(head|body)/i.test(html)) return undefined
   const document = parse(`${html.replace(/^\ufeff/, ' ')}<p>`, { sourceCodeLocationInfo: true })
@@ -24,7 +24,7 @@ function placeInWhole(html: string): number | undefined {
   return endOf('head') ?? endOf('body')
 }
 
-test('the place found early is the place in the whole page', () => {
+test('the place found in the first part is the place in the whole page', () => {
   let found = 0
   fc.assert(
     fc.property(fc.boolean(), fc.array(piece, { maxLength: 20 }), (isProper, pieces) => {

@@ -1,4 +1,4 @@
-// Any caching headers an app may set, before or after the identity is read: no shared cache ever may store an identity.
+// Any caching headers, set before or after the identity is read: no shared cache may store an identity.
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import express from 'express'
 import fc from 'fast-check'
@@ -47,7 +47,7 @@ const header = fc.record({
 })
 const headers = fc.array(header, { maxLength: 2 })
 
-/** A shared cache that obeys: it keeps out only on a `no-store`, or a `private` without a field name, outside of quotes. */
+/** A shared cache by the standard: it stores nothing with `no-store`, or `private` without a field name, outside of quotes. */
 function mayStore(given: string): boolean {
   const bare = given
     .toLowerCase()
@@ -57,7 +57,7 @@ function mayStore(given: string): boolean {
   return !bare.includes('no-store') && !bare.includes('private')
 }
 
-test('no headers ever let a shared cache store an identity', async () => {
+test('no headers let a shared cache store an identity', async () => {
   let withIdentity = 0
   await fc.assert(
     fc.asyncProperty(headers, headers, fc.constantFrom('send', 'writeHead', 'flush'), async (before, after, way) => {

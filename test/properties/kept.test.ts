@@ -1,4 +1,4 @@
-// Any JSON on the session or in the shared store under our keys: never a crash, and never another's token.
+// Any JSON under our keys on the session or in the shared store: never a crash, never the token of another user.
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import express from 'express'
 import session from 'express-session'
@@ -18,7 +18,7 @@ afterAll(() => simulator.close())
 const EMAIL = 'jane@example.com'
 const HOUR_MS = 60 * 60 * 1000
 const field = <T>(right: fc.Arbitrary<T>) => fc.oneof(right, fc.jsonValue(), fc.constant(undefined))
-/** Nearly right entries find more than random JSON does. */
+/** Almost valid entries find more faults than random JSON. */
 const kept = fc.oneof(
   fc.jsonValue(),
   fc.record(
@@ -50,7 +50,7 @@ async function pageOf(app: express.Express): Promise<{ email?: string; token?: s
   return body
 }
 
-describe('under our key', () => {
+describe('any entry is handled', () => {
   test('on the session', async () => {
     await fc.assert(
       fc.asyncProperty(kept, async (entry) => {

@@ -1,4 +1,4 @@
-// Any options object: it works, or it throws one error that names a key and never a value.
+// Any options object: it works, or throws one error that names a key and no value.
 import { inspect } from 'node:util'
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
@@ -57,7 +57,7 @@ const value = fc.oneof(
   fc.double(),
   fc.string()
 )
-/** Options of which one, or one inside of it, throws the secret at its first, second or third read. */
+/** Options of which one, or a nested one, throws the secret at its first, second or third read. */
 const unreadable = fc
   .tuple(fc.constantFrom(...KEYS), value, fc.constantFrom('', 'maxEntries', 'store', 'get', 'a'), fc.nat(2))
   .map(([key, given, inside, calm]) => {

@@ -1,4 +1,4 @@
-// Any visitor, token and settings through the snippet and its JSON: read back equal or withheld, and never executed.
+// Any visitor, token and settings in the snippet and its JSON: they arrive unchanged or are left out, and are never executed.
 import { createContext, runInContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import express from 'express'
@@ -20,7 +20,7 @@ function elementsOf(node: Node): Element[] {
   return 'tagName' in node ? [node, ...children] : children
 }
 
-/** The one script of a page that holds nothing else, or what is wrong. */
+/** The only script of a page that contains nothing else, or what is wrong. */
 function scriptOf(html: string): string {
   const elements = elementsOf(parse(`<!doctype html><title>t</title>${html}`))
   expect(elements.map(({ tagName }) => tagName)).toEqual(['html', 'head', 'title', 'script', 'body'])
@@ -30,7 +30,7 @@ function scriptOf(html: string): string {
   return (script?.childNodes ?? []).map((node) => ('value' in node ? node.value : '')).join('')
 }
 
-/** Runs a script as a page does, and says what it left on `window` and whether anything else ran. */
+/** Runs a script as a page does; gives what it left on `window`, and whether other code ran. */
 function runInPage(script: string): { settings: unknown; hit: unknown; globals: string[] } {
   const context = createContext({})
   runInContext('var window = globalThis; var hit = 0; function alert() { hit = 1 }', context)
@@ -89,7 +89,7 @@ const settings = fc
 const token = fc.stringMatching(/^[!$%()*+,\-./0-9:;=?@A-Z[\]^_a-z{|}~]{1,60}$/)
 
 describe('renderSnippet', () => {
-  test('any settings, address and token are read back equal, and no other script runs', () => {
+  test('any settings, address and token arrive unchanged, and no other script runs', () => {
     fc.assert(
       fc.property(settings, text.filter(Boolean), fc.oneof(token, text.filter(Boolean)), (own, email, someToken) => {
         const all = { ...own, identificationEmail: email, identificationToken: someToken }
@@ -106,7 +106,7 @@ describe('renderSnippet', () => {
     )
   })
 
-  test('an identity is added to settings as if it had been one of them', () => {
+  test('an identity that is added to rendered settings gives the same text as rendering all together', () => {
     fc.assert(
       fc.property(settings, text, token, (own, email, someToken) => {
         const all = { ...own, identificationEmail: email, identificationToken: someToken }
@@ -143,7 +143,7 @@ describe('a page of Express', () => {
   })
   afterAll(() => simulator.close())
 
-  test('carries any user and any token of HubSpot unchanged or not at all', async () => {
+  test('contains any user and any token of HubSpot unchanged, or not at all', async () => {
     const user = fc.record({ email: fc.oneof(fc.emailAddress(), text), firstName: text, lastName: text })
     await fc.assert(
       fc.asyncProperty(user, fc.oneof(token, text), settings, async (someone, someToken, own) => {

@@ -1,4 +1,4 @@
-// Any `req.user`: never a crash, and never an address that its own marks refuse.
+// Any `req.user`: never a crash, and never an address that a mark on it refuses.
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { VERIFICATION_MARKS, VERIFICATION_PLACES } from '../../lib/visitor/verification-marks.js'
@@ -43,7 +43,7 @@ const user = fc.oneof(
   )
 )
 
-test('any user is a visitor with a well-formed address and clean names, invalid, or nobody', () => {
+test('any user gives a visitor with a well-formed address and clean names, an invalid visitor, or none', () => {
   fc.assert(
     fc.property(user, (someone) => {
       const visitor = readUser(someone, RULES)
@@ -66,7 +66,7 @@ test('any user is a visitor with a well-formed address and clean names, invalid,
   )
 })
 
-test('a visitor that needs no cleaning is what the schema would have made of it', () => {
+test('a visitor that needs no cleaning is the same as the schema gives', () => {
   const name = fc.oneof(
     fc.constant(undefined),
     fc.string({ maxLength: 80 }),
@@ -75,21 +75,21 @@ test('a visitor that needs no cleaning is what the schema would have made of it'
   fc.assert(
     fc.property(email, name, name, (address, firstName, lastName) => {
       const given = { email: address, firstName, lastName }
-      // Whoever brings a context, even none, goes the long way.
+      // With a context, even an undefined one, the schema is used.
       expect(readVisitor(given, RULES)).toEqual(readVisitor({ ...given, customerAgentContext: null }, RULES))
     }),
     { numRuns: 2000 }
   )
 })
 
-test('any object from the app itself is a visitor, invalid, or nobody', () => {
+test('any object from the app gives a visitor, an invalid visitor, or none', () => {
   fc.assert(
     fc.property(fc.oneof(user, anything), (given) => void readVisitor(given, RULES)),
     { numRuns: 1000 }
   )
 })
 
-test('a mark that does not say yes refuses, in whatever place, whatever else is there', () => {
+test('a mark that does not say yes refuses, in every place, whatever else is on the record', () => {
   const places = fc.array(fc.constantFrom(...VERIFICATION_PLACES), { maxLength: 3 })
   fc.assert(
     fc.property(
@@ -110,7 +110,7 @@ test('a mark that does not say yes refuses, in whatever place, whatever else is 
   )
 })
 
-test('a mark of whatever kind is judged without an error, and the same each time', () => {
+test('a mark of any type is judged without an error, and the same each time', () => {
   fc.assert(
     fc.property(fc.oneof(anything, fc.date({ noInvalidDate: false }), fc.uint8Array({ maxLength: 2 })), (mark) => {
       const marked = { email: 'jane@example.com', emailVerified: mark }

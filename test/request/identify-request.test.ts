@@ -1,4 +1,4 @@
-// Who is identified, through real requests: every shape of req.user, the app's own visitor, skip, and requests that cannot use an identity.
+// The request flow through real requests: forms of req.user, the options visitor and skip, and requests that cannot use an identity.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
@@ -9,18 +9,18 @@ import { asUser, createApp } from '../support/create-app.js'
 
 const ANN = { email: 'ann@example.com' }
 
-/** An app without a session where everybody is this user. */
+/** An app without sessions in which this user is logged in. */
 async function createAppFor(user: unknown, options: Partial<HubSpotIdentificationOptions> = {}) {
   const seen = await createApp({ session: false, options, before: (app) => app.use(asUser(user)) })
   return {
     ...seen,
     get: () => supertest(seen.app).get('/view'),
-    /** The codes told, without the one about the session that these apps do not have. */
+    /** The codes of the reported errors, without the one about the missing session. */
     codes: () => seen.errors.map(({ code }) => code).filter((code) => code !== 'ERR_SESSION_MISSING')
   }
 }
 
-/** Listens on the channel until it is asked what it heard. */
+/** Subscribes to the channel; the returned function ends that and gives the messages. */
 function recordOutcomes(): () => string[] {
   const outcomes: string[] = []
   const note = (event: unknown) => outcomes.push((event as RequestEvent).outcome)
@@ -31,7 +31,7 @@ function recordOutcomes(): () => string[] {
   }
 }
 
-/** What HubSpot was told about this user, if anything. */
+/** The body that HubSpot received for this user, if any. */
 async function mintFor(user: unknown): Promise<Record<string, unknown> | undefined> {
   const { get, hubspot, codes } = await createAppFor(user)
   const { body } = await get().expect(200)
@@ -92,7 +92,7 @@ describe('req.user', () => {
     ['an address that is no string', { email: { toString: () => ANN.email } }],
     ['an empty profile', { emails: [] }],
     ['a profile of junk', { emails: [null, 1, ' ', { value: 5 }, ['ann@example.com']] }]
-  ])('that is %s stays unknown, and nothing is told', async (_name, user) => {
+  ])('that is %s is not identified, without a report', async (_name, user) => {
     expect(await mintFor(user)).toBeUndefined()
   })
 
@@ -104,14 +104,14 @@ describe('req.user', () => {
     'email_verified_at',
     'email_confirmed_at'
   ]
-  test.each(marks)('is refused while %s says no', async (mark) => {
+  test.each(marks)('is refused if %s says no', async (mark) => {
     for (const no of [false, null, 0, '', '0', 'false']) {
       expect(await mintFor({ ...ANN, [mark]: no })).toBeUndefined()
       expect(await mintFor({ emails: [{ value: ANN.email }], [mark]: no })).toBeUndefined()
     }
   })
 
-  test('is refused while the profile says that the address used is not verified', async () => {
+  test('is refused if the profile says that the address used is not verified', async () => {
     for (const verified of [false, null, 0, '', '0', 'false']) {
       expect(await mintFor({ emails: [{ value: ANN.email, verified }] })).toBeUndefined()
       expect(await mintFor({ ...ANN, emails: [{ value: ANN.email, verified }] })).toBeUndefined()
@@ -127,7 +127,7 @@ describe('req.user', () => {
   })
 
   test.each(['no-at-sign', 'a@b@c', 'a b@example.com', `${'a'.repeat(250)}@example.com`, 'ann@example.com\u0000x'])(
-    'with the malformed address %p is told and stays unknown',
+    'with the malformed address %p is reported and not identified',
     async (email) => {
       const { get, codes, hubspot, errors } = await createAppFor({ email })
       expect((await get().expect(200)).body.identified).toBe(false)
@@ -186,7 +186,7 @@ describe('visitor', () => {
     ['undefined', () => undefined],
     ['a promise of null', async () => null],
     ['a record that says itself that it is unverified', () => ({ ...ANN, emailVerified: false })]
-  ])('means nobody with %s', async (_name, visitor) => {
+  ])('gives no visitor with %s', async (_name, visitor) => {
     const { get, hubspot, codes } = await createAppFor(ANN, { visitor })
     expect((await get().expect(200)).body.identified).toBe(false)
     expect(hubspot.requests).toEqual([])
@@ -210,7 +210,7 @@ describe('visitor', () => {
     ['returns a context that is not plain strings', () => ({ ...ANN, customerAgentContext: { a: 1 } })],
     ['returns something that throws when it is read', () => Object.defineProperty({}, 'email', { get: throwing })],
     ['returns a promise that throws when it is awaited', () => Object.defineProperty({}, 'then', { get: throwing })]
-  ])('that %s is told once for the page, which is served', async (_name, visitor) => {
+  ])('that %s is reported once for the page, which is served', async (_name, visitor) => {
     const { get, codes, errors, hubspot } = await createAppFor(ANN, {
       visitor: visitor as HubSpotIdentificationOptions['visitor']
     })
@@ -226,7 +226,7 @@ describe('visitor', () => {
     expect(hubspot.requests).toEqual([])
   })
 
-  test('or a skip that throws is reported once, though the endpoint looks at the same request', async () => {
+  test('or a skip that throws is reported once, also if the endpoint handles the same request', async () => {
     const fail = () => {
       throw new Error('of the app')
     }
@@ -244,7 +244,7 @@ describe('visitor', () => {
     }
   })
 
-  test('that hangs holds the page for maxWaitMs only, and is reported', async () => {
+  test('that hangs delays the page by maxWaitMs only, and is reported', async () => {
     const { get, codes, errors } = await createAppFor(ANN, {
       visitor: () => new Promise(() => undefined),
       maxWaitMs: 30
@@ -254,14 +254,14 @@ describe('visitor', () => {
     expect(errors.at(-1)?.message).toContain('maxWaitMs (30 ms)')
   })
 
-  test('that answers in time is not reported when the mint is late', async () => {
+  test('that answers in time is not reported if the mint is late', async () => {
     const { get, codes, hubspot } = await createAppFor(undefined, { visitor: async () => ANN, maxWaitMs: 30 })
     hubspot.respondWith({ delayMs: 200 })
     expect((await get().expect(200)).body.identified).toBe(false)
     expect(codes()).toEqual([])
   })
 
-  test('that answers in time leaves no timer behind', async () => {
+  test('that answers in time leaves no timer', async () => {
     const { get } = await createAppFor(undefined, { visitor: async () => null, maxWaitMs: 60_000 })
     const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length
     await get().expect(200)
@@ -280,7 +280,7 @@ describe('visitor', () => {
     expect(codes()).toEqual(['ERR_VISITOR_INVALID'])
   })
 
-  test('that answers too late changes no page that was passed on', async () => {
+  test('that answers too late changes no page for which next() was called', async () => {
     let answer: (visitor: Visitor) => void = () => undefined
     const { app } = await createApp({
       session: false,
@@ -296,7 +296,7 @@ describe('visitor', () => {
     expect((await supertest(app).get('/late')).body).toBe(false)
   })
 
-  test('may answer guests at once and users with a promise', async () => {
+  test('may return a promise for users only', async () => {
     const unhandled: unknown[] = []
     const note = (reason: unknown) => unhandled.push(reason)
     process.on('unhandledRejection', note)
@@ -312,7 +312,7 @@ describe('visitor', () => {
         })
       }
     })
-    // The mark makes the library look again when the head is written.
+    // With the mark, the library checks again when the headers are sent.
     await supertest(app).get('/log-in').set('Cookie', 'hubspot-identified=1').expect(200, {})
     await nextTurn()
     process.off('unhandledRejection', note)
@@ -321,7 +321,7 @@ describe('visitor', () => {
 })
 
 describe('skip', () => {
-  test('leaves the request alone', async () => {
+  test('leaves the request without an identity', async () => {
     const { get, hubspot, codes } = await createAppFor(ANN, { skip: (req) => req.path === '/view' })
     expect((await get().expect(200)).body).toEqual({
       identified: false,
@@ -334,7 +334,7 @@ describe('skip', () => {
     expect(codes()).toEqual([])
   })
 
-  test('does not even ask for the visitor', async () => {
+  test('prevents the call of visitor', async () => {
     let asked = 0
     const { get } = await createAppFor(ANN, {
       skip: () => true,
@@ -361,7 +361,7 @@ describe('skip', () => {
         throw new Error('ann@example.com')
       }
     ]
-  ])('that %s is told, and nobody is identified', async (_name, skip) => {
+  ])('that %s is reported, and nobody is identified', async (_name, skip) => {
     const { get, hubspot, codes } = await createAppFor(ANN, { skip: skip as HubSpotIdentificationOptions['skip'] })
     expect((await get().expect(200)).body.identified).toBe(false)
     await nextTurn()
@@ -394,7 +394,7 @@ describe('requests that cannot use an identity', () => {
     ])
   ]
 
-  test.each(passive)('%s: never mint nor wait, and use what is there', async (_name, method, headers) => {
+  test.each(passive)('%s: neither mint nor wait, and use a token that is available', async (_name, method, headers) => {
     const seen: unknown[] = []
     const { app, hubspot, identification, errors } = await createApp({
       session: false,
@@ -409,7 +409,7 @@ describe('requests that cannot use an identity', () => {
     hubspot.respondWith({ hang: true, when: () => seen.length === 0 })
     const outcomes = recordOutcomes()
     await supertest(app)[method]('/').set(headers).expect(200)
-    // Nothing failed: nobody was asked.
+    // Nothing failed: there was no call.
     expect(outcomes()).toEqual(['skipped'])
     expect(hubspot.requests).toEqual([])
     await identification.identify(ANN)
@@ -439,13 +439,13 @@ describe('requests that cannot use an identity', () => {
     reads = 0
     await supertest(app).head('/view').expect(200)
     await supertest(app).get('/view').set('sec-fetch-dest', 'image').expect(200)
-    // A renewal would look into the store first.
+    // A renewal would first read the store.
     expect([reads, hubspot.requests.length]).toEqual([0, 1])
     await supertest(app).get('/view').expect(200)
     expect(reads).toBe(1)
   })
 
-  test('do not wait for a visitor that answers with a promise', async () => {
+  test('do not wait for a visitor that returns a promise', async () => {
     const { app } = await createApp({
       session: false,
       options: { visitor: () => new Promise(() => undefined), maxWaitMs: 60_000 }
@@ -453,9 +453,12 @@ describe('requests that cannot use an identity', () => {
     await supertest(app).head('/view').expect(200)
   })
 
-  test.each(['document', 'iframe', 'empty', undefined])('are not those with Sec-Fetch-Dest %p', async (destination) => {
-    const { get, hubspot } = await createAppFor(ANN)
-    await get().set(destination ? { 'sec-fetch-dest': destination } : {})
-    expect(hubspot.requests).toHaveLength(1)
-  })
+  test.each(['document', 'iframe', 'empty', undefined])(
+    'do not include those with Sec-Fetch-Dest %p',
+    async (destination) => {
+      const { get, hubspot } = await createAppFor(ANN)
+      await get().set(destination ? { 'sec-fetch-dest': destination } : {})
+      expect(hubspot.requests).toHaveLength(1)
+    }
+  )
 })

@@ -1,4 +1,4 @@
-// hubspot.reason: one word for why nobody is identified, on the first page that meets a fault and on those after it.
+// hubspot.reason: why nobody is identified, on the first page with a fault and on the pages after it.
 import { describe, expect, test } from '@jest/globals'
 import type { Request, Response } from 'express'
 import supertest from 'supertest'
@@ -8,7 +8,7 @@ import { asUser, createApp, EXPRESS_MAJORS, readView } from '../support/create-a
 
 const ANN = { email: 'ann@example.com' }
 
-/** An app in which Ann is logged in by whatever means. */
+/** An app in which Ann is logged in. */
 async function createAnn(options: object = {}) {
   const app = await createApp({ session: false, options, before: (app) => app.use(asUser(ANN)) })
   return { ...app, view: async () => (await supertest(app.app).get('/view').expect(200)).body }
@@ -25,17 +25,14 @@ describe('the reason', () => {
     ['a redirect', { redirect: 'https://example.com/', times: 9 }, 'unavailable'],
     ['a 2xx without a token', { token: 7, times: 9 }, 'unavailable'],
     ['429', { status: 429, times: 9 }, 'rate-limited']
-  ])(
-    'of %s is told by the first page, and the next page says that HubSpot is left alone',
-    async (_name, fault, reason) => {
-      const { view, hubspot } = await createAnn()
-      hubspot.respondWith(fault)
-      expect(await view()).toMatchObject({ identified: false, reason })
-      const asked = hubspot.requests.length
-      expect(await view()).toMatchObject({ identified: false, reason: 'held-back' })
-      expect(hubspot.requests).toHaveLength(asked)
-    }
-  )
+  ])('of %s is on the first page, and held-back on the next one', async (_name, fault, reason) => {
+    const { view, hubspot } = await createAnn()
+    hubspot.respondWith(fault)
+    expect(await view()).toMatchObject({ identified: false, reason })
+    const asked = hubspot.requests.length
+    expect(await view()).toMatchObject({ identified: false, reason: 'held-back' })
+    expect(hubspot.requests).toHaveLength(asked)
+  })
 
   test('of an empty budget of our own is rate-limited, not held-back', async () => {
     const rateLimiter = { consume: () => Promise.reject({ msBeforeNext: 1000 }) }
@@ -67,7 +64,7 @@ describe('the reason', () => {
   })
 })
 
-describe.each(EXPRESS_MAJORS)('a view that outlives its response ($major)', ({ express }) => {
+describe.each(EXPRESS_MAJORS)('a view that is kept after its response ($major)', ({ express }) => {
   test('identifies nobody on every later page', async () => {
     const seen: object[] = []
     const { app } = await createApp({
@@ -76,7 +73,7 @@ describe.each(EXPRESS_MAJORS)('a view that outlives its response ($major)', ({ e
       before: (app) =>
         app.use((req: Request, res: Response, next) => (req.get('x-user') ? asUser(ANN)(req, res, next) : next())),
       routes: (app) => {
-        // By mistake: what is on app.locals is seen by every page.
+        // A mistake of the app: every page sees what is on app.locals.
         app.get('/keep', (_req, res) => {
           app.locals['kept'] = res.locals.hubspot
           res.json(readView(res))
@@ -103,7 +100,7 @@ describe.each(EXPRESS_MAJORS)('a view that outlives its response ($major)', ({ e
     expect(seen).toEqual([{ identified: false, reason: 'changed', expiresAt: undefined }])
   })
 
-  test("a guest's view prints nothing on a later page, where it would take the identity of the user away", async () => {
+  test('a view without a user prints nothing on a later page, where it would remove the identity of the user', async () => {
     const { app } = await createApp({
       express,
       session: false,

@@ -1,4 +1,4 @@
-// visitorKey: an answer of `visitor` is asked for once, and every later look at the request compares the key.
+// visitorKey: `visitor` is called once for a key, and later reads of the view compare the key.
 import { describe, expect, jest, test } from '@jest/globals'
 import type { Request, RequestHandler } from 'express'
 import supertest from 'supertest'
@@ -10,14 +10,14 @@ const PEOPLE: Record<string, { email: string }> = {
   bob: { email: 'bob@example.com' }
 }
 
-/** Who a header says it is, as a provider's own middleware puts it on the request; no req.user. */
+/** The user named by a header, put on the request as by the middleware of a provider; no req.user. */
 const authenticate: RequestHandler = (req, _res, next) => {
   Object.assign(req, { who: req.get('x-who') ?? null })
   next()
 }
 const whoIs = (req: Request): string | null => (req as Request & { who: string | null }).who
 
-/** An app whose visitors are asked of a provider; `asked` is what the provider was asked. */
+/** An app whose `visitor` calls a provider; `asked` lists these calls. */
 async function createKeyedApp(parts: AppParts = {}, options: Partial<HubSpotIdentificationOptions> = {}) {
   const asked: unknown[] = []
   const app = await createApp({
@@ -43,7 +43,7 @@ async function createKeyedApp(parts: AppParts = {}, options: Partial<HubSpotIden
 }
 
 describe.each(EXPRESS_MAJORS)('visitorKey in $major', ({ express }) => {
-  test('asks the provider once for a page with thirty files, and mints once', async () => {
+  test('calls the provider once for a page with thirty files, and mints once', async () => {
     const { get, asked, hubspot } = await createKeyedApp({ express })
     expect((await get('/view', 'ann')).body.email).toBe('ann@example.com')
     const destinations = ['image', 'style', 'script', 'font', 'empty', 'document']
@@ -57,7 +57,7 @@ describe.each(EXPRESS_MAJORS)('visitorKey in $major', ({ express }) => {
     expect(hubspot.requests).toHaveLength(1)
   })
 
-  test('asks once for pages that come together', async () => {
+  test('calls it once for concurrent pages', async () => {
     const { get, asked, hubspot } = await createKeyedApp({ express })
     const pages = await Promise.all(Array.from({ length: 8 }, () => get('/view', 'ann')))
     expect(new Set(pages.map(({ body }) => body.email))).toEqual(new Set(['ann@example.com']))
@@ -65,7 +65,7 @@ describe.each(EXPRESS_MAJORS)('visitorKey in $major', ({ express }) => {
     expect(hubspot.requests).toHaveLength(1)
   })
 
-  test('keeps people apart', async () => {
+  test('does not mix up users', async () => {
     const { get, asked } = await createKeyedApp({ express })
     expect((await get('/view', 'ann')).body.email).toBe('ann@example.com')
     expect((await get('/view', 'bob')).body.email).toBe('bob@example.com')
@@ -73,7 +73,7 @@ describe.each(EXPRESS_MAJORS)('visitorKey in $major', ({ express }) => {
     expect(asked).toEqual(['ann', 'bob'])
   })
 
-  test('sees a logout and a switch of accounts in the same request at once', async () => {
+  test('notices a logout and a switch of accounts in the same request', async () => {
     const change =
       (who: string | null): RequestHandler =>
       (req, res) => {
@@ -97,7 +97,7 @@ describe.each(EXPRESS_MAJORS)('visitorKey in $major', ({ express }) => {
     expect((await get('/same', 'ann')).body).toMatchObject([true, { identified: true }])
   })
 
-  test('keeps the token from a page whose key changed while HubSpot was asked', async () => {
+  test('shows no token on a page whose key changed during the mint', async () => {
     const { get, hubspot } = await createKeyedApp({
       express,
       before: (app) => {
@@ -112,7 +112,7 @@ describe.each(EXPRESS_MAJORS)('visitorKey in $major', ({ express }) => {
     expect((await get('/leaves', 'ann')).body).toMatchObject({ identified: false, reason: 'changed', snippet: '' })
   })
 
-  test('does not remember a failed answer', async () => {
+  test('does not cache a failure', async () => {
     let calls = 0
     const { get, errors } = await createKeyedApp(
       { express },
@@ -129,7 +129,7 @@ describe.each(EXPRESS_MAJORS)('visitorKey in $major', ({ express }) => {
     expect(errors.map(({ code }) => code)).toEqual(['ERR_VISITOR_INVALID'])
   })
 
-  test('tells a failed answer once, however many pages waited for it', async () => {
+  test('reports a failure once, however many pages waited for it', async () => {
     const { get, errors } = await createKeyedApp(
       { express },
       { visitor: () => new Promise((_resolve, reject) => setTimeout(reject, 100, new Error('of the provider'))) }
@@ -139,14 +139,14 @@ describe.each(EXPRESS_MAJORS)('visitorKey in $major', ({ express }) => {
     expect(errors.map(({ code }) => code)).toEqual(['ERR_VISITOR_INVALID'])
   })
 
-  test('tells a slow provider once, however many pages waited for it', async () => {
+  test('reports a slow provider once, however many pages waited for it', async () => {
     const { get, errors } = await createKeyedApp({ express }, { maxWaitMs: 50, visitor: () => new Promise(() => {}) })
     const pages = await Promise.all(Array.from({ length: 5 }, () => get('/view', 'ann')))
     for (const { body } of pages) expect(body).toMatchObject({ identified: false, reason: 'late' })
     expect(errors.map(({ message }) => message)).toEqual([expect.stringContaining('longer than maxWaitMs')])
   })
 
-  test('does not remember the answer to a request whose user changed while the provider was asked', async () => {
+  test('does not cache the result for a request whose user changed during the call', async () => {
     const asked: string[] = []
     const { get } = await createKeyedApp(
       {
@@ -170,7 +170,7 @@ describe.each(EXPRESS_MAJORS)('visitorKey in $major', ({ express }) => {
     const switching = get('/switches', 'ann')
     const [switched, waited] = await Promise.all([
       switching,
-      // Comes while the first is asked, so that it shares the answer.
+      // Arrives during the first call, so that it shares the result.
       new Promise((resolve) => setTimeout(resolve, 30)).then(() => get('/view', 'ann'))
     ])
     expect(switched.body).toMatchObject({ identified: false, reason: 'changed' })
@@ -179,7 +179,7 @@ describe.each(EXPRESS_MAJORS)('visitorKey in $major', ({ express }) => {
     expect(asked).toEqual(['/switches', '/view'])
   })
 
-  test('asks again after five minutes', async () => {
+  test('calls again after five minutes', async () => {
     const { get, asked } = await createKeyedApp({ express })
     await get('/view', 'ann')
     const now = Date.now()
@@ -192,7 +192,7 @@ describe.each(EXPRESS_MAJORS)('visitorKey in $major', ({ express }) => {
     expect(asked).toEqual(['ann', 'ann'])
   })
 
-  test('never asks when there is no key', async () => {
+  test('does not call it without a key', async () => {
     const { get, asked } = await createKeyedApp({ express }, { visitorKey: () => undefined })
     expect((await get('/view', 'ann')).body).toMatchObject({ identified: false, reason: 'no-user' })
     expect(asked).toEqual([])
@@ -211,7 +211,7 @@ describe.each(EXPRESS_MAJORS)('visitorKey in $major', ({ express }) => {
     expect(errors.map(({ code }) => code)).toEqual(['ERR_VISITOR_INVALID'])
   })
 
-  test('keeps the token on the session of the key, and finds it there', async () => {
+  test('puts the token on the session, and finds it there for the same key', async () => {
     const { app, asked, hubspot } = await createKeyedApp({ express, session: {} }, { session: true })
     const agent = supertest.agent(app)
     app.get('/cart', (req, res) => {
@@ -222,19 +222,19 @@ describe.each(EXPRESS_MAJORS)('visitorKey in $major', ({ express }) => {
     const first = await agent.get('/view').set('x-who', 'ann')
     const second = await agent.get('/view').set('x-who', 'ann')
     expect(second.body.token).toBe(first.body.token)
-    // Another person at the same session.
+    // Another user on the same session.
     expect((await agent.get('/view').set('x-who', 'bob')).body.email).toBe('bob@example.com')
     expect(asked).toEqual(['ann', 'bob'])
     expect(hubspot.requests).toHaveLength(2)
   })
 })
 
-describe('a visitor that is known to answer with a promise', () => {
+describe('a visitor that is known to return promises', () => {
   test.each([
     ['HEAD', (agent: ReturnType<typeof supertest>) => agent.head('/nothing')],
     ['an image', (agent: ReturnType<typeof supertest>) => agent.get('/nothing').set('sec-fetch-dest', 'image')],
     ['a script', (agent: ReturnType<typeof supertest>) => agent.get('/nothing').set('sec-fetch-dest', 'script')]
-  ])('is not asked for %s', async (_name, send) => {
+  ])('is not called for %s', async (_name, send) => {
     const { app, asked } = await createKeyedApp({}, { visitorKey: undefined })
     await supertest(app).get('/view').set('x-who', 'ann')
     await send(supertest(app)).set('x-who', 'ann').expect(200)

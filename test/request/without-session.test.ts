@@ -1,4 +1,4 @@
-// session: false, for apps that do without express-session on purpose: tokens in memory, no session, no cookie, no complaint.
+// session: false, for apps without express-session: tokens in memory, no session, no cookie, no report.
 import { describe, expect, test } from '@jest/globals'
 import type { RequestHandler } from 'express'
 import supertest from 'supertest'
@@ -14,7 +14,7 @@ describe.each(EXPRESS_MAJORS)('session: false in $major', ({ express }) => {
   test.each([
     ['no express-session', false as const],
     ['an express-session for other things', { saveUninitialized: true }]
-  ])('twenty bearer calls of one user cost one mint and leave nothing behind, with %s', async (_name, session) => {
+  ])('twenty bearer calls of one user make one mint and create no session, with %s', async (_name, session) => {
     const { app, hubspot, errors } = await createApp({
       express,
       session,
@@ -30,7 +30,7 @@ describe.each(EXPRESS_MAJORS)('session: false in $major', ({ express }) => {
     expect(errors).toEqual([])
   })
 
-  test('puts nothing on a session that is there', async () => {
+  test('puts nothing on an existing session', async () => {
     const seen: unknown[] = []
     const { loggedIn } = await createApp({
       express,
@@ -49,7 +49,7 @@ describe.each(EXPRESS_MAJORS)('session: false in $major', ({ express }) => {
     ])
   })
 
-  test('neither marks a browser nor makes it forget', async () => {
+  test('neither marks a browser nor expires cookies', async () => {
     const { app } = await createApp({
       express,
       session: false,
@@ -61,7 +61,7 @@ describe.each(EXPRESS_MAJORS)('session: false in $major', ({ express }) => {
     expect([...setCookies(known), ...setCookies(guest)]).toEqual([])
   })
 
-  test('forgetOnLogout: true marks a browser, and makes it forget', async () => {
+  test('forgetOnLogout: true marks a browser, and expires cookies', async () => {
     const { app } = await createApp({
       express,
       session: false,
