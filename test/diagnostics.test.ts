@@ -1,4 +1,4 @@
-// What the console is told: the default of onError, at most one line a minute for each code; hints once each, and not in production.
+// The console: the default onError, with at most one line a minute for each code; hints, once each, not in production.
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import createDebug from 'debug'
 import { createConsoleOnError, createHints, createReport } from '../lib/diagnostics.js'
@@ -21,7 +21,7 @@ afterEach(() => {
   createDebug.disable()
 })
 
-/** Listens to the debug logs of this name. */
+/** Collects the debug logs with this name. */
 function listen(name: string): string[] {
   const lines: string[] = []
   const { log } = createDebug
@@ -41,7 +41,7 @@ function createTold() {
     report({ code, message: `What happened. What to do.`, hint: 'What to do.', ...more })
 }
 
-describe.each(['production', 'development'])('the default of onError in %s', (mode) => {
+describe.each(['production', 'development'])('the default onError in %s', (mode) => {
   beforeEach(() => {
     process.env['NODE_ENV'] = mode
   })
@@ -51,7 +51,7 @@ describe.each(['production', 'development'])('the default of onError in %s', (mo
     expect(said).toEqual([`${PREFIX}ERR_FORBIDDEN: What happened. What to do.`])
   })
 
-  test('names the correlation id, which HubSpot asks for', () => {
+  test('names the correlation id', () => {
     createTold()('ERR_REJECTED', { correlationId: '3f2a0000-0000-4000-8000-000000000000' })
     expect(said[0]).toContain('correlation id 3f2a0000-0000-4000-8000-000000000000')
   })
@@ -68,7 +68,7 @@ describe.each(['production', 'development'])('the default of onError in %s', (mo
     expect(said).toHaveLength(3)
   })
 
-  test('goes on after the clock was set back', () => {
+  test('writes again after the clock was set back', () => {
     const told = createTold()
     told('ERR_UNAVAILABLE')
     nowMs -= 60 * MINUTE_MS
@@ -76,7 +76,7 @@ describe.each(['production', 'development'])('the default of onError in %s', (mo
     expect(said).toHaveLength(2)
   })
 
-  test('does not fail with the console', () => {
+  test('does not throw if the console throws', () => {
     jest.spyOn(console, 'warn').mockImplementation(() => {
       throw new Error('no console')
     })
@@ -84,7 +84,7 @@ describe.each(['production', 'development'])('the default of onError in %s', (mo
   })
 
   test.each(['express-hubspot-identification', 'hubspot-identification', '*'])(
-    'writes every fault once to the debug log, with what is known of it, under DEBUG=%s',
+    'writes every error once to the debug log, with its details, under DEBUG=%s',
     (name) => {
       const lines = listen(name)
       const told = createTold()

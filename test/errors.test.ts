@@ -1,4 +1,4 @@
-// The one error: what it carries, and what it never takes from somebody else's.
+// The error class: its properties, and which parts of other errors are kept.
 import { inspect } from 'node:util'
 import { describe, expect, test } from '@jest/globals'
 import { HubSpotIdentificationError, summarizeCause } from '../lib/errors.js'
@@ -6,7 +6,7 @@ import { HubSpotIdentificationError, summarizeCause } from '../lib/errors.js'
 const fault = { code: 'ERR_FORBIDDEN', message: 'It happened. Do this.', hint: 'Do this.' } as const
 
 describe('HubSpotIdentificationError', () => {
-  test('carries code, hint and retryable, and no property that is not known', () => {
+  test('has code, hint and retryable, and no undefined properties', () => {
     const error = new HubSpotIdentificationError(fault)
     expect(error).toBeInstanceOf(Error)
     expect(error).toMatchObject({ name: 'HubSpotIdentificationError', ...fault, retryable: false })
@@ -23,12 +23,12 @@ describe('HubSpotIdentificationError', () => {
     }
   })
 
-  test('carries status, category and correlation id of HubSpot', () => {
+  test('has status, category and correlation id of HubSpot', () => {
     const said = { retryable: true, upstreamStatus: 403, upstreamCategory: 'MISSING_SCOPES', correlationId: 'id' }
     expect(new HubSpotIdentificationError({ ...fault, ...said })).toMatchObject(said)
   })
 
-  test('has a fresh cause with name, code and system call', () => {
+  test('has a new cause with name, code and system call', () => {
     const cause = { name: 'FetchError', code: 'ECONNREFUSED', syscall: 'connect' }
     const error = new HubSpotIdentificationError({ ...fault, cause })
     expect(error.cause).toBeInstanceOf(Error)
@@ -40,7 +40,7 @@ describe('HubSpotIdentificationError', () => {
 })
 
 describe('summarizeCause', () => {
-  test('keeps name, code and system call in their known forms', () => {
+  test('keeps name, code and system call of known forms', () => {
     const thrown = Object.assign(new RangeError('secret'), {
       code: 'ENOTFOUND',
       syscall: 'getaddrinfo',

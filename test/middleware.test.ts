@@ -4,7 +4,7 @@ import { hubspotIdentification } from '../lib/index.js'
 import { type AppParts, asUser, createApp, EXPRESS_MAJORS, readView } from './support/create-app.js'
 
 describe.each(EXPRESS_MAJORS)('hubspotIdentification() in $major', ({ express }) => {
-  test('identifies whoever is logged in, with one mint for many pages', async () => {
+  test('identifies the logged-in user, with one mint for many pages', async () => {
     const { hubspot, loggedIn } = await createApp({ express })
     const ann = await loggedIn('ann')
     const { body } = await ann.get('/view').expect(200)
@@ -34,7 +34,7 @@ describe.each(EXPRESS_MAJORS)('hubspotIdentification() in $major', ({ express })
     expect(hubspot.requests).toHaveLength(1)
   })
 
-  test('leaves a guest alone: no mint, no cookie, no header', async () => {
+  test('does nothing without a user: no mint, no cookie, no header', async () => {
     const { hubspot, browser, errors } = await createApp({ express })
     const { body, headers } = await browser().get('/view').expect(200)
     expect(body).toEqual({ identified: false, reason: 'no-user', settings: {}, json: '{}', snippet: '' })
@@ -52,7 +52,7 @@ describe.each(EXPRESS_MAJORS)('hubspotIdentification() in $major', ({ express })
     expect(errors.map(({ code }) => code)).toEqual(['ERR_UNAVAILABLE'])
   })
 
-  test('passes the errors of the app on', async () => {
+  test('does not handle errors of the app', async () => {
     const { loggedIn } = await createApp({
       express,
       configure: (app) => app.set('env', 'test'),
@@ -68,7 +68,7 @@ describe.each(EXPRESS_MAJORS)('hubspotIdentification() in $major', ({ express })
 })
 
 describe('the same instance twice in a request', () => {
-  test('starts without an identity and sees the user who is logged in now', async () => {
+  test('starts without an identity and identifies the user who is logged in at that time', async () => {
     const seen: boolean[] = []
     const { browser } = await createApp({
       mounted: false,
@@ -118,7 +118,7 @@ describe('a session or locals that cannot be written to', () => {
   }
 
   test.each([false, true])(
-    'locals that are frozen: the page is served, minted for or not (autoInsert: %j)',
+    'frozen locals: the page is served, with and without a mint (autoInsert: %j)',
     async (autoInsert) => {
       const { browser } = await createApp({
         session: false,
@@ -135,7 +135,7 @@ describe('a session or locals that cannot be written to', () => {
     }
   )
 
-  test('a session that throws: the page is served, identified', async () => {
+  test('a session that throws: the page is served and identified', async () => {
     const { browser } = await createApp({
       before: (app) =>
         app.use(asUser({ email: 'ann@example.com' }), (req, _res, next) => {
@@ -155,7 +155,7 @@ describe('a session or locals that cannot be written to', () => {
 })
 
 describe('locals copied from one response to another', () => {
-  test('never lead to the other response', async () => {
+  test('do not affect the other response', async () => {
     const shared = {}
     const { loggedIn, browser } = await createApp({
       before: (app) =>
@@ -185,7 +185,7 @@ describe('without a session', () => {
     expect(errors[0]?.hint).toContain('Register express-session (and Passport) before this middleware')
   })
 
-  test('nothing is reported for guests', async () => {
+  test('nothing is reported without a user', async () => {
     const { browser, errors } = await createApp({ session: false })
     await browser().get('/view').expect(200)
     expect(errors).toEqual([])
@@ -193,7 +193,7 @@ describe('without a session', () => {
 })
 
 describe('options of the middleware', () => {
-  test('localsKey and sessionKey decide where things are put', async () => {
+  test('localsKey and sessionKey name the properties', async () => {
     let kept: unknown
     const { browser } = await createApp({
       options: { localsKey: 'chat', sessionKey: 'chatToken' },
@@ -210,7 +210,7 @@ describe('options of the middleware', () => {
     expect(kept).toMatchObject({ email: 'ann@example.com', token: body.chat.token })
   })
 
-  test('onError may throw or reject without harm', async () => {
+  test('errors of onError are ignored', async () => {
     for (const onError of [
       () => {
         throw new Error('of the logger')

@@ -1,4 +1,4 @@
-// Many at once: one visitor in hundreds of tabs, more visitors than HubSpot's limit, and one whom HubSpot always refuses.
+// Many requests at once: one visitor in hundreds of tabs, more visitors than HubSpot's limit, and one whom HubSpot always refuses.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { type HubSpotSimulator, type SimulatorFault, startHubSpotSimulator } from '../../lib/testing/index.js'
@@ -24,14 +24,14 @@ afterEach(async () => {
   await simulator.close()
 })
 
-/** Real calls, with an eye on the limit. */
+/** Real calls; checks the rate limit. */
 async function countRefused(url: string, init: RequestInit): Promise<Response> {
   const response = await fetch(url, init)
   if (response.status === 429) refused += 1
   return response
 }
 
-/** The clock of holds, windows and ends; timers and sockets stay real. */
+/** The simulated clock of holds, rate windows and expiry; timers and sockets are real. */
 function fakeDate(): void {
   jest.useFakeTimers({
     doNotFake: [
@@ -49,7 +49,7 @@ function fakeDate(): void {
   })
 }
 
-test('400 parallel pages of one new visitor cost one call and show one token', async () => {
+test('400 parallel pages of one new visitor make one call and show one token', async () => {
   site = await startSite({ accessToken: 'pat-1', baseUrl: simulator.url })
   const pages = await Promise.all(Array.from({ length: 400 }, () => site.visit('jane@example.com')))
   expect(pages.every(({ status, identified }) => status === 200 && identified)).toBe(true)
@@ -58,12 +58,12 @@ test('400 parallel pages of one new visitor cost one call and show one token', a
   expect(site.errors).toEqual([])
 })
 
-test('1,500 visitors at once meet no 429, no failed page and no late one', async () => {
+test('1,500 visitors at once cause no 429, no failed page and no late page', async () => {
   site = await startSite({ accessToken: 'pat-1', baseUrl: simulator.url, maxWaitMs: MAX_WAIT_MS, fetch: countRefused })
   const stalls = monitorEventLoopDelay()
   stalls.enable()
   const pages = await Promise.all(Array.from({ length: 1500 }, (_, n) => site.visit(`v${n}@example.com`)))
-  // A timer is as late as the process is stalled, by 1,500 pages or by a busy machine.
+  // Timers are late when the process is busy, with 1,500 pages or because of the machine.
   const stalledMs = stalls.max / 1e6
   const identified = pages.filter((page) => page.identified).length
   const slowestMs = Math.max(...site.waitsMs)
@@ -76,12 +76,12 @@ test('1,500 visitors at once meet no 429, no failed page and no late one', async
   expect(identified).toBeGreaterThanOrEqual(90)
   expect(identified).toBeLessThanOrEqual(190)
   expect(slowestMs).toBeLessThan(MAX_WAIT_MS + MARGIN_MS + stalledMs)
-  // Once for each time the budget ran out, not for each page.
+  // Once for each time the budget was empty, not for each page.
   expect(site.errors.length).toBeLessThanOrEqual(3)
   expect(new Set(site.errors.map(({ code }) => code))).toEqual(new Set(['ERR_RATE_LIMITED']))
 })
 
-test('1,500 visitors who keep reloading are all identified, and never meet the rolling limit', async () => {
+test('1,500 visitors who keep reloading are all identified, without exceeding the rolling limit', async () => {
   takeOverClock()
   site = await startSite({ accessToken: 'pat-1', baseUrl: simulator.url, fetch: countRefused })
   let waiting = Array.from({ length: 1500 }, (_, n) => `v${n}@example.com`)
@@ -124,7 +124,7 @@ describe('a visitor who reloads a thousand times', () => {
     expect(site.errors).toHaveLength(1)
   })
 
-  test('over an hour costs a few calls a minute at most, and still leaves all others identified', async () => {
+  test('over an hour causes a few calls a minute at most, and all others are identified', async () => {
     fakeDate()
     const isMallory: SimulatorFault['when'] = ({ body }) => (body as { email: string }).email === 'mallory@example.com'
     simulator.respondWith({ status: 403, body: '<html>', times: Number.POSITIVE_INFINITY, when: isMallory })

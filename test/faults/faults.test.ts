@@ -1,4 +1,4 @@
-// The table of faults: the page is served in time without identity, the operator is told once, and nothing is given away.
+// All faults of the table: the page is served in time without identity, one error is reported, and no secret appears anywhere.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
 import { ACCESS_TOKEN, EMAIL, listenIn, MARK, NAMES, spellOut } from './markers.js'
@@ -13,7 +13,7 @@ let site: Site | undefined
 let heard: ReturnType<typeof listenIn>
 beforeAll(async () => {
   simulator = await startHubSpotSimulator()
-  // The first page of a process pays for loading and compiling.
+  // The first page of a process is slow, because code is loaded and compiled.
   const warm = await startSite({ accessToken: 'pat-1', baseUrl: simulator.url })
   await warm.visit('warm@example.com')
   await warm.close()
@@ -64,7 +64,7 @@ describe('a page', () => {
     expect(all).not.toContain('eyj')
   })
 
-  test('is told of once, however many wait for the same fault', async () => {
+  test('is one of many that wait for the same fault, which is reported once', async () => {
     simulator.respondWith({ status: 503, delayMs: 50, times: Number.POSITIVE_INFINITY })
     site = await startSite({ accessToken: ACCESS_TOKEN, baseUrl: simulator.url, retries: 0 })
     const pages = await Promise.all(Array.from({ length: 50 }, () => site?.visit(EMAIL)))
@@ -73,7 +73,7 @@ describe('a page', () => {
     expect(site.errors).toHaveLength(1)
   })
 
-  test('waits for nothing while the breaker is open', async () => {
+  test('does not wait while the breaker is open', async () => {
     simulator.respondWith({ status: 401, times: 2 })
     site = await startSite({ accessToken: ACCESS_TOKEN, baseUrl: simulator.url })
     await site.visit('a@example.com')
@@ -87,7 +87,7 @@ describe('a page', () => {
     expect(site.errors).toHaveLength(2)
   })
 
-  test('that did not wait long enough is served, and the mint serves the next one', async () => {
+  test('that stopped waiting is served, and the token is used for the next one', async () => {
     simulator.respondWith({ delayMs: 150 })
     site = await startSite({ accessToken: ACCESS_TOKEN, baseUrl: simulator.url, maxWaitMs: 30 })
     expect(await site.visit(EMAIL)).toMatchObject({ status: 200, identified: false })

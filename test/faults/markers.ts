@@ -1,4 +1,4 @@
-// Secrets and personal data with an unmistakable mark in them, and the search for them in everything this library says.
+// Secrets and personal data that contain a mark, and the search for that mark in everything this library reports.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { inspect } from 'node:util'
 import createDebug from 'debug'
@@ -9,7 +9,7 @@ export const ACCESS_TOKEN = `pat-na1-${MARK}-key`
 export const EMAIL = `jane.${MARK}@example.com`
 export const NAMES = { firstName: `Jane${MARK}`, lastName: `Doe${MARK}` }
 
-/** What HubSpot, or something in its place, may say in a body. */
+/** A body with secrets, as HubSpot or a proxy may send it. */
 export const UPSTREAM_BODY = {
   status: `error ${MARK}`,
   message: `${MARK}: ${EMAIL} is not welcome`,
@@ -25,7 +25,7 @@ export const UPSTREAM_HEADERS = {
   'set-cookie': `leak=${MARK}`
 }
 
-/** An error that says everything it should not. */
+/** An error with secrets in all its properties. */
 export function tellingError(): Error {
   const cause = Object.assign(new Error(`${MARK} cause`), { config: { headers: { authorization: ACCESS_TOKEN } } })
   const error = new RangeError(`could not reach https://${MARK}:${ACCESS_TOKEN}@host for ${EMAIL}`, { cause })
@@ -33,7 +33,7 @@ export function tellingError(): Error {
   return Object.assign(error, { code: `${MARK}`, syscall: MARK, request: { body: EMAIL }, status: 401, [MARK]: MARK })
 }
 
-/** Listens to the debug log and both channels until stopped. */
+/** Subscribes to the debug log and both channels, until stopped. */
 export function listenIn() {
   const said: unknown[] = []
   const hear = (event: unknown) => void said.push(event)
@@ -52,7 +52,7 @@ export function listenIn() {
   }
 }
 
-/** Every way in which an object may end up in a log, as one text. */
+/** All forms in which an object may be logged, as one string. */
 export function spellOut(value: unknown): string {
   const own = (error: unknown): unknown[] =>
     error instanceof Error ? [error.stack, error.message, error.name, String(error), own(error.cause)] : [error]

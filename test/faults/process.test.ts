@@ -1,4 +1,4 @@
-// Real processes: nothing of ours keeps one alive but an awaited identify(), and the debug output gives nothing away.
+// Real processes: only an awaited identify() keeps one alive, and the debug output contains no secrets.
 import { execFile } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +10,7 @@ import { ACCESS_TOKEN, EMAIL, MARK, NAMES, UPSTREAM_BODY, UPSTREAM_HEADERS } fro
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const ALWAYS = Number.POSITIVE_INFINITY
 
-/** A bundle of this test's own: `dist` may be of another day, and compiling in each child takes seconds. */
+/** A bundle for this test: `dist` may be outdated, and compiling in each child process takes seconds. */
 const BUNDLE = `${ROOT}node_modules/.cache/process-test-${process.pid}.mjs`
 
 let simulator: HubSpotSimulator
@@ -30,7 +30,7 @@ beforeEach(() => {
 
 type Run = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string; tookMs: number }
 
-/** Runs a script that can `make` instances and `visit` them: one page, whose mint may go on behind it. */
+/** Runs a script that can `make` instances and `visit` them: one page, whose mint may go on in the background. */
 function run(script: string, env: Record<string, string> = {}): Promise<Run> {
   const source = `
     import { once } from 'node:events'
@@ -74,14 +74,14 @@ function run(script: string, env: Record<string, string> = {}): Promise<Run> {
   })
 }
 
-/** How long the process lived on after its script had ended. */
+/** How long the process ran after its script had ended. */
 function lingeredMs({ stdout, stderr, code, tookMs }: Run): number {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   return tookMs - Number(/end (\d+)/.exec(stdout)?.[1])
 }
 
-describe('the process ends by itself', () => {
-  test('with instances that idle', async () => {
+describe('the process ends', () => {
+  test('with idle instances', async () => {
     const result = await run('make(); make({ cache: { maxEntries: 5 } }).tokenEndpoint(); make().browserScript()')
     expect(lingeredMs(result)).toBeLessThan(2000)
   })
@@ -106,7 +106,7 @@ describe('the process ends by itself', () => {
 
   test('while a renewal hangs', async () => {
     simulator.respondWith({ delayMs: 0 }, { hang: true, times: ALWAYS })
-    // The store has a token for Ann that is about to end; Bob's mint leaves a connection for the renewal to use again.
+    // The store has a token for Ann that is near its end. Bob's mint leaves an idle connection, which the renewal uses.
     const result = await run(`
       let kept
       const store = {
@@ -123,8 +123,8 @@ describe('the process ends by itself', () => {
     expect(lingeredMs(result)).toBeLessThan(2000)
   })
 
-  test('while a session store never says that it has ended a session', async () => {
-    // In production express-session warns of its MemoryStore.
+  test('while a session store never answers that it has destroyed a session', async () => {
+    // In production express-session warns about its MemoryStore.
     const result = await run(
       `
       const { default: session } = await import('express-session')
@@ -142,7 +142,7 @@ describe('the process ends by itself', () => {
   })
 
   test.each(['http', 'https'])('while a mint hangs at the second address of its host (%s)', async (protocol) => {
-    // Nobody listens at the first one, and the second takes the connection and says nothing.
+    // Nothing listens at the first one, and the second accepts the connection without an answer.
     const result = await run(`
       const { default: dns } = await import('node:dns')
       const { createServer } = await import('node:net')
@@ -161,7 +161,7 @@ describe('the process ends by itself', () => {
     expect(lingeredMs(result)).toBeLessThan(2000)
   })
 
-  test('while a page that nobody listens to any more waits', async () => {
+  test('while a page waits whose client has disconnected', async () => {
     simulator.respondWith({ hang: true, times: ALWAYS })
     const result = await run(`
       const app = express()
@@ -187,7 +187,7 @@ describe('the process ends by itself', () => {
 })
 
 describe('an awaited identify() keeps the process alive until it settles', () => {
-  test('with a token that comes late', async () => {
+  test('with a token that takes long', async () => {
     simulator.respondWith({ delayMs: 1500 })
     const result = await run(`console.log('got ' + (await make().identify({ email: 'a@example.com' })).email)`)
     expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('got a@example.com') })
@@ -203,7 +203,7 @@ describe('an awaited identify() keeps the process alive until it settles', () =>
   })
 })
 
-test('DEBUG=hubspot-identification tells what a call failed with', async () => {
+test('DEBUG=hubspot-identification shows the cause of a failed call', async () => {
   const { stderr } = await run(
     `await make({ baseUrl: 'http://127.0.0.1:1', retries: 0 }).identify({ email: 'a@example.com' }).catch(() => {})`,
     {
@@ -213,7 +213,7 @@ test('DEBUG=hubspot-identification tells what a call failed with', async () => {
   expect(stderr).toMatch(/ERR_UNAVAILABLE: .* \{"retryable":true,"cause":"FetchError","causeCode":"ECONNREFUSED"/)
 })
 
-test('DEBUG=hubspot-identification tells why nobody is identified where nothing failed', async () => {
+test('DEBUG=hubspot-identification shows why nobody is identified if nothing failed', async () => {
   const user = JSON.stringify({ email: EMAIL, emailVerified: false })
   const { stderr } = await run(
     `await visit(make(), ${user})
@@ -234,7 +234,7 @@ test('DEBUG=hubspot-identification tells why nobody is identified where nothing 
   expect(stderr.toLowerCase()).not.toContain(MARK)
 })
 
-test('DEBUG=hubspot-identification tells code and hint, and nothing of what was planted', async () => {
+test('DEBUG=hubspot-identification shows code and hint, and none of the planted secrets', async () => {
   simulator.respondWith({ status: 403, body: UPSTREAM_BODY, headers: UPSTREAM_HEADERS }, { html: MARK })
   const user = JSON.stringify({ email: EMAIL, ...NAMES })
   const { code, stderr } = await run(`await visit(make(), ${user}); await visit(make(), ${user})`, {

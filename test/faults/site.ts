@@ -1,4 +1,4 @@
-// A real Express site with sessions and a login by header, that remembers what it was told and how long its pages waited.
+// An Express site with sessions and a login by header; records the reported errors and how long its pages waited.
 import { Agent, get, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
@@ -8,20 +8,20 @@ import { createConsoleOnError } from '../../lib/diagnostics.js'
 import type { HubSpotIdentificationError } from '../../lib/errors.js'
 import { type HubSpotIdentificationOptions, hubspotIdentification } from '../../lib/index.js'
 
-/** What a page answered. */
+/** The answer of a page. */
 export type Page = { status: number; identified: boolean; token?: string; snippet: string }
 
 /** A running site. */
 export type Site = {
   errors: HubSpotIdentificationError[]
-  /** From the entry of the middleware to `next()`, one number per page. */
+  /** The time from the call of the middleware to `next()`, for each page. */
   waitsMs: number[]
   visit(email?: string): Promise<Page>
   identify: ReturnType<typeof hubspotIdentification>['identify']
   close(): Promise<void>
 }
 
-/** Starts a site; whoever sends `x-user` is logged in with that address. */
+/** Starts a site; the header `x-user` logs in with that address. */
 export async function startSite(options: HubSpotIdentificationOptions, names: object = {}): Promise<Site> {
   const errors: HubSpotIdentificationError[] = []
   const waitsMs: number[] = []
@@ -55,7 +55,7 @@ export async function startSite(options: HubSpotIdentificationOptions, names: ob
     const listening: Server = app.listen(0, '127.0.0.1', () => resolve(listening))
   })
   const { port } = server.address() as AddressInfo
-  // Fewer than a listen queue holds: more at once would measure the kernel's patience, not ours.
+  // Fewer than a listen queue holds, so that the kernel does not delay connections.
   const agent = new Agent({ keepAlive: true, maxSockets: 300 })
   return {
     errors,

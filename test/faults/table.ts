@@ -1,4 +1,4 @@
-// Every fault of the table: how it is brought about, and what the operator must be told.
+// The table of faults: how each is caused, and which error must be reported.
 import type { HubSpotIdentificationErrorCode, HubSpotIdentificationOptions } from '../../lib/index.js'
 import type { SimulatorFault } from '../../lib/testing/index.js'
 import { ACCESS_TOKEN, MARK, tellingError, UPSTREAM_BODY, UPSTREAM_HEADERS } from './markers.js'
@@ -10,7 +10,7 @@ export type FaultCase = {
   options?: Partial<HubSpotIdentificationOptions>
   code: HubSpotIdentificationErrorCode
   status?: number
-  /** Only a helper failed: the page is identified all the same. */
+  /** Only the store or the limiter failed: the page is identified. */
   identified?: boolean
 }
 

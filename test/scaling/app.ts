@@ -1,4 +1,4 @@
-// One process of the app under test: sessions, a user, the recipe, and a page that says what a view would see.
+// One process of the app under test: sessions, a login, the recipe, and a page that shows the identity as JSON.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { RedisStore } from 'connect-redis'
 import express, { type RequestHandler } from 'express'
@@ -14,24 +14,24 @@ declare module 'express-session' {
   }
 }
 
-/** How a process is set up, handed over as JSON in `APP`. */
+/** The settings of a process, given as JSON in the variable `APP`. */
 export type AppSetup = {
-  /** Where the simulator listens. */
+  /** The simulator's URL. */
   hubspotUrl: string
   /** Where express-session keeps its sessions. */
   sessions: 'memory' | 'redis'
-  /** Whether the library is there at all: without it, the app to compare with. */
+  /** Whether the app uses the library; without it, it is for comparison. */
   isIdentifying: boolean
-  /** The longest one HTTP attempt may take: more than the default where the simulator itself is swamped. */
+  /** The option `timeoutMs`: more than the default where the simulator itself is overloaded. */
   timeoutMs?: number
 }
 
-/** What a process tells the test. */
+/** What a process reports to the test. */
 export type AppMessage =
   | { type: 'listening'; port: number }
   | { type: 'fault'; code: string; message: string; upstreamStatus?: number | undefined }
 
-/** What a page shows. */
+/** The JSON of a page. */
 export type Page = {
   email?: string | undefined
   token?: string | undefined
@@ -62,7 +62,7 @@ async function identify(): Promise<RequestHandler> {
   return identification
 }
 
-/** The app's own store, on a connection of its own. */
+/** The session store, with a separate connection. */
 async function sessionStore() {
   if (setup.sessions === 'memory') return new MemoryStore()
   const client = createClient({ url: process.env['REDIS_URL'] ?? '', disableOfflineQueue: true })
@@ -90,7 +90,7 @@ app.use((req, res, next) => {
     next(error)
   })
 })
-/** A page cannot be handed on while the process is busy, or is not given the processor. */
+/** Measures how long the event loop is blocked, because no page can go on meanwhile. */
 const stalls = monitorEventLoopDelay({ resolution: 10 })
 stalls.enable()
 app.get('/longest-stall', (_req, res) => {
@@ -109,7 +109,7 @@ const server = app.listen(0, '127.0.0.1', () => {
   const address = server.address()
   if (address && typeof address === 'object') tell({ type: 'listening', port: address.port })
 })
-// No end to a kept connection: a swamped test would use it just as it is closed.
+// Idle connections are not closed: an overloaded test would use one just when it is closed.
 server.keepAliveTimeout = 0
-// The test is gone: so are we.
+// The test has ended.
 process.on('disconnect', () => process.exit())

@@ -1,4 +1,4 @@
-// One budget of calls for all processes together, while far more visitors arrive at once than it allows.
+// One budget of calls for all processes, while many more visitors arrive at once than it allows.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { describeWithRedis } from '../support/redis.js'
 import { FOUR_PROCESSES, type Scene, startScene } from './scene.js'
@@ -11,18 +11,18 @@ const POINTS = 90
 const WINDOW_MS = 10_000
 const MAX_WAIT_MS = 1000
 const MARGIN_MS = 250
-/** On a swamped machine the simulator is slow, which is not to be taken for a fault of HubSpot. */
+/** On a busy machine the simulator is slow, which must not count as a fault of HubSpot. */
 const PATIENT = FOUR_PROCESSES.map((setup) => ({ ...setup, timeoutMs: 25_000 }))
 
 describeWithRedis('two thousand visitors who arrive at four processes at once', () => {
   let scene: Scene
   let views: View[]
-  /** The processes that took Redis for hung, because the machine stood still for so long: each counts for itself for a while. */
+  /** The processes for which Redis seemed to hang, because the machine was busy: each has its own budget for a while. */
   const cutOff = () =>
     scene.fleet.filter(({ faults }) =>
       faults.some(({ code, message }) => code === 'ERR_CACHE_STORE' && /limiter/.test(message))
     ).length
-  /** The windows that can have begun while they came: one, on a machine that is not swamped. */
+  /** The number of rate windows in which they arrived: one, unless the machine is busy. */
   let windows: number
 
   const emailOf = (index: number) => `crowd-${index}@example.com`
@@ -46,21 +46,21 @@ describeWithRedis('two thousand visitors who arrive at four processes at once', 
     expect(views.filter(({ status }) => status !== 200)).toEqual([])
   })
 
-  test('cost no more calls than one budget, whatever process they are at, and use it up', async () => {
+  test('use up one budget of calls, and no more, at all processes together', async () => {
     expect(scene.hubspot.requests.length).toBeLessThanOrEqual(POINTS * windows * (1 + cutOff()))
     await until('the budget is used up', () => scene.hubspot.requests.length >= POINTS)
   })
 
-  test('wait no longer than a page may, give or take the time that their process was busy', async () => {
+  test('wait no longer than maxWaitMs, plus the time that their process was busy', async () => {
     for (const place of [0, 1, 2, 3]) {
       const waits = views.filter((_, index) => index % 4 === place).map(({ page }) => page.waitedMs ?? Number.NaN)
-      // Once until the timer is looked at, and once until its page's turn comes among hundreds.
+      // Twice: until the timer fires, and until the page is handled among hundreds of others.
       const stallMs = await longestStallMs(scene.appAt(place))
       expect(Math.max(...waits)).toBeLessThan(MAX_WAIT_MS + 2 * stallMs + MARGIN_MS)
     }
   })
 
-  test('see no token but their own, and who was shed is identified on a later page', async () => {
+  test('see only their own token; those without one are identified on a later page', async () => {
     const shed = views.flatMap(({ page }, index) => (page.token === undefined ? [index] : []))
     const shown = views.map((view, index) => view.page.token === undefined || isIdentified(view, index))
     expect(shown).not.toContain(false)
@@ -79,9 +79,9 @@ describeWithRedis('two thousand visitors who arrive at four processes at once', 
     )
   }, 90_000)
 
-  test('bring no 429 from HubSpot, and each process tells of the empty budget once in a window', () => {
+  test('cause no 429 from HubSpot, and each process reports the empty budget once in a window', () => {
     for (const { faults } of scene.fleet) {
-      // When it takes several windows just to connect them all, the simulator gets to the calls of all these windows at once.
+      // If connecting them takes several windows, the simulator handles the calls of all these windows at once.
       if (windows === 1 && cutOff() === 0)
         expect(faults.filter(({ upstreamStatus }) => upstreamStatus !== undefined)).toEqual([])
       const empty = faults.filter((fault) => fault.code === 'ERR_RATE_LIMITED' && fault.upstreamStatus === undefined)

@@ -1,4 +1,4 @@
-// Real processes of the app, started and killed by a test; what they report is kept here.
+// Real processes of the app that a test starts and kills; collects what they report.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -9,24 +9,24 @@ import { build } from 'esbuild'
 import type { AppMessage, AppSetup } from './app.js'
 import { until } from './until.js'
 
-/** A fault as the process's `onError` was told. */
+/** An error that `onError` of a process got. */
 export type ToldFault = Extract<AppMessage, { type: 'fault' }>
 
 /** One process. */
 export type AppProcess = {
   readonly url: string
-  /** What `onError` was told, oldest first. */
+  /** The errors that `onError` got, oldest first. */
   readonly faults: ToldFault[]
-  /** What it wrote to its standard error output: says why, when it died. */
+  /** Its standard error output, which tells why it died. */
   readonly stderr: () => string
   readonly isAlive: () => boolean
-  /** SIGKILL; resolves when it is gone. */
+  /** Sends SIGKILL; resolves when the process has ended. */
   kill(): Promise<void>
 }
 
 let bundle: Promise<string> | undefined
 
-/** The app and the library in one file, from the sources as they are now: a process then starts in a fraction of the time. */
+/** App and library bundled into one file from the current sources, so that a process starts quickly. */
 async function bundleApp(): Promise<string> {
   const outfile = join(await mkdtemp(join(tmpdir(), 'scaling-')), 'app.mjs')
   await build({
@@ -40,7 +40,7 @@ async function bundleApp(): Promise<string> {
   return outfile
 }
 
-/** Removes the built file; the next process builds it anew. */
+/** Removes the bundle; the next process builds it again. */
 export async function removeBundle(): Promise<void> {
   const built = bundle
   bundle = undefined

@@ -1,4 +1,4 @@
-// A steady stream of page views on several processes: visitors who keep coming back, and now and then a new one.
+// A steady load of page views on several processes: returning visitors, and some new ones.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppProcess } from './fleet.js'
 import { type View, visit } from './visit.js'
@@ -8,16 +8,16 @@ export type LoadView = View & { readonly app: AppProcess; readonly email: string
 
 /** A running load. */
 export type Load = {
-  /** The views so far, and forgets them: one phase of a test. */
+  /** Gives the views since the last call: one phase of a test. */
   takeViews(): LoadView[]
   stop(): Promise<void>
 }
 
-/** One in this many page views is a new visitor's. */
+/** One of this many page views is by a new visitor. */
 const NEW_IN = 24
 const BETWEEN_VIEWS_MS = 25
 
-/** At each process one browser after the other, 40 views a second; below a budget of 90 new visitors in 10 s for four processes. */
+/** 40 views a second at each process, one after the other; fewer new visitors than the budget of 90 in 10 s for four processes. */
 export function startLoad(fleet: readonly AppProcess[], name: string): Load {
   let isRunning = true
   let views: LoadView[] = []

@@ -1,4 +1,4 @@
-// Redis gone, and Redis hung, under load: pages go on, nobody waits for it, the operator is told once, and sharing comes back.
+// Redis fails or hangs under load: pages are served without a wait, one error is reported, and sharing resumes afterwards.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { describeWithRedis } from '../support/redis.js'
@@ -8,13 +8,13 @@ import { FOUR_PROCESSES, type Scene, startScene } from './scene.js'
 import { until } from './until.js'
 import { limiterCalls, longestStallMs, visit } from './visit.js'
 
-/** Longer than a helper that failed is left alone (5 s), so that each process looks again in vain and is not to tell again. */
+/** Longer than the pause after a failure (5 s), so that each process tries again and fails again, without a second report. */
 const OUTAGE_MS = 6000
 /** One call to the store and one to the limiter, 250 ms each. */
 const TWO_CALLS_MS = 500
-/** What a mint and two busy cores may add. */
+/** Tolerance for a mint and a busy machine. */
 const MARGIN_MS = 400
-/** A page that waits this long has waited for Redis. */
+/** A page that waited this long has waited for Redis. */
 const NOTICEABLE_MS = 240
 
 describeWithRedis('an outage of Redis under load, at four processes', () => {
@@ -33,7 +33,7 @@ describeWithRedis('an outage of Redis under load, at four processes', () => {
     await scene?.end()
   })
 
-  /** Until a visitor who is new to one process costs nothing at the next, all the way round, and the budget is shared again. */
+  /** Waits until each process finds the token of a visitor who is new to the one before, and the budget is shared again. */
   async function isShared(when: string): Promise<void> {
     const before = await Promise.all(scene.fleet.map(limiterCalls))
     for (const place of scene.fleet.keys()) {
@@ -47,14 +47,14 @@ describeWithRedis('an outage of Redis under load, at four processes', () => {
         return scene.mintsOf(email) === 1
       })
     }
-    // The load brings new visitors, for whom it is asked.
+    // It is needed for the new visitors of the load.
     await until(`the budget is shared ${when}`, async () => {
       const now = await Promise.all(scene.fleet.map(limiterCalls))
       return now.every((calls, place) => calls > (before[place] ?? 0))
     })
   }
 
-  /** Until each process has told of the store and of the limiter. */
+  /** Waits until each process has reported the store and the limiter. */
   const isNoticed = () =>
     until('each process has noticed', () => scene.fleet.every(({ faults }) => faults.length >= 2), 30_000)
 
@@ -64,14 +64,14 @@ describeWithRedis('an outage of Redis under load, at four processes', () => {
     expect(others.map(({ email, isNew, page: { waitedMs } }) => ({ email, isNew, waitedMs }))).toEqual([])
   }
 
-  /** The waits that cannot be put down to a process that was busy. */
+  /** The waits that are longer than the process was busy. */
   async function slowWaits(views: LoadView[], app: AppProcess): Promise<number[]> {
     const noticeableMs = NOTICEABLE_MS + 2 * (await longestStallMs(app))
     const waits = views.filter((view) => view.app === app).map(({ page }) => page.waitedMs ?? Number.NaN)
     return waits.filter((waitedMs) => !(waitedMs < noticeableMs))
   }
 
-  /** Told twice: once of the store, once of the limiter. */
+  /** Two reports: one for the store, one for the limiter. */
   function expectToldOnce(): void {
     for (const { faults } of scene.fleet) {
       expect(faults.map(({ code }) => code)).toEqual(['ERR_CACHE_STORE', 'ERR_CACHE_STORE'])
@@ -80,7 +80,7 @@ describeWithRedis('an outage of Redis under load, at four processes', () => {
     }
   }
 
-  test('Redis is killed: every page is served and identified, none waits, and each process tells once', async () => {
+  test('Redis is killed: every page is served and identified without a wait, and each process reports it once', async () => {
     await scene.redis.kill()
     await isNoticed()
     await sleep(OUTAGE_MS)
@@ -95,7 +95,7 @@ describeWithRedis('an outage of Redis under load, at four processes', () => {
     expectToldOnce()
   }, 60_000)
 
-  test('Redis hangs: a page of each process waits 250 ms for it, then none until it is looked at again', async () => {
+  test('Redis hangs: one page of each process waits 250 ms for it, then none until it is tried again', async () => {
     scene.redis.hang()
     await isNoticed()
     await sleep(OUTAGE_MS)
@@ -104,7 +104,7 @@ describeWithRedis('an outage of Redis under load, at four processes', () => {
     expectServedAndIdentified(views)
     for (const app of scene.fleet) {
       const waits = await slowWaits(views, app)
-      // When it begins, and when store and limiter are looked at again.
+      // When it begins, and when store and limiter are tried again.
       expect(waits.length).toBeLessThanOrEqual(3)
       expect(Math.max(0, ...waits)).toBeLessThan(TWO_CALLS_MS + MARGIN_MS + (await longestStallMs(app)))
     }
@@ -115,12 +115,12 @@ describeWithRedis('an outage of Redis under load, at four processes', () => {
     expectToldOnce()
   }, 60_000)
 
-  test('nobody who was known before had to be minted for again', () => {
+  test('no second mint was needed for known visitors', () => {
     const known = [0, 1, 2, 3].map((index) => `load-${index}-0@example.com`)
     expect(known.map(scene.mintsOf)).toEqual([1, 1, 1, 1])
   })
 
-  test('no process died, and all that Redis had to say went to its error listener', () => {
+  test('no process died, and all errors of Redis went to its error listener', () => {
     expect(scene.fleet.map((app) => app.isAlive())).toEqual([true, true, true, true])
     const said = scene.fleet.flatMap((app) => app.stderr().split('\n'))
     expect(said.filter((line) => line !== '' && !line.startsWith('Redis: '))).toEqual([])

@@ -1,9 +1,9 @@
-// Holds the recipe of docs/scaling-out.md to the recipe that the tests of this folder run: they put it through every outage.
+// Compares the recipe in docs/scaling-out.md with the one that the tests of this folder run.
 import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
 import { blocksOf, documentAt } from '../support/documents.js'
 
-/** Line breaks and the spelling that TypeScript's strictest mode asks for do not matter. */
+/** Ignores line breaks, and syntax that only TypeScript's strictest mode requires. */
 function normalized(code: string): string {
   return code
     .replace(/\['(\w+)'\]/g, '.$1')
@@ -12,7 +12,7 @@ function normalized(code: string): string {
     .trim()
 }
 
-test('the page prints the recipe as it is tested: with an error listener, an outage of Redis does not end the process', () => {
+test('the page has the recipe that is tested here', () => {
   const source = readFileSync(new URL('./recipe.ts', import.meta.url), 'utf8')
   const tested = /docs: from here\n([\s\S]*?),?\n\s*\/\/ docs: to here/.exec(source)?.[1] ?? ''
   const printed =

@@ -1,14 +1,14 @@
-// The recipe of docs/scaling-out.md, line by line between the two marks; the only additions are where the tests plug in.
+// The recipe of docs/scaling-out.md, between the two marks, with additions for the tests.
 import KeyvRedis from '@keyv/redis'
 import Keyv from 'keyv'
 import { RateLimiterRedis } from 'rate-limiter-flexible'
 import { createClient } from 'redis'
 import { type HubSpotIdentificationOptions, hubspotIdentification } from '../../lib/index.js'
 
-/** What a test may add to, or take from, the recipe. */
+/** What a test can change in the recipe. */
 export type RecipeOptions = Partial<HubSpotIdentificationOptions>
 
-/** Connects to Redis and builds the middleware as the page says. */
+/** Connects to Redis and creates the middleware, as the page says. */
 export async function followRecipe(options: RecipeOptions) {
   // docs: from here
   const url = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379'

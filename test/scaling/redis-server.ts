@@ -1,4 +1,4 @@
-// A real Redis that a test can kill, hang and start again on its port; finding it is test/support's business.
+// A real Redis that a test can kill, stop and start again on the same port.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
@@ -9,17 +9,17 @@ import { until } from './until.js'
 /** A running Redis. */
 export type RedisServer = {
   readonly url: string
-  /** SIGKILL: connections break, and what it held is gone. */
+  /** SIGKILL: connections break, and the data is lost. */
   kill(): Promise<void>
-  /** SIGSTOP: connections stay, and nothing answers. */
+  /** SIGSTOP: connections stay open without answers. */
   hang(): void
   /** SIGCONT after `hang()`. */
   resume(): void
-  /** A new, empty one on the same port after `kill()`. */
+  /** Starts a new, empty one on the same port after `kill()`. */
   restart(): Promise<void>
-  /** Runs a command on a connection of the test's own. */
+  /** Runs a command on the connection of the test. */
   command(...parts: string[]): Promise<unknown>
-  /** The keys that match. */
+  /** The keys that match a pattern. */
   keys(pattern: string): Promise<string[]>
 }
 

@@ -1,34 +1,34 @@
-// What every test here starts from: one Redis, one simulator, and the processes of an app; all of it ends together.
+// The set-up of every test here: one Redis, one simulator, and processes of an app.
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
 import type { AppSetup } from './app.js'
 import { type AppProcess, removeBundle, startProcess } from './fleet.js'
 import { type RedisServer, startRedis } from './redis-server.js'
 import { closeConnections } from './visit.js'
 
-/** How a process is set up; where HubSpot is, the scene knows. */
+/** The settings of a process, without the URL of the simulator. */
 export type Setup = Omit<AppSetup, 'hubspotUrl'>
 
-/** A running scene. */
+/** A running set-up. */
 export type Scene = {
   readonly redis: RedisServer
   readonly hubspot: HubSpotSimulator
   readonly fleet: AppProcess[]
-  /** The process at a place, counted round and round. */
+  /** The process with this index, modulo their number. */
   appAt(place: number): AppProcess
-  /** Puts a new process in the place of one that was killed. */
+  /** Replaces a killed process by a new one. */
   replace(place: number): Promise<void>
-  /** How many calls the simulator had for a visitor. */
+  /** How many calls the simulator got for a visitor. */
   mintsOf(email: string): number
   end(): Promise<void>
 }
 
-/** Four processes, each with the library, and sessions of their own. */
+/** Four processes with the library, each with its own sessions. */
 export const FOUR_PROCESSES: readonly Setup[] = Array.from({ length: 4 }, () => ({
   sessions: 'memory',
   isIdentifying: true
 }))
 
-/** Starts everything; whatever was started is ended again when something does not start. */
+/** Starts everything; if a part does not start, ends the others. */
 export async function startScene(setups: readonly Setup[]): Promise<Scene> {
   const [redis, hubspot] = await Promise.all([startRedis(), startHubSpotSimulator()])
   const start = (setup: Setup) => startProcess(redis.url, { ...setup, hubspotUrl: hubspot.url })

@@ -1,4 +1,4 @@
-// Sessions in Redis too, and Redis in trouble: what express-session and connect-redis then do is theirs; the library adds nothing to it.
+// Sessions in Redis during an outage: an app with the library behaves like one without it.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { describeWithRedis } from '../support/redis.js'
 import type { AppProcess } from './fleet.js'
@@ -7,11 +7,11 @@ import { until } from './until.js'
 import { logIn, type View, visit } from './visit.js'
 
 const EMAIL = 'member@example.com'
-/** Long enough for a page that does not wait for Redis. */
+/** More than a page takes that does not wait for Redis. */
 const HANG_MS = 1500
 
 describeWithRedis('an outage of Redis that also keeps the sessions, with the library and without', () => {
-  /** At place 0 the app with the library, at place 1 the same app without. */
+  /** Process 0 has the library, process 1 is the same app without it. */
   let scene: Scene
   let cookies: string[]
 
@@ -34,7 +34,7 @@ describeWithRedis('an outage of Redis that also keeps the sessions, with the lib
 
   afterAll(() => scene?.end())
 
-  test('Redis hangs: pages of a session wait in express-session, in both alike, and are served once it answers', async () => {
+  test('Redis hangs: pages with a session wait in express-session, with and without the library, and are served when it answers', async () => {
     scene.redis.hang()
     let isResumed = false
     const early: number[] = []
@@ -54,14 +54,14 @@ describeWithRedis('an outage of Redis that also keeps the sessions, with the lib
     expect(scene.hubspot.verify(view?.page.token)?.email).toBe(EMAIL)
   })
 
-  test('Redis is gone: pages of a session fail in express-session, in both alike, and the others are served', async () => {
+  test('Redis is down: pages with a session fail in express-session, with and without the library, and the others are served', async () => {
     await scene.redis.kill()
     await until('both have noticed', async () => (await viewBoth()).every(({ status }) => status !== 200))
     expect(statuses(await viewBoth())).toEqual([500, 500])
     expect(statuses(await viewBothAnonymously())).toEqual([200, 200])
   })
 
-  test('Redis is back: who logs in again is served and identified, and found in the memory of the process', async () => {
+  test('Redis is back: a user who logs in again is identified, with the token from the memory of the process', async () => {
     const mints = scene.hubspot.requests.length
     await scene.redis.restart()
     await until('both are connected', async () => {

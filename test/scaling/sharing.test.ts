@@ -1,13 +1,13 @@
-// Four processes, one Redis: how many mints a visitor costs, what lies in Redis, and what a killed process leaves behind.
+// Four processes and one Redis: the number of mints for a visitor, the keys in Redis, and a process that is killed during a mint.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { describeWithRedis } from '../support/redis.js'
 import { FOUR_PROCESSES, type Scene, startScene } from './scene.js'
 import { until } from './until.js'
 import { type View, visit } from './visit.js'
 
-/** HubSpot's 12 hours: no key may outlive the token in it. */
+/** HubSpot's 12 hours: no key may live longer than its token. */
 const TOKEN_LIFETIME_MS = 12 * 60 * 60 * 1000
-/** The recipe's window. */
+/** The rate window of the recipe. */
 const WINDOW_MS = 10_000
 
 describeWithRedis('four processes that share one Redis', () => {
@@ -19,7 +19,7 @@ describeWithRedis('four processes that share one Redis', () => {
 
   afterAll(() => scene?.end())
 
-  /** The budget is tested elsewhere. */
+  /** Large, because the budget is tested elsewhere. */
   async function refillBudget(): Promise<void> {
     for (const key of await scene.redis.keys('rlflx:*')) await scene.redis.command('DEL', key)
   }
@@ -33,7 +33,7 @@ describeWithRedis('four processes that share one Redis', () => {
     expect(scene.hubspot.verify(page.token)?.email).toBe(email)
   }
 
-  test('a visitor who goes from one process to the next is minted for once', async () => {
+  test('a visitor who goes from one process to the next needs one mint', async () => {
     await refillBudget()
     const visitors = Array.from({ length: 60 }, (_, index) => `walker-${index}@example.com`)
     for (const [index, email] of visitors.entries()) {
@@ -48,7 +48,7 @@ describeWithRedis('four processes that share one Redis', () => {
     expect(mintsOf(visitors)).toEqual(visitors.map(() => 1))
   })
 
-  test('a visitor who is new to two processes at the same instant is minted for twice at most', async () => {
+  test('a visitor who is new to two processes at the same time needs at most two mints', async () => {
     await refillBudget()
     const visitors = Array.from({ length: 20 }, (_, index) => `twin-${index}@example.com`)
     scene.hubspot.respondWith({ delayMs: 50, times: Number.POSITIVE_INFINITY })
@@ -59,7 +59,7 @@ describeWithRedis('four processes that share one Redis', () => {
     scene.hubspot.respondWith()
     const mints = mintsOf(visitors)
     expect(Math.max(...mints)).toBeLessThanOrEqual(2)
-    // Whoever comes later finds one of the two, at any process.
+    // Later, one of the two is found at every process.
     for (const [index, email] of visitors.entries()) {
       expectIdentified(await visitAt(index + 2, email), email)
       expectIdentified(await visitAt(index + 3, email), email)
@@ -67,7 +67,7 @@ describeWithRedis('four processes that share one Redis', () => {
     expect(mintsOf(visitors)).toEqual(mints)
   })
 
-  test('ten tabs at each of the four processes at the same instant cost one mint for each process at most', async () => {
+  test('ten tabs at each of the four processes at the same time need at most one mint for each process', async () => {
     await refillBudget()
     const email = 'tabs@example.com'
     scene.hubspot.respondWith({ delayMs: 50, times: 4 })
@@ -77,7 +77,7 @@ describeWithRedis('four processes that share one Redis', () => {
     expect(scene.mintsOf(email)).toBeLessThanOrEqual(4)
   })
 
-  test('every key in Redis hides the address and ends by itself, with the token at the latest', async () => {
+  test('no key in Redis contains the address, and each expires with the token at the latest', async () => {
     await refillBudget()
     const { redis } = scene
     const before = (await redis.keys('*')).length
@@ -88,13 +88,13 @@ describeWithRedis('four processes that share one Redis', () => {
     expect(keys.filter((key) => /@|example|brien|walker|twin/i.test(key))).toEqual([])
     for (const key of keys) {
       const leftMs = Number(await redis.command('PTTL', key))
-      // -1 would be a key without an end; -2 is one that has ended since.
+      // -1 would be a key without expiry; -2 is one that has expired meanwhile.
       expect(leftMs).not.toBe(-1)
       expect(leftMs).toBeLessThanOrEqual(key.startsWith('rlflx:') ? WINDOW_MS : TOKEN_LIFETIME_MS)
     }
   })
 
-  test('a process that is killed in the middle of a mint leaves nothing stuck: the next one mints and goes on', async () => {
+  test('after a process was killed during a mint, the next one can mint for the visitor', async () => {
     await refillBudget()
     const email = 'orphan@example.com'
     scene.hubspot.respondWith({ hang: true })
@@ -114,7 +114,7 @@ describeWithRedis('four processes that share one Redis', () => {
     expect(scene.mintsOf(email)).toBe(2)
   })
 
-  test('nothing of all this was a fault, and no process died', () => {
+  test('no error was reported, and no process died', () => {
     expect(scene.fleet.flatMap(({ faults }) => faults)).toEqual([])
     expect(scene.fleet.map((app) => app.isAlive())).toEqual([true, true, true, true])
   })

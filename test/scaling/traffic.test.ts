@@ -1,4 +1,4 @@
-// What the library costs Redis: nothing on a page whose token is on the session, and little when a visitor is new.
+// The commands that the library sends to Redis: none for a page whose token is on the session, few for a new visitor.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { describeWithRedis } from '../support/redis.js'
 import type { AppProcess } from './fleet.js'
@@ -6,7 +6,7 @@ import { type Scene, startScene } from './scene.js'
 import { until } from './until.js'
 import { logIn, visit } from './visit.js'
 
-/** Commands by name, as Redis counts them. */
+/** Numbers of commands by name, as Redis counts them. */
 type Counts = Record<string, number>
 
 const PAGE_VIEWS = 100
@@ -27,7 +27,7 @@ describeWithRedis('the commands that Redis counts, with sessions in Redis too', 
 
   afterAll(() => scene?.end())
 
-  /** The commands of the apps that something took; a client's own greeting and the counting itself are left out. */
+  /** The commands that the apps sent meanwhile, without those of connecting and of counting. */
   async function commandsOf(act: () => Promise<void>): Promise<Counts> {
     await scene.redis.command('CONFIG', 'RESETSTAT')
     await act()
@@ -50,7 +50,7 @@ describeWithRedis('the commands that Redis counts, with sessions in Redis too', 
     for (let view = 0; view < PAGE_VIEWS; view += 1) await visit(process, { cookie })
   }
 
-  test("a page view with the token on the session takes express-session's own commands and no other", async () => {
+  test('a page with the token on the session sends only the commands of express-session', async () => {
     const cookie = await logIn(app, 'reader@example.com')
     await visit(app, { cookie })
     await until('the token is on the session', async () => (await sessionsWithToken()) === 1)
@@ -64,21 +64,21 @@ describeWithRedis('the commands that Redis counts, with sessions in Redis too', 
     expect((await visit(app, { cookie })).page.email).toBe('reader@example.com')
   })
 
-  test('an anonymous page view takes no command at all', async () => {
+  test('an anonymous page sends no command', async () => {
     const views = await commandsOf(async () => {
       for (let view = 0; view < PAGE_VIEWS; view += 1) await visit(app, {})
     })
     expect(views).toEqual({})
   })
 
-  test('the first page of a new visitor takes one look, one point, one token kept, and the session amended', async () => {
+  test('the first page of a new visitor reads the store, takes a point, writes the token, and writes the session', async () => {
     const cookie = await logIn(app, 'newcomer@example.com')
     const counts = await commandsOf(async () => {
       await visit(app, { cookie })
       await until('point, token and session are written', async () => /cmdstat_set:calls=3/.test(await stats()))
     })
-    // express-session: get, expire. Ours: the look and the session read again; the point (eval, and set, incrby, pttl within);
-    // the token and the session written.
+    // express-session: get, expire. Ours: the token and the session are read (get); a point is taken (eval, with set, incrby and pttl in
+    // it); the token and the session are written (set).
     expect(counts).toEqual({ get: 1 + 2, expire: 1, eval: 1, incrby: 1, pttl: 1, set: 1 + 2 })
   })
 })

@@ -1,9 +1,9 @@
-// Waiting for something to be so, instead of for a while.
+// Waits for a condition instead of a fixed time.
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const LOOK_AGAIN_MS = 20
 
-/** Resolves once the condition holds; throws, naming it, when it does not in time. */
+/** Resolves when the condition is true; throws an error that names it if that takes too long. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
   const endsAtMs = Date.now() + withinMs
   while (!(await holds())) {

@@ -1,9 +1,9 @@
-// A browser reduced to what these tests need: one page view, with its status, what the page showed and how long it took.
+// A minimal browser: one page view, with status, content and duration.
 import { Agent, request } from 'node:http'
 import type { Page } from './app.js'
 import type { AppProcess } from './fleet.js'
 
-/** What a page view gave. */
+/** The result of a page view. */
 export type View = {
   readonly status: number
   readonly page: Partial<Page>
@@ -11,7 +11,7 @@ export type View = {
   readonly cookie: string
 }
 
-/** Who asks, and how. */
+/** The options of a page view. */
 export type Visit = {
   readonly email?: string
   readonly cookie?: string
@@ -21,7 +21,7 @@ export type Visit = {
 
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
 
-/** Views a page of one process; a connection that breaks is a status of 0. */
+/** Views a page of one process; the status is 0 if the connection breaks. */
 export function visit(
   { url }: Pick<AppProcess, 'url'>,
   { email, cookie, method = 'GET', path = '/' }: Visit
@@ -50,13 +50,13 @@ export function visit(
   })
 }
 
-/** Logs a user in; gives the session's cookie. */
+/** Logs a user in; gives the session cookie. */
 export async function logIn(app: Pick<AppProcess, 'url'>, email: string): Promise<string> {
   const { cookie } = await visit(app, { email, method: 'POST', path: '/login' })
   return cookie
 }
 
-/** The longest that a process was busy, or was not given the processor: a page cannot be handed on meanwhile. */
+/** The longest time for which the event loop of a process was blocked. */
 export async function longestStallMs(app: Pick<AppProcess, 'url'>): Promise<number> {
   const { page } = await visit(app, { path: '/longest-stall' })
   return page.waitedMs ?? Number.NaN
@@ -68,7 +68,7 @@ export async function limiterCalls(app: Pick<AppProcess, 'url'>): Promise<number
   return page.limiterCalls ?? Number.NaN
 }
 
-/** Ends the kept connections, so that the test process can end. */
+/** Closes idle connections, so that the test process can end. */
 export function closeConnections(): void {
   agent.destroy()
 }

@@ -1,4 +1,4 @@
-// A process of its own that answers events as a serverless function does: started by platform.ts, which holds its session store.
+// A process that answers events like a serverless function. Started by platform.ts, which has its session store.
 import express from 'express'
 import session, { type SessionData } from 'express-session'
 import serverless from 'serverless-http'
@@ -14,7 +14,7 @@ declare module 'express-session' {
 const { baseUrl, awaitsSettled } = JSON.parse(process.argv[2] ?? '') as Setup
 const tell = (message: ToPlatform): void => void process.send?.(message)
 
-/** A store on the other side of a pipe, as Redis is on the other side of a socket. */
+/** A session store at the other end of a pipe, as Redis is at the other end of a socket. */
 class RemoteStore extends session.Store {
   readonly #waiting = new Map<number, (...results: never[]) => void>()
   #calls = 0

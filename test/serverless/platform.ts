@@ -1,4 +1,4 @@
-// What a serverless platform does with its processes: gives them events, freezes them after the response, wakes or ends them.
+// A simulated serverless platform: sends events to processes, freezes them after the response, resumes or ends them.
 import { type ChildProcess, execFile, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -23,7 +23,7 @@ export type ToPlatform =
       readonly args: unknown[]
     }
 
-/** What a function answers, in the form of AWS's HTTP API. */
+/** The answer of a function, in the form of AWS's HTTP API. */
 export type Response = { readonly statusCode: number; readonly body: string; readonly cookies?: readonly string[] }
 
 /** The sessions of all processes. */
@@ -31,7 +31,7 @@ export class Sessions {
   readonly store = new session.MemoryStore()
   readonly #tap = tapStore(this.store)
 
-  /** Holds up a call after so many others of its kind. */
+  /** Delays a call after this many others of its kind. */
   hold(operation: 'get' | 'set', after: number, leg: Parameters<Hold>[1] = 'sent'): Gate {
     const gate = createGate()
     let before = after
@@ -43,13 +43,13 @@ export class Sessions {
     return gate
   }
 
-  /** The one session, as it is stored. */
+  /** The only session, as it is stored. */
   get only(): (Partial<SessionData> & Record<string, unknown>) | undefined {
     const [text] = Object.values((this.store as unknown as { sessions: Record<string, string> }).sessions)
     return text === undefined ? undefined : JSON.parse(text)
   }
 
-  /** Changes the one session, as another process does. */
+  /** Changes the only session, as another process would. */
   change(change: (data: SessionData) => void): void {
     const { sessions } = this.store as unknown as { sessions: Record<string, string> }
     for (const [id, text] of Object.entries(sessions)) {
@@ -79,7 +79,7 @@ export class FunctionProcess {
     return started
   }
 
-  /** Gives it an event and waits for its answer. */
+  /** Sends an event and waits for the answer. */
   async invoke(method: string, path: string, cookies: readonly string[] = []): Promise<Response> {
     const event = {
       version: '2.0',
@@ -101,7 +101,7 @@ export class FunctionProcess {
     await this.#told('settled')
   }
 
-  /** Nothing of it runs any more when this resolves. */
+  /** Resolves when the process has stopped. */
   async freeze(): Promise<void> {
     this.#child.kill('SIGSTOP')
     await until('the process is stopped', async () => {
@@ -119,7 +119,7 @@ export class FunctionProcess {
   }
 
   #send(message: ToFunction): void {
-    // What cannot be sent any more is for a process that has ended.
+    // An answer for a process that has ended cannot be sent.
     this.#child.send(message, () => {})
   }
 

@@ -1,4 +1,4 @@
-// A real process that is frozen (SIGSTOP) or ended after its response, as serverless platforms do: what is late, and what is lost.
+// A real process that is frozen (SIGSTOP) or ended after its response, as on serverless platforms: which writes are late or lost.
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
@@ -7,7 +7,7 @@ import { settlesSoon } from '../session-races/waiting.js'
 import { FunctionProcess, type Response, Sessions } from './platform.js'
 
 const HOUR_MS = 60 * 60 * 1000
-/** Longer than the answer of a session store counts as fresh. */
+/** Longer than a session that was read from the store may be used for a write. */
 const LONG_FREEZE_MS = 1500
 
 let hubspot: HubSpotSimulator
@@ -37,7 +37,7 @@ async function logIn(to: FunctionProcess): Promise<string[]> {
 const whoIsOn = ({ body }: Response) => hubspot.verify(body)?.email
 const keptToken = () => (sessions.only?.['hubspot'] as { token?: string } | undefined)?.token
 
-/** The token on the session is near its end; gives it. */
+/** Puts a token that is near its end on the session; gives it. */
 async function nearEnd(): Promise<string> {
   await until('the token is on the session', () => keptToken() !== undefined)
   sessions.change((data) => {
@@ -47,10 +47,10 @@ async function nearEnd(): Promise<string> {
 }
 
 describe('without settled()', () => {
-  test('a process frozen before the session write makes it when it wakes', async () => {
+  test('a process frozen before the session write makes it when it is resumed', async () => {
     const frozen = await start({ awaitsSettled: false })
     const cookies = await logIn(frozen)
-    // The first read is that of express-session.
+    // The first read is by express-session.
     const read = sessions.hold('get', 1)
     const page = frozen.invoke('GET', '/page', cookies)
     await read.reached
@@ -63,7 +63,7 @@ describe('without settled()', () => {
     expect(keptToken()).toBe((await page).body)
   })
 
-  test('a process frozen during a renewal keeps the new token when it wakes', async () => {
+  test('a process frozen during a renewal stores the new token when it is resumed', async () => {
     const first = await start({ awaitsSettled: true })
     const cookies = await logIn(first)
     await first.invoke('GET', '/page', cookies)
@@ -80,7 +80,7 @@ describe('without settled()', () => {
     expect(hubspot.verify(keptToken())?.email).toBe('ada@example.com')
   })
 
-  test('ended before the session write, it leaves the login as it was, and the next process mints once more', async () => {
+  test('a process ended before the session write leaves the session unchanged, and the next process mints again', async () => {
     const ended = await start({ awaitsSettled: false })
     const cookies = await logIn(ended)
     const read = sessions.hold('get', 1)
@@ -95,7 +95,7 @@ describe('without settled()', () => {
     expect(hubspot.requests).toHaveLength(2)
   })
 
-  test('a logout while the process is frozen is not undone when it wakes', async () => {
+  test('a logout while the process is frozen is not undone when it is resumed', async () => {
     const frozen = await start({ awaitsSettled: false })
     const cookies = await logIn(frozen)
     const read = sessions.hold('get', 1, 'answered')
@@ -103,7 +103,7 @@ describe('without settled()', () => {
     await read.reached
     await page
     await frozen.freeze()
-    // The answer waits in the pipe, and has been overtaken by a logout in another process.
+    // The answer waits in the pipe; meanwhile there is a logout in another process.
     read.open()
     sessions.store.clear()
     await wait(LONG_FREEZE_MS)
@@ -114,7 +114,7 @@ describe('without settled()', () => {
 })
 
 describe('with settled()', () => {
-  test('the response waits for the session write: a process ended after it has lost nothing', async () => {
+  test('the response waits for the session write, so that nothing is lost when the process ends after it', async () => {
     const ended = await start({ awaitsSettled: true })
     const cookies = await logIn(ended)
     const write = sessions.hold('set', 0)

@@ -1,8 +1,8 @@
-// axe-core on a page: https://github.com/dequelabs/axe-core. All of its rules for WCAG and good practice, of every severity.
+// Checks a page with axe-core (https://github.com/dequelabs/axe-core): all rules for WCAG and best practices, of every severity.
 import axe, { type AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 
-/** What axe has against the page, or the part of it that a selector names, one line for each element; evaluated in the page, so that no policy of the page is in the way. */
+/** The violations in the page, or in the part with this selector, one line for each element. Evaluated in the page, so its CSP does not matter. */
 export async function violationsOf(page: Page, part = 'html'): Promise<string[]> {
   await page.evaluate(axe.source)
   const { violations, passes } = await page.evaluate(

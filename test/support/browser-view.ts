@@ -1,11 +1,11 @@
-// What a browser makes of a page: parsed by parse5, its scripts run in a context of their own.
+// A page as a browser sees it: parsed by parse5, its scripts run in a separate context.
 import { createContext, runInContext } from 'node:vm'
 import { type DefaultTreeAdapterMap, parse } from 'parse5'
 
 type Node = DefaultTreeAdapterMap['node']
 type Element = DefaultTreeAdapterMap['element']
 
-/** Every element of this name that the parser finds. */
+/** All elements with this name. */
 export function elementsIn(html: string, name: string): Element[] {
   const found: Element[] = []
   const visit = (node: Node): void => {
@@ -26,14 +26,14 @@ export function textOf(element: Element): string {
   return element.childNodes.map((child) => ('value' in child ? child.value : '')).join('')
 }
 
-/** The scripts of a page that stand in it, without those that are loaded. */
+/** The inline scripts of a page. */
 export function inlineScriptsIn(html: string): Element[] {
   return elementsIn(html, 'script').filter((script) => !('src' in attributesOf(script)))
 }
 
 /**
- * Runs the page's inline scripts and gives `window.hsConversationsSettings` as they leave it, with the realm's prototypes gone.
- * `before` runs first, as a script that stands above.
+ * Runs the page's inline scripts and gives `window.hsConversationsSettings` afterwards, without the prototypes of the realm.
+ * `before` runs first, as a script above them.
  */
 export function settingsSeenBy(html: string, before = ''): unknown {
   const window = runScripts(html, before)

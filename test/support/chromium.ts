@@ -1,15 +1,15 @@
-// Finds and starts the Chromium of this machine for tests; says loudly when there is none. No page objects, no app.
+// Finds and starts the Chromium of this machine for tests; prints NOT TESTED if there is none.
 import { existsSync } from 'node:fs'
 import { describe } from '@jest/globals'
 import { type Browser, chromium } from 'playwright-core'
 
-/** Where Chromium is (`CHROMIUM_PATH`, else Debian's place), or `undefined` when it is not installed. */
+/** The path of Chromium (`CHROMIUM_PATH`, else that of Debian's package); `undefined` if it is not installed. */
 export function chromiumPath(): string | undefined {
   const path = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
   return existsSync(path) ? path : undefined
 }
 
-/** A `describe` that is left out, loudly, without Chromium; with `REQUIRE_ALL=1` a missing Chromium is an error. */
+/** A `describe` that is skipped with a message without Chromium; with `REQUIRE_ALL=1` that is an error. */
 export function describeWithChromium(name: string, fn: () => void): void {
   if (chromiumPath() !== undefined) {
     describe(name, fn)
@@ -21,7 +21,7 @@ export function describeWithChromium(name: string, fn: () => void): void {
   describe.skip(name, fn)
 }
 
-/** Starts a headless Chromium that makes no traffic of its own; the caller closes it. */
+/** Starts a headless Chromium without background traffic; the caller closes it. */
 export async function launchChromium(): Promise<Browser> {
   const executablePath = chromiumPath()
   if (executablePath === undefined) throw new Error('Chromium is missing: set CHROMIUM_PATH to its binary.')

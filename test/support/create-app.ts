@@ -1,4 +1,4 @@
-// Builds the whole app around the library: Express 5 or 4, session, Passport, the middleware and a simulated HubSpot; closes all after each test.
+// Creates an app with the library: Express 5 or 4, session, Passport, the middleware and a simulated HubSpot. Closed after each test.
 import { createRequire } from 'node:module'
 import { afterEach } from '@jest/globals'
 import express5, { type Express, type Request, type RequestHandler, type Response } from 'express'
@@ -20,7 +20,7 @@ export const EXPRESS_MAJORS: { major: string; express: typeof express5 }[] = [
   { major: 'Express 4', express: createRequire(import.meta.url)('express4') as typeof express5 }
 ]
 
-/** The people who can log in; an address that needs care everywhere among them. */
+/** The users who can log in; one has an address with special characters. */
 export const USERS: Record<string, object> = {
   ann: { email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' },
   bob: { email: 'bob@example.com' },
@@ -28,29 +28,29 @@ export const USERS: Record<string, object> = {
   eve: { email: 'ann@example.com', emailVerified: false }
 }
 
-/** What one app is made of; all of it may be left out. */
+/** The parts of an app; all are optional. */
 export type AppParts = {
   express?: typeof express5
   options?: Partial<HubSpotIdentificationOptions>
   users?: Record<string, unknown>
-  /** `false`: neither session nor Passport. */
+  /** `false`: no session and no Passport. */
   session?: false | Partial<session.SessionOptions>
-  /** Runs first, for settings and for what stands before the session. */
+  /** Runs first, for settings and for handlers before the session. */
   configure?: (app: Express) => void
   /** Runs just before the library's middleware. */
   before?: (app: Express) => void
   /** Whether the middleware runs on every page. */
   mounted?: boolean
-  /** `authenticate` is Passport's handler of a login. */
+  /** `authenticate` is Passport's login handler. */
   routes?: (app: Express, identification: HubSpotIdentification, authenticate: RequestHandler) => void
 }
 
-/** A running app and everything around it. */
+/** A running app. */
 export type TestApp = {
   app: Express
   hubspot: HubSpotSimulator
   identification: HubSpotIdentification
-  /** What `onError` was told, in order. */
+  /** The errors that `onError` got, in order. */
   errors: HubSpotIdentificationError[]
   /** A browser that keeps its cookies. */
   browser(): ReturnType<typeof supertest.agent>
@@ -72,7 +72,7 @@ export async function startHubSpot(): Promise<HubSpotSimulator> {
 }
 
 /**
- * Builds an app with the routes `POST /login?user=ann`, `POST /logout` (redirects to `/`), `GET /view` (what a view reads) and
+ * Creates an app with the routes `POST /login?user=ann`, `POST /logout` (redirects to `/`), `GET /view` (what a view reads) and
  * `GET /nothing` (nothing is read), and those of `parts.routes` before them.
  */
 export async function createApp(parts: AppParts = {}): Promise<TestApp> {
@@ -125,14 +125,14 @@ export async function createApp(parts: AppParts = {}): Promise<TestApp> {
   }
 }
 
-/** Everything that `res.locals.hubspot` says, as JSON carries it. */
+/** All properties of `res.locals.hubspot`, as JSON values. */
 export function readView(res: Response, localsKey = 'hubspot') {
   const view = res.locals[localsKey] as Response['locals']['hubspot']
   const { identified, reason, expiresAt, email, token, settings, json, snippet } = view
   return { identified, reason, expiresAt, email, token, settings, json, snippet }
 }
 
-/** Puts a user on the request, as an authentication of any kind does. */
+/** Puts a user on the request, as authentication middleware does. */
 export function asUser(user: unknown): RequestHandler {
   return (req: Request, _res, next) => {
     Object.assign(req, { user })
@@ -140,7 +140,7 @@ export function asUser(user: unknown): RequestHandler {
   }
 }
 
-/** The Set-Cookie lines of an answer. */
+/** The Set-Cookie lines of a response. */
 export function setCookies(response: { headers: Record<string, unknown> }): string[] {
   return [response.headers['set-cookie'] ?? []].flat().map(String)
 }

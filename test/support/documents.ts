@@ -1,11 +1,11 @@
-// The README and the pages of docs/ as data: code blocks, tables, headings and links, for the tests that hold them to the code.
+// README, CONTRIBUTING and the pages of docs/ as data (code blocks, tables, headings, links), for tests that compare them with the code.
 import { readdirSync, readFileSync } from 'node:fs'
 import { posix, resolve } from 'node:path'
 
 /** One document: its path from the root of the repository, and its text. */
 export type Document = { readonly path: string; readonly text: string }
 
-/** A fenced code block. `file` is the name behind the language, which the recipes of test/integrations/ have. */
+/** A fenced code block. `file` is the name after the language, as the recipes of test/integrations/ have it. */
 export type Block = {
   readonly page: string
   readonly language: string
@@ -13,12 +13,12 @@ export type Block = {
   readonly code: string
 }
 
-/** A link as it is written, from this page. */
+/** A link on a page, as it is written. */
 export type Link = { readonly page: string; readonly target: string }
 
 const ROOT = resolve('.')
 
-/** Stands for a pipe inside a cell while a row is cut at the others. */
+/** Replaces a pipe in a cell while the row is split at the others. */
 const ESCAPED_PIPE = '\u2016'
 
 const FENCED = /^```(.*)\n([\s\S]*?)^```$/gm
@@ -59,13 +59,13 @@ export function proseOf({ text }: Document): string {
   return text.replace(FENCED, '')
 }
 
-/** What stands in code in a document: its blocks, and what is between backticks. */
+/** All code in a document: its blocks, and the text between backticks. */
 export function codeOf(document: Document): string {
   const inline = [...proseOf(document).matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code)
   return [...blocksOf(document).map(({ code }) => code), ...inline].join('\n')
 }
 
-/** The rows of the table with this first cell in its head: the cells as text, a cell that is all code without its backticks. */
+/** The rows of the table with this first heading: the cells as text; a cell that is all code without its backticks. */
 export function tableOf(path: string, firstHead: string): string[][] {
   const lines = proseOf(documentAt(path)).split('\n')
   const head = lines.findIndex((line) => line.startsWith(`| ${firstHead} |`))
@@ -87,19 +87,19 @@ function cellsOf(row: string): string[] {
     )
 }
 
-/** Every piece of code in a text: `` `a`, `b` `` gives both. */
+/** All pieces of code in a text: `` `a`, `b` `` gives both. */
 export function codeIn(text: string): string[] {
   return [...text.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)
 }
 
-/** The links and pictures of a document. */
+/** The links and images of a document. */
 export function linksOf(document: Document): Link[] {
-  // What is in code is no link.
+  // Links in code do not count.
   const text = proseOf(document).replace(/`[^`\n]+`/g, '')
   return [...text.matchAll(/\]\(([^()\s]+)\)/g)].map(([, target = '']) => ({ page: document.path, target }))
 }
 
-/** Where a relative link leads: a path from the root of the repository, and perhaps an anchor. */
+/** The target of a relative link: a path from the root of the repository, and perhaps an anchor. */
 export function destinationOf({ page, target }: Link): { path: string; anchor: string | undefined } {
   const [path = '', anchor] = target.split('#')
   return { path: path === '' ? page : posix.join(posix.dirname(page), path), anchor }

@@ -1,16 +1,16 @@
-// The one line that each template engine needs, as README and docs/views.md print it, and how Express is told to use the engine.
+// The line that prints the snippet with each template engine, as in README and docs/views.md, and how Express uses the engine.
 import type { Express } from 'express'
 
-/** What one engine needs. */
+/** The lines of one engine. */
 export type EngineLines = {
   engine: string
-  /** The line of a page that the middleware has always run for. */
+  /** The line for pages for which the middleware always ran. */
   line: string
-  /** The line of an error page that may be reached before the middleware ran. */
+  /** The line for an error page that may be rendered before the middleware ran. */
   guarded: string
 }
 
-/** The tables of README and docs/views.md are held to this one. */
+/** A test compares the tables of README and docs/views.md with this one. */
 export const ENGINE_LINES: readonly EngineLines[] = [
   { engine: 'EJS', line: '<%- hubspot.snippet %>', guarded: "<%- locals.hubspot?.snippet ?? '' %>" },
   { engine: 'Pug', line: '!= hubspot.snippet', guarded: "!= hubspot ? hubspot.snippet : ''" },
@@ -20,18 +20,18 @@ export const ENGINE_LINES: readonly EngineLines[] = [
 ]
 
 type Setting = {
-  /** Of the view files; Express finds the engine by it. */
+  /** The extension of the view files, by which Express finds the engine. */
   extension: string
-  /** Tells Express; `views` is the folder. */
+  /** Registers the engine with Express; `views` is the folder. */
   configure(app: Express, views: string): Promise<void>
-  /** A whole page with this line in its head, shown to the person in `user`. */
+  /** A page with this line in its head, which also shows `user`. */
   page(line: string): string
 }
 
 const html = (line: string, user: string) =>
   `<!doctype html>\n<html><head><title>${user}</title>\n${line}\n</head><body><p id="after"></p></body></html>\n`
 
-/** How each engine is set up, with Express's own `res.render`. */
+/** How each engine is set up, for `res.render` of Express. */
 export const ENGINE_SETTINGS: Readonly<Record<string, Setting>> = {
   EJS: {
     extension: 'ejs',

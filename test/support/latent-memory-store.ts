@@ -1,17 +1,17 @@
-// An express-session MemoryStore whose operations take their time there and back, so that they may overtake each other.
+// An express-session MemoryStore with a delay before and after each operation, so that operations can overtake each other.
 import { setTimeout as wait } from 'node:timers/promises'
 import session from 'express-session'
 import { type Hold, type Tap, tapStore } from './tapped-store.js'
 
-/** How long one leg of an operation takes, in milliseconds. */
+/** The delay before, and that after, an operation, in milliseconds. */
 export type Latency = (...leg: Parameters<Hold>) => number
 
-/** Anything from nothing to this many milliseconds. */
+/** A random delay of up to this many milliseconds. */
 export function upTo(longestMs: number): Latency {
   return () => Math.random() * longestMs
 }
 
-/** The store that shows what a network does. */
+/** A store with the delays of a network. */
 export class LatentMemoryStore extends session.MemoryStore {
   readonly tap: Tap
 

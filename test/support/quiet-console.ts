@@ -1,5 +1,5 @@
-// Many tests make mistakes on purpose, and the library says so on the console: these lines would hide those of Jest.
-// Tests of what is said replace console.warn themselves.
+// Silences console.warn: many tests make mistakes on purpose, and the hints about them would hide the output of Jest.
+// Tests of the console output replace console.warn themselves.
 const { warn } = console
 
 console.warn = (...args: unknown[]) => {

@@ -1,4 +1,4 @@
-// What CI allows for: a machine that stands still for a moment. A test that fails is tried again there, and says so.
+// In CI a failed test is repeated, because a busy machine can make tests with real clocks fail. The first error is printed.
 import { jest } from '@jest/globals'
 
 if (process.env['CI']) jest.retryTimes(2, { logErrorsBeforeRetry: true })

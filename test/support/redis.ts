@@ -1,4 +1,4 @@
-// Starts a real redis-server for a test file, without persistence, on a port of its own; says loudly when there is none.
+// Starts a redis-server for a test file, without persistence, on a free port; prints NOT TESTED if there is none.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -9,14 +9,14 @@ import { createClient } from 'redis'
 /** A running server. */
 export type RedisServer = { readonly url: string; readonly port: number; stop(): Promise<void> }
 
-/** Where redis-server is (`REDIS_SERVER_PATH`, else on the PATH), or `undefined` when it is not installed. */
+/** The path of redis-server (`REDIS_SERVER_PATH`, else on the PATH); `undefined` if it is not installed. */
 export function redisServerPath(): string | undefined {
   const given = process.env['REDIS_SERVER_PATH']
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/usr/local/bin']
   return [...(given ? [given] : []), ...folders.map((folder) => join(folder, 'redis-server'))].find(existsSync)
 }
 
-/** Whether Redis can be tested here. Says so loudly when not; with `REQUIRE_ALL=1` a missing Redis is an error. */
+/** Whether redis-server is installed. Prints a message if not; with `REQUIRE_ALL=1` that is an error. */
 export function hasRedis(what: string): boolean {
   if (redisServerPath() !== undefined) return true
   const message = `NOT TESTED, redis-server is missing (set REDIS_SERVER_PATH): ${what}`
@@ -25,7 +25,7 @@ export function hasRedis(what: string): boolean {
   return false
 }
 
-/** A `describe` that is left out, loudly, without Redis. */
+/** A `describe` that is skipped with a message without Redis. */
 export function describeWithRedis(name: string, fn: () => void): void {
   if (hasRedis(name)) describe(name, fn)
   else describe.skip(name, fn)

@@ -1,27 +1,27 @@
-// Puts a tap between express-session's callers and a store: what is asked is counted, and may be held up on its way there and back.
+// Wraps a session store: records all calls, and can delay them before and after the store handles them.
 import type { SessionData, Store } from 'express-session'
 
-/** What was asked of the store. */
+/** A call of the store. */
 export type TappedCall = {
   readonly operation: 'get' | 'set' | 'destroy' | 'touch' | 'clear'
-  /** Empty for `clear`, which concerns all. */
+  /** Empty for `clear`. */
   readonly sessionId: string
   /** For `set` and `touch`: the session as it was at the call. */
   readonly data?: Partial<SessionData> & Record<string, unknown>
 }
 
-/** `sent`: before the store has seen it. `answered`: the store has done it, the caller does not know yet. */
+/** `sent`: before the store handles the call. `answered`: after that, before the caller gets the answer. */
 export type Leg = 'sent' | 'answered'
 
-/** Holds a call up for as long as its promise is pending. */
+/** Delays a call until its promise settles. */
 export type Hold = (call: TappedCall, leg: Leg) => Promise<unknown> | undefined
 
-/** The tap of one store. */
+/** The records of one store. */
 export type Tap = { readonly calls: TappedCall[]; inFlight: number; hold: Hold }
 
 type Operation = (...args: unknown[]) => unknown
 
-/** Taps a store. Calls may overtake each other when they are held up, as in a store with several connections. */
+/** Wraps a store. Delayed calls can overtake each other, as with a store that has several connections. */
 export function tapStore(store: Store, hold: Hold = () => undefined): Tap {
   const tap: Tap = { calls: [], inFlight: 0, hold }
 

@@ -1,4 +1,4 @@
-// Compiled, never run: what an app sees on the request, the response and the handlers, with Passport's typed `req.user`.
+// Compiled, never run: the types of request, response and handlers in an app, with Passport's `req.user`.
 import type { RequestHandler } from 'express'
 import express from 'express'
 import 'express-session'
@@ -25,7 +25,7 @@ declare global {
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 function holds<_Claim extends true>(): void {}
 
-// The app's own user type is known inside `visitor`.
+// The app's user type is known in `visitor`.
 const identification: HubSpotIdentification = hubspotIdentification({
   accessToken: 'token',
   visitor: ({ user }) => (user ? { email: user.workEmail, firstName: user.givenName } : null),
@@ -35,7 +35,7 @@ const identification: HubSpotIdentification = hubspotIdentification({
     if (error.code === 'ERR_UNAUTHORIZED') console.warn(error.hint, req?.path)
     // @ts-expect-error: no such code
     if (error.code === 'ERR_UNKNOWN') console.warn(error)
-    // @ts-expect-error: Express would turn it into the page's status
+    // @ts-expect-error: Express would use it as the page's status
     console.warn(error.status)
   }
 })
@@ -46,7 +46,7 @@ hubspotIdentification({
   visitor: ({ user }) => (user ? { email: user.emailAddress } : null)
 })
 
-// It is a handler wherever Express takes one, as often as one likes.
+// A handler, wherever Express takes one.
 const app = express()
 const handler: RequestHandler = identification
 app.use(identification)
@@ -56,7 +56,7 @@ app.post('/login', handler, identification, (_req, res) => {
 app.get('/hubspot/token', identification.tokenEndpoint())
 app.get('/hubspot/chat.js', identification.browserScript())
 const settled: Promise<void> = identification.settled()
-// @ts-expect-error: it takes nothing
+// @ts-expect-error: no parameters
 void identification.settled(settled)
 
 app.get('/', (req, res) => {
@@ -64,30 +64,30 @@ app.get('/', (req, res) => {
   holds<Same<typeof res.locals.hubspot, HubSpotLocals>>()
   holds<Same<typeof res.locals.hubspot.email, string | undefined>>()
   holds<Same<typeof res.locals.hubspot.snippet, string>>()
-  // Whoever asks first knows that the pair is there.
+  // After a check of `identified`, address and token are strings.
   const { hubspot } = res.locals
   if (hubspot.identified) {
     holds<Same<typeof hubspot.email, string>>()
     holds<Same<typeof hubspot.token, string>>()
     holds<Same<typeof hubspot.expiresAt, number>>()
   } else holds<Same<typeof hubspot.token, undefined>>()
-  // @ts-expect-error: a view cannot change who is there
+  // @ts-expect-error: read-only
   res.locals.hubspot.email = 'someone@example.com'
   // @ts-expect-error: no such property
   res.send(res.locals.hubspot.script)
 })
 
-// Without a request.
+// Outside of a request.
 holds<Same<Awaited<ReturnType<typeof identification.identify>>, Identification>>()
 const visitor: Visitor = { email: 'ada@example.com', customerAgentContext: { plan: 'pro' } }
 void identification.identify(visitor)
-// @ts-expect-error: nobody is no visitor
+// @ts-expect-error: null is no visitor
 void identification.identify(null)
 
 app.get('/hubspot/token', identification.tokenEndpoint({ origins: ['https://app.example.com'] }))
-// @ts-expect-error An origin is a text.
+// @ts-expect-error: an origin is a string
 identification.tokenEndpoint({ origins: [new URL('https://app.example.com')] })
 const forgotten: Promise<void> = identification.forget({ email: 'ann@example.com' })
-// @ts-expect-error An address is needed.
+// @ts-expect-error: the address is required
 void identification.forget({ firstName: 'Ann' })
 void forgotten
