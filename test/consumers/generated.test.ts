@@ -1,4 +1,4 @@
-// An app made by express-generator, with Passport and the lines of the quick start, where npm is forced to nothing.
+// An app made by express-generator, with Passport and the lines of the quick start, installed without `--force`.
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, jest, test } from '@jest/globals'
@@ -25,7 +25,7 @@ async function edit(path: string, before: string, added: string): Promise<void> 
   await writeFile(path, text.replace(before, `${added}${before}`))
 }
 
-/** The generator and the packed package, in one folder; the app is made beside them. */
+/** The generator and the packed package in one folder; the app is created next to them. */
 const tools = TRY_EVERYTHING ? await installPackedWith(['express-generator@^4.16.1', 'express@~4.16.1']) : undefined
 afterAll(() => tools?.remove())
 
@@ -43,7 +43,7 @@ async function makeApp({ folder, file, tarball }: Installed): Promise<string> {
 
 if (tools) {
   describe('an app of express-generator', () => {
-    test('takes the package without force, keeps its Express, and identifies who logs in', async () => {
+    test('installs the package without force, keeps its version of Express, and identifies a user after the login', async () => {
       const shop = await makeApp(tools)
       const { code, stdout, stderr } = await run(process.execPath, ['--trace-warnings', 'visit.js'], shop)
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' })

@@ -1,4 +1,4 @@
-// Packs the built package, installs it beside other packages in a temporary folder, and runs the small projects of this folder there.
+// Packs the built package, installs it with other packages in a temporary folder, and runs the projects of this folder there.
 import { execFile } from 'node:child_process'
 import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,17 +6,17 @@ import { join, resolve } from 'node:path'
 
 const ROOT = resolve('.')
 const PROJECTS = ['commonjs', 'esm', 'jest', 'vitest', 'typescript', 'passport']
-/** What npm says when it cannot reach its registry; every other failure of an installation is a failure of the test. */
+/** The messages of npm if it cannot reach its registry; every other failed installation is a failure of the test. */
 export const UNREACHABLE =
   /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT)\b/
 
-/** Whether everything is tried, as CI does: every Node version, and every way to resolve types. */
+/** Whether all Node versions and module resolutions are tested, as in CI. */
 export const TRY_EVERYTHING = process.env['CONSUMERS'] === 'full'
 
-/** What a child process did. */
+/** The result of a child process. */
 export type Outcome = { readonly code: number; readonly stdout: string; readonly stderr: string }
 
-/** Runs a program as a user would: without what Jest has put into this process's environment. */
+/** Runs a program without the variables that Jest adds to the environment. */
 export function run(file: string, args: readonly string[], cwd: string, timeoutMs = 60_000): Promise<Outcome> {
   const { NODE_OPTIONS, NODE_ENV, JEST_WORKER_ID, FORCE_COLOR, NO_COLOR, DEBUG, ...env } = process.env
   return new Promise((done) => {
@@ -32,19 +32,19 @@ export function run(file: string, args: readonly string[], cwd: string, timeoutM
   })
 }
 
-/** A folder with the packed package installed; `undefined` (said loudly) when the registry cannot be reached. */
+/** A folder in which the packed package is installed. */
 export type Installed = {
   readonly folder: string
-  /** The packed package itself. */
+  /** The tarball. */
   readonly tarball: string
-  /** Where a project of this folder has been copied to. */
+  /** The path to which a project of this folder was copied. */
   project(name: string): string
   /** A program of an installed package. */
   file(path: string): string
   remove(): Promise<void>
 }
 
-/** Installs the packed package with others (`name@range`). */
+/** Installs the packed package with others (`name@range`); `undefined`, with a message, if the registry cannot be reached. */
 export async function installPackedWith(packages: readonly string[]): Promise<Installed | undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'consumer-'))
   await run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], ROOT)
@@ -54,7 +54,7 @@ export async function installPackedWith(packages: readonly string[]): Promise<In
   return installed && { ...installed, tarball: join(folder, tarball) }
 }
 
-/** The Node binaries to try: this one, and in CI the current release of every later line, from the registry. */
+/** The Node binaries to test: the current one, and in CI the latest release of each later line, from the registry. */
 export async function installNodes(): Promise<{ nodes: Map<string, string>; remove(): Promise<void> }> {
   const nodes = new Map([[process.versions.node.split('.')[0] ?? '', process.execPath]])
   const others = ['20', '22', '24', '26'].filter((line) => !nodes.has(line))
@@ -69,7 +69,7 @@ export async function installNodes(): Promise<{ nodes: Map<string, string>; remo
   return { nodes, remove: async () => installed?.remove() }
 }
 
-/** `npm install`, with nothing forced; gives what npm said when it cannot reach its registry, and throws when it refuses. */
+/** `npm install` without `--force`; gives npm's message if it cannot reach its registry, throws if it fails otherwise. */
 export async function npmInstall(folder: string, packages: readonly string[]): Promise<string | undefined> {
   const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
   const { code, stderr } = await run('npm', ['install', ...quiet, ...packages], folder, 240_000)
@@ -97,7 +97,7 @@ async function install(folder: string, packages: readonly string[]): Promise<Omi
   }
 }
 
-/** Says loudly that nothing can be tested with these packages; with `REQUIRE_ALL=1` that is an error. */
+/** Prints that these packages cannot be tested; with `REQUIRE_ALL=1` that is an error. */
 export function leaveOut(packages: readonly string[]): void {
   const message = `NOT TESTED, the npm registry cannot be reached: tests with ${packages.join(', ')}`
   if (process.env['REQUIRE_ALL'] === '1') throw new Error(message)

@@ -1,4 +1,4 @@
-// The packed package in real projects that run: CommonJS, ESM, Passport with sessions on disk, Jest, Vitest; from Express 4.16 to 5.
+// Runs real projects with the packed package: CommonJS, ESM, Passport with sessions on disk, Jest, Vitest; Express 4.16 to 5.
 import { readFile } from 'node:fs/promises'
 import { afterAll, describe, expect, jest, test } from '@jest/globals'
 import {
@@ -14,7 +14,7 @@ jest.setTimeout(120_000)
 
 const RUNNERS = ['jest@^30.0.0', ...(TRY_EVERYTHING ? ['vitest@^4.0.0'] : [])]
 const PASSPORT = ['passport@^0.7.0', 'passport-local@^1.0.0', 'session-file-store@^1.5.0', 'ejs@^7.0.2']
-/** The oldest of the peer range always; what lies between it and the newest, as CI does. */
+/** Always the oldest version of the peer range; those between it and the newest only in CI. */
 const EXPRESS_4 = ['~4.16.0', ...(TRY_EVERYTHING ? ['~4.17.0', '^4.22.0'] : [])]
 const express4: { range: string; installed: Installed | undefined }[] = []
 for (const range of EXPRESS_4) {
@@ -36,7 +36,7 @@ const ONE_MINT = {
   cacheControl: 'private, no-store'
 }
 
-/** Only leaves the tests out when the registry could not be reached, which has been said loudly then. */
+/** Skips the tests if the registry could not be reached, for which a message was printed. */
 function describeInstalled(
   name: string,
   installed: Installed | undefined,
@@ -46,7 +46,7 @@ function describeInstalled(
   else describe.skip(name, () => test('needs the npm registry', () => {}))
 }
 
-/** A silent standard error means no deprecation and no experimental warning, of Node or of anybody else. */
+/** Expects an empty standard error output: no deprecation and no experimental warning of Node or a package. */
 function reported({ code, stdout, stderr }: Outcome): unknown {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   return JSON.parse(stdout)
@@ -55,7 +55,7 @@ function reported({ code, stdout, stderr }: Outcome): unknown {
 describe.each([...nodes])('on Node %s', (_line, node) => {
   describe.each(express4)('with Express $range', ({ range, installed }) => {
     describeInstalled('installed', installed, ({ project, file }) => {
-      test('it is that Express, and the only one', async () => {
+      test('this version of Express is installed, and no other', async () => {
         const { version } = JSON.parse(await readFile(file('express/package.json'), 'utf8'))
         expect(version).toMatch(
           range === '^4.22.0' ? /^4\.\d+\./ : new RegExp(`^${range.slice(1, 5).replace('.', '\\.')}\\.`)
@@ -66,7 +66,7 @@ describe.each([...nodes])('on Node %s', (_line, node) => {
         expect(reported(await run(node, ['--trace-warnings', 'app.js'], project(name)))).toEqual(ONE_MINT)
       })
 
-      test('a Passport app with sessions on disk mints once per visitor and forgets at logout', async () => {
+      test('a Passport app with sessions on disk mints once per visitor and expires the cookies at logout', async () => {
         expect(reported(await run(node, ['--trace-warnings', 'app.js'], project('passport')))).toEqual({
           guest: 'nobody',
           login: 'ada@example.com',
@@ -87,7 +87,7 @@ describe.each([...nodes])('on Node %s', (_line, node) => {
 
     const runners: [string, string, string[]][] = [['Jest in its default CommonJS mode', 'jest', ['jest/bin/jest.js']]]
     if (TRY_EVERYTHING) runners.push(['Vitest', 'vitest', ['vitest/vitest.mjs', 'run']])
-    test.each(runners)("an app's own test passes in %s", async (_name, name, [path = '', ...args]) => {
+    test.each(runners)('the test of an app passes in %s', async (_name, name, [path = '', ...args]) => {
       const { code, stdout, stderr } = await run(node, ['--trace-warnings', file(path), ...args], project(name))
       const output = stdout + stderr
       expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('1 passed') })
@@ -97,7 +97,7 @@ describe.each([...nodes])('on Node %s', (_line, node) => {
 })
 
 describeInstalled('the command', express5, ({ folder }) => {
-  test('runs by its name from the installed package', async () => {
+  test('can be run by its name after the installation', async () => {
     const { code, stdout } = await run('npx', ['--no-install', 'express-hubspot-identification', '--version'], folder)
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/\d+\.\d+\.\d+\n$/) })
   })

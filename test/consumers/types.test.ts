@@ -10,7 +10,7 @@ const TYPES_5 = ['express@^5.0.0', '@types/express@^5.0.0', '@types/express-sess
 const ALL_RESOLUTIONS = ['nodenext', 'node16', 'bundler']
 const RESOLUTIONS = TRY_EVERYTHING ? ALL_RESOLUTIONS : ALL_RESOLUTIONS.slice(0, 1)
 
-/** What a project has installed, which of its configurations must compile, and how many copies of Express's types that makes. */
+/** The packages of a project, its configurations that must compile, and the expected number of copies of Express's types. */
 type Project = { types: string; packages: string[]; configurations: string[]; copies: number }
 
 const projects: Project[] = [
@@ -50,7 +50,7 @@ describe.each(installed)('a TypeScript app with $types', ({ folder, configuratio
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
   })
 
-  testInstalled('gets no second copy of the types of Express, and none that it did not ask for', async () => {
+  testInstalled('gets no second copy of the types of Express, and none if it did not install them', async () => {
     if (!folder) return
     const paths = await readdir(folder.file(''), { recursive: true })
     expect(paths.filter((path) => path.endsWith('@types/express/package.json'))).toHaveLength(copies)

@@ -1,4 +1,4 @@
-// Holds the code blocks of README and docs/ to the code: each is compiled or run, by its language.
+// Checks the code blocks of README and docs/: each is compiled or run, depending on its language.
 
 import { execFileSync } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
@@ -18,7 +18,7 @@ import { compile } from './compile.js'
 const blocks = DOCUMENTS.flatMap(blocksOf)
 /** Those with a file name are compiled and run by test/integrations/. */
 const loose = blocks.filter(({ file }) => file === undefined)
-/** The README's apps are run, word for word, by test/docs/quick-start.test.ts. */
+/** The apps in the README are run unchanged by test/docs/quick-start.test.ts. */
 const isRun = ({ page, language }: { page: string; language: string }) => page === 'README.md' && language === 'js'
 
 const inLanguage = (language: string) =>
@@ -26,7 +26,7 @@ const inLanguage = (language: string) =>
 
 test('every block is in a language that is checked', () => {
   const languages = new Set(['ts', 'js', 'html', 'sh'])
-  // Of HubSpot's SDKs for phones; the page says that nothing runs them.
+  // For HubSpot's mobile SDKs; the page says that these blocks are not tested.
   const phones = new Set(['swift', 'kotlin'])
   const unchecked = loose.filter(({ language }) => !languages.has(language))
   expect(unchecked.filter(({ page, language }) => page !== 'docs/native-apps.md' || !phones.has(language))).toEqual([])
@@ -37,20 +37,20 @@ test('every block with a file name is a file of an integration that is tested', 
   expect(folders.filter((folder) => !existsSync(`test/integrations/${folder}/package.json`))).toEqual([])
 })
 
-test('TypeScript compiles, under the strictest rules', () => {
+test('TypeScript compiles in strict mode', () => {
   expect(inLanguage('ts').length).toBeGreaterThan(12)
   expect(compile(inLanguage('ts'))).toEqual([])
 }, 60_000)
 
-test('JavaScript has no error of types either', () => {
+test('JavaScript has no type errors', () => {
   expect(compile(inLanguage('js'), { strict: false })).toEqual([])
 }, 60_000)
 
-test('a block that does not compile is noticed', () => {
+test('a block that does not compile is detected', () => {
   expect(compile(['app.use(identification.tokenEndpont())'])).toHaveLength(1)
 }, 60_000)
 
-test('HTML is well-formed, and EJS in it renders', async () => {
+test('HTML is well-formed, and EJS in it can be rendered', async () => {
   const pages = inLanguage('html')
   expect(pages.length).toBeGreaterThan(0)
   for (const page of pages) {
@@ -98,14 +98,14 @@ describe('the shell commands', () => {
   })
 
   test.each(['npx express-hubspot-identification doctr', 'npm run strat', 'npm install no-such-package', 'yarn'])(
-    'a wrong one is noticed: %s',
+    'an invalid one is detected: %s',
     (command) => {
       expect(problemOf(command)).toBeDefined()
     }
   )
 })
 
-test('the recipe with the simulator gives what its comments say', () => {
+test('the recipe with the simulator gives the values in its comments', () => {
   const recipe = blocks.find(({ page, language }) => page === 'docs/testing.md' && language === 'ts')?.code ?? ''
   const said = [...recipe.matchAll(/^(\S+) \/\/ ('.*'|\d+): /gm)].map(([, expression = '', value = '']) => ({
     expression,
@@ -120,7 +120,7 @@ test('the recipe with the simulator gives what its comments say', () => {
   expect(printed.trim().split('\n')).toEqual(said.map(({ value }) => value.replaceAll("'", '')))
 })
 
-test('the metrics recipe counts', async () => {
+test('the metrics recipe records each mint', async () => {
   const recipe = inLanguage('ts').find((code) => code.includes('diagnostics_channel')) ?? ''
   const { code } = transformSync(recipe.replace(/^import .*$/gm, ''), { loader: 'ts' })
   const seen: unknown[] = []

@@ -1,10 +1,10 @@
-// Compiles code blocks of the documentation against lib/, with what an app has around them.
+// Compiles code blocks of the documentation against lib/, with the declarations that an app has around them.
 import { resolve } from 'node:path'
 import ts from 'typescript'
 
 const ROOT = resolve('.')
 
-/** What an app has around the lines of a block. */
+/** The code around a block. */
 const PRELUDE = `
 import { randomBytes } from 'node:crypto'
 import type { Express, Request, Response } from 'express'
@@ -45,7 +45,7 @@ function whole(code: string): string {
   return `${lines.join('\n')}\n${code}\nexport {}\n`
 }
 
-/** What the compiler says of these blocks; each is a file of its own. JavaScript is held to less strict rules. */
+/** The compiler's errors for these blocks, each as a separate file; in less strict mode for JavaScript. */
 export function compile(blocks: readonly string[], { strict = true } = {}): string[] {
   const configFile = ts.readConfigFile(`${ROOT}/tsconfig.json`, ts.sys.readFile)
   const { options } = ts.parseJsonConfigFileContent(configFile.config, ts.sys, ROOT)

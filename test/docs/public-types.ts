@@ -5,10 +5,10 @@ import ts from 'typescript'
 const ENTRIES = ['lib/index.ts', 'lib/browser/index.ts', 'lib/testing/index.ts']
 const LIB = resolve('lib') + sep
 
-/** Each public name with the names of its members; those that JavaScript gives every value (an Error's stack) are left out. */
+/** The public names with the names of their members, without those of JavaScript itself (the `stack` of an Error). */
 export type PublicTypes = ReadonlyMap<string, readonly string[]>
 
-/** Reads all entries. */
+/** Reads the three entries. */
 export function publicTypes(): PublicTypes {
   const configFile = ts.readConfigFile(resolve('tsconfig.json'), ts.sys.readFile)
   const { options } = ts.parseJsonConfigFileContent(configFile.config, ts.sys, resolve('.'))

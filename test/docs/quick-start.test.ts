@@ -1,4 +1,4 @@
-// Runs the README's quick start word for word, as an ECMAScript module and with `require`, against a simulator.
+// Runs the quick start of the README unchanged, as an ECMAScript module and with `require`, against a simulator.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
@@ -13,7 +13,7 @@ const [esm = '', requires = ''] = blocksOf(documentAt('README.md'))
   .filter(({ language }) => language === 'js')
   .map(({ code }) => code)
 
-/** The app with its imports replaced by what the README says for `require`. */
+/** The app with its imports replaced by the `require` lines of the README. */
 const cjs = esm.replace(/^(import .*\n)+/, requires)
 
 const closers: (() => Promise<unknown>)[] = []
@@ -29,7 +29,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** Starts the app as `node <file>` does; gives its page as soon as it is served. */
+/** Starts the app with `node <file>`; gives its page as soon as it is served. */
 async function pageOf(file: string, source: string, hubspot: HubSpotSimulator): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'quick-start-'))
   closers.push(() => rm(folder, { recursive: true, force: true }))
@@ -77,6 +77,6 @@ test.each([
   60_000
 )
 
-test('the app is the one that is shown in a browser by test/browser', async () => {
+test('the app is the one that test/browser opens in a browser', async () => {
   expect(esm).toBe(await readFile('test/consumers/without-account/app.js', 'utf8'))
 })

@@ -1,4 +1,4 @@
-// Holds every table of README and docs/ that names code to the code: no row is missing, and none is too many.
+// Compares the tables of README and docs/ with the code: no row is missing, and there are no others.
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { FLAGS } from '../../lib/cli/flags.js'
@@ -14,7 +14,7 @@ const firstOf = (rows: string[][]) => rows.map(([cell = '']) => cell)
 /** The name at the start of each piece of code: `answer(text)` is `answer`. */
 const namesIn = (cells: string[]) =>
   cells.flatMap((cell) => (cell.includes('`') ? codeIn(cell) : [cell])).map((code) => code.replace(/\W.*$/, ''))
-/** A default as it is written in a table, or the number itself for one that is written in words. */
+/** A default as it is written in a table; a number for one that is written in words. */
 const read = (value: unknown, written: string) => (/^\d+ /.test(written) ? value : String(value))
 /** The words of a union type, in the order of its declaration. */
 const wordsOf = (name: string, file: string) => {
@@ -30,20 +30,20 @@ describe('the options', () => {
     expect(firstOf(rows).sort()).toEqual(membersOf(types, 'HubSpotIdentificationOptions'))
   })
 
-  test('have the defaults that the code has', () => {
+  test('have the defaults of the code', () => {
     const defaults = resolveOptions({ accessToken: 'any' }) as Record<string, unknown>
     const inWords: Record<string, unknown> = { '1 hour': 60 * 60 * 1000, '12 hours': 12 * 60 * 60 * 1000 }
     const said = rows
       .filter(([name = '']) => ['boolean', 'number', 'string'].includes(typeof defaults[name]))
       .filter(([name = '']) => name !== 'accessToken' && name !== 'account')
-      // What follows a semicolon is the exception.
+      // After a semicolon there is an exception.
       .map(([name = '', , value = '']) => [name, value.replace(/;.*$/, '').replaceAll(/[`']/g, '')])
     expect(said.length).toBeGreaterThan(10)
     const wrong = said.filter(([name = '', value = '']) => (inWords[value] ?? value) !== read(defaults[name], value))
     expect(wrong).toEqual([])
   })
 
-  test('have the members of what is returned beside them', () => {
+  test('have a table of the members of the middleware', () => {
     expect(namesIn(firstOf(tableOf('docs/options.md', 'Member'))).sort()).toEqual(
       membersOf(types, 'HubSpotIdentification')
     )
@@ -71,15 +71,15 @@ describe('the marks of verification', () => {
   const rows = tableOf('README.md', 'Verification')
   const cell = (name: string) => codeIn(rows.find(([first]) => first === name)?.[1] ?? '')
 
-  test('have the names that the code knows', () => {
+  test('have the names of the code', () => {
     expect(cell('Marks')).toEqual([...VERIFICATION_MARKS, VERIFICATION_STATUS.mark])
   })
 
-  test('are looked for where the code looks', () => {
+  test('have the places of the code', () => {
     expect(cell('Looked for on')).toEqual([...VERIFICATION_PLACES, 'emails', 'emailAddresses'])
   })
 
-  test('say yes with the words that the code takes for a yes', () => {
+  test('have the values that the code accepts as yes', () => {
     const words = cell('Yes')
     expect(words.filter((word) => !isClearYes(word))).toEqual([])
     const source = readFileSync('lib/visitor/verification-values.ts', 'utf8')
@@ -89,16 +89,16 @@ describe('the marks of verification', () => {
 })
 
 describe('the template engines', () => {
-  test('have the lines of the quick start that are tested with them', () => {
+  test('have the tested lines in the README', () => {
     expect(tableOf('README.md', 'Engine')).toEqual(ENGINE_LINES.map(({ engine, line }) => [engine, line]))
   })
 
-  test('have the guarded lines that are tested with them', () => {
+  test('have the tested guarded lines in docs/views.md', () => {
     expect(tableOf('docs/views.md', 'Engine')).toEqual(ENGINE_LINES.map(({ engine, guarded }) => [engine, guarded]))
   })
 })
 
-test('what a view sees', () => {
+test('the properties of a view', () => {
   expect(namesIn(firstOf(tableOf('docs/views.md', 'Property'))).sort()).toEqual(membersOf(types, 'HubSpotLocals'))
 })
 

@@ -1,4 +1,4 @@
-// Holds the README to a length that is read: everything counts, its code and tables included.
+// Limits the length of the README, code and tables included.
 import { expect, test } from '@jest/globals'
 import { documentAt } from '../support/documents.js'
 

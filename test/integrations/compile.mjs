@@ -1,6 +1,6 @@
-// Compiles the integrations of a folder in place, each by itself: `node compile.mjs <folder> <name>...`; prints what is wrong with each.
+// Compiles the integrations of a folder in place, each separately: `node compile.mjs <folder> <name>...`; prints the errors of each.
 //
-// All packages are installed in one folder, so each integration sees only those that its own package.json names.
+// All packages are installed in one folder, but each integration can import only those in its own package.json.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve, sep } from 'node:path'
 import ts from 'typescript'

@@ -1,8 +1,8 @@
-// Tests of integrations, and the loud word about those that are left out.
+// Declares the tests of integrations, and prints which are skipped.
 import { describe } from '@jest/globals'
 import { type Integrations, isTried } from './real-packages.js'
 
-/** Leaves tests out, loudly, whose packages are only installed with `INTEGRATIONS=full`. */
+/** Skips tests, with a message, whose packages are installed only with `INTEGRATIONS=full`. */
 export function describeIntegrations(
   names: readonly string[],
   tests: (name: string, integrations: () => Integrations) => void,

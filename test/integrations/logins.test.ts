@@ -1,4 +1,4 @@
-// Real logins with the recipes of docs/logins.md, word for word: the right person, one mint each, nothing on the console.
+// Real logins with the unchanged recipes of docs/logins.md: the right user, one mint each, nothing on the console.
 import { afterAll, expect, jest, test } from '@jest/globals'
 import { describeIntegrations } from './describe-integrations.js'
 import { LOGINS } from './logins.js'
@@ -6,7 +6,7 @@ import { prepareIntegrations } from './real-packages.js'
 
 jest.setTimeout(120_000)
 
-/** What everybody sees, whatever the login: Eve's address is not verified. */
+/** The expected result for every login; Eve's address is not verified. */
 const PEOPLE = {
   guest: 'nobody',
   parallel: ['ada@example.com'],
@@ -15,11 +15,11 @@ const PEOPLE = {
   unverified: 'nobody',
   minted: ['ada@example.com', 'bob@example.com']
 }
-/** Outside production a developer is told why Eve is nobody, once; of a `visitor` that answers with a promise it is not known. */
+/** Outside production there is one hint why Eve is not identified; not for a `visitor` that returns a promise, where it is not known. */
 const HINTS = ['unverified']
 const ANSWERING_LATER = ['better-auth', 'clerk', 'supabase', 'firebase']
 
-/** What was printed, with our hints shortened to their reason; oidc-provider's warnings are about the provider that is played. */
+/** The console output, with our hints shortened to their reason, without warnings of oidc-provider about the simulated provider. */
 function printed(stderr: string): string[] {
   return stderr
     .split('\n')
@@ -34,11 +34,11 @@ afterAll(async () => integrations?.remove())
 describeIntegrations(
   names,
   (name, ready) => {
-    test('compiles under strict rules', () => {
+    test('compiles in strict mode', () => {
       expect(ready().compiled(name)).toEqual([])
     })
 
-    test('identifies the right people, one mint each, and prints nothing but the hint about an unverified address', async () => {
+    test('identifies the right users, with one mint each, and prints only the hint about an unverified address', async () => {
       const { code, stdout, stderr } = await ready().visit(name)
       const hints = ANSWERING_LATER.includes(name) ? [] : HINTS
       expect({ code, printed: printed(stderr) }).toEqual({ code: 0, printed: hints })

@@ -1,4 +1,4 @@
-// The logins that are tried, and what is seen of each besides what all have in common.
+// The logins that are tested, with the expected results beyond those that all have in common.
 
 const FORGOTTEN = { logout: { after: 'nobody', forgotten: true } }
 const ONCE_EACH = ['user-ada', 'user-bob', 'user-eve']

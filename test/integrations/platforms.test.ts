@@ -1,4 +1,4 @@
-// A serverless function and a native app's endpoint with the recipes of docs/, word for word.
+// A serverless function and the endpoint of a native app, with the unchanged recipes of docs/.
 import { afterAll, expect, jest, test } from '@jest/globals'
 import { describeIntegrations } from './describe-integrations.js'
 import { prepareIntegrations } from './real-packages.js'
@@ -29,14 +29,14 @@ afterAll(async () => integrations?.remove())
 describeIntegrations(
   names,
   (name, ready) => {
-    test('compiles under strict rules', () => {
+    test('compiles in strict mode', () => {
       expect(ready().compiled(name)).toEqual([])
     })
 
-    test('does what its page says, and prints nothing but a hint', async () => {
+    test('does what the page says, and prints only a hint', async () => {
       const { code, stdout, stderr } = await ready().visit(name)
       expect({ code, seen: JSON.parse(stdout || '{}') }).toEqual({ code: 0, seen: SEEN[name] })
-      // Outside production a developer is told why Eve is nobody.
+      // The hint why Eve is not identified.
       if (name === 'native-app') expect(stderr).toMatch(/^express-hubspot-identification: .* Reason: unverified\.\n$/)
       else expect(stderr).toBe('')
     })

@@ -1,4 +1,4 @@
-// Installs the real packages of the folders beside it, once for all of them, and compiles and runs the recipes of docs/ with them.
+// Installs the packages of all integrations in one folder, and compiles and runs the recipes of docs/ with them.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
@@ -13,7 +13,7 @@ const ROOT = resolve('.')
 const HERE = join(ROOT, 'test/integrations')
 const NAME = 'express-hubspot-identification'
 
-/** Whether everything is tried, as CI does: also what needs much of the network, or long to install. */
+/** Whether all integrations are tested, as in CI, also those that take long to install. */
 const TRY_EVERYTHING = process.env['INTEGRATIONS'] === 'full'
 
 type Manifest = {
@@ -26,12 +26,12 @@ function manifestOf(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
 }
 
-/** Every integration, by the name of its folder. */
+/** All integrations, by the names of their folders. */
 export const INTEGRATIONS: readonly string[] = readdirSync(HERE, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== 'kit')
   .map(({ name }) => name)
 
-/** Whether an integration's packages are installed in this run. */
+/** Whether an integration is tested in this run. */
 export function isTried(name: string): boolean {
   return TRY_EVERYTHING || manifestOf(join(HERE, name)).integration !== 'full'
 }
@@ -39,22 +39,22 @@ export function isTried(name: string): boolean {
 /** An integration that serves its pages. */
 export type Served = {
   readonly url: string
-  /** Ends it, and gives what it printed as an error or a warning. */
+  /** Ends it; gives its errors and warnings. */
   stop(): Promise<string>
 }
 
-/** Runs integrations; each has been compiled before, under TypeScript's strict rules. */
+/** Runs integrations, which were compiled before in strict mode. */
 export type Integrations = {
-  /** What the compiler says of this one. */
+  /** The compiler's errors for this one. */
   compiled(name: string): readonly string[]
-  /** Runs `visits.js` of an integration: a process of its own, which prints what it saw as JSON. */
+  /** Runs `visits.js` of an integration in a process that prints its results as JSON. */
   visit(name: string): Promise<Outcome>
-  /** Starts `visits.js` of an integration that serves pages until it is stopped; it prints their address. */
+  /** Starts `visits.js` of an integration that serves pages until it is stopped; it prints their URL. */
   serve(name: string, env: Record<string, string>): Promise<Served>
   remove(): Promise<void>
 }
 
-/** Installs and compiles; `undefined` (said loudly) when the registry cannot be reached. */
+/** Installs and compiles; `undefined`, with a message, if the registry cannot be reached. */
 export async function prepareIntegrations(names: readonly string[]): Promise<Integrations | undefined> {
   const tried = names.filter(isTried)
   const packages = await installPackages()
@@ -100,7 +100,7 @@ async function serve(cwd: string, more: Record<string, string>): Promise<Served>
   }
 }
 
-/** The packages of all integrations in one folder of the system's temporary one; its name is made of what is in it. */
+/** The packages of all integrations in one temporary folder, named by a hash of the package list so that it can be reused. */
 async function installPackages(): Promise<string | undefined> {
   const dependencies: Record<string, string> = { ...manifestOf(ROOT).dependencies, ...KIT_PACKAGES }
   const overrides: Record<string, string> = {}
@@ -122,7 +122,7 @@ async function installPackages(): Promise<string | undefined> {
   const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
   const { code, stderr } = await run('npm', ['install', ...quiet], fresh, 300_000)
   if (code === 0) {
-    // Another run may have been faster.
+    // Another run may have created it meanwhile.
     await rename(fresh, folder).catch(() => rm(fresh, { recursive: true, force: true }))
     return folder
   }
@@ -132,14 +132,14 @@ async function installPackages(): Promise<string | undefined> {
   return undefined
 }
 
-/** What the kit needs. */
+/** The packages that the kit needs. */
 const KIT_PACKAGES = {
   express: '^5.0.0',
   '@types/express': '^5.0.0',
   '@types/node': '^20.19.0'
 }
 
-/** Under another name, because apps get a package of our name that adds the simulator's address to their options. */
+/** Under another name, because apps get a package of our name that adds the simulator's URL to their options. */
 async function unpackOurs(folder: string): Promise<void> {
   const target = join(folder, 'node_modules', `packed-${NAME}`)
   await mkdir(target, { recursive: true })

@@ -1,4 +1,4 @@
-// docs/logins.md as a whole: each block is a recipe that is run, each login has one, and the contents lead to each section.
+// docs/logins.md: each block is a recipe that is run, each login has one, and the contents link every section.
 import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
 import { LOGINS } from './logins.js'
@@ -19,12 +19,12 @@ test('every block of docs/logins.md is a file that is run', () => {
   expect(otherBlocks().filter(({ page }) => page === PAGE)).toEqual([])
 })
 
-test('the recipes are those of the logins that are tried', () => {
+test('the recipes are those of the tested logins', () => {
   const folders = recipesOf().filter(({ page }) => page === PAGE)
   expect([...new Set(folders.map(({ path }) => path.split('/')[0]))].sort()).toEqual(Object.keys(LOGINS).sort())
 })
 
-test('the contents name every section once', () => {
+test('the contents link every section once', () => {
   const headings = [...TEXT.matchAll(/^## (.+)$/gm)].map(([, heading = '']) => anchorOf(heading))
   const links = [...TEXT.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor)
   expect(links.sort()).toEqual(headings.sort())

@@ -1,13 +1,13 @@
-// The code blocks of docs/ that are files of the integrations: each block names its file behind the language.
+// The code blocks of docs/ that are files of integrations: each has its file name after the language.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 const DOCS = resolve('docs')
 
-/** A block of a docs page: its file, below test/integrations/, and its text. */
+/** A block of a page: its file below test/integrations/, and its text. */
 export type Recipe = { readonly page: string; readonly path: string; readonly code: string }
 
-/** A block that is no file, by the page it stands on. */
+/** A block without a file name, and its page. */
 export type OtherBlock = { readonly page: string; readonly info: string; readonly code: string }
 
 function blocks(): OtherBlock[] {
@@ -18,7 +18,7 @@ function blocks(): OtherBlock[] {
   })
 }
 
-/** The recipes of these folders; of all of them without names. */
+/** The recipes of these folders; of all if none is named. */
 export function recipesOf(names?: readonly string[]): Recipe[] {
   return blocks().flatMap(({ page, info, code }) => {
     const path = info.split(' ')[1]
@@ -27,7 +27,7 @@ export function recipesOf(names?: readonly string[]): Recipe[] {
   })
 }
 
-/** The blocks that nothing runs. */
+/** The blocks that are not run. */
 export function otherBlocks(): OtherBlock[] {
   return blocks().filter(({ info }) => !info.includes(' '))
 }

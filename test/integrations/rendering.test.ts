@@ -1,4 +1,4 @@
-// Ways to render with the recipes of docs/rendering.md, word for word: the right person in every page, and in the chat of a real browser.
+// Rendering with the unchanged recipes of docs/rendering.md: the right user in every page, and in the chat of a real browser.
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import type { Browser, Page, Route } from 'playwright-core'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
@@ -38,23 +38,23 @@ describeIntegrations(
       served = await ready().serve(name, { HUBSPOT_URL: hubspot.url, HUBSPOT_ACCESS_TOKEN: 'any' })
     })
     afterAll(async () => {
-      // Nothing on the server's console, at the end of all visits.
+      // Nothing was written to the server's console.
       expect(await served?.stop()).toBe('')
     })
 
-    test('compiles under strict rules', () => {
+    test('compiles in strict mode', () => {
       expect(ready().compiled(name)).toEqual([])
     })
 
     if (name !== 'spa') {
-      test('prints the right person, privately, and nobody for a guest', async () => {
+      test('sends private pages with the right user, and no identity without a user', async () => {
         const visitor = new Visitor()
         const { text, headers } = await visitor.get(`${served.url}/login/brien`)
         const settings = settingsIn(text) as { identificationEmail: string; identificationToken: string }
         expect(settings.identificationEmail).toBe(EMAIL)
         expect(hubspot.verify(settings.identificationToken)?.email).toBe(EMAIL)
         expect(headers.get('cache-control')).toBe('private, no-store')
-        // Streamed: what is late comes behind what takes its place.
+        // Streamed: late content follows its placeholder.
         if (name === 'react') expect(text).toMatch(/<p>Loading<\/p>.*Clicked/s)
         const guest = await new Visitor().get(`${served.url}/`)
         expect(guest.status).toBe(200)
@@ -66,7 +66,7 @@ describeIntegrations(
     }
 
     describeWithChromium('in Chromium', () => {
-      test('the chat knows who is there, and nothing is on the console', async () => {
+      test('the chat identifies the user, and the console is empty', async () => {
         const device = await openDevice(browser)
         const tab = await openTab(device, served)
         if (name === 'spa') await tab.page.route('https://js.hs-scripts.com/**', fromSimulator)
@@ -88,20 +88,20 @@ describeIntegrations(
   integrations
 )
 
-/** What the snippet makes of the chat's settings; React's own scripts need more of a browser. */
+/** Runs only the snippet, because React's scripts need a real browser. */
 function settingsIn(html: string): unknown {
   const scripts = inlineScriptsIn(html).map(textOf)
   const ours = scripts.filter((text) => text.startsWith('(') && text.includes('hsConversationsSettings'))
   return settingsSeenBy(ours.map((text) => `<script>${text}</script>`).join(''))
 }
 
-/** The file that is the same for everybody names HubSpot's own address of the chat. */
+/** Answers requests to HubSpot from the simulator, because the static file has HubSpot's URL of the chat. */
 async function fromSimulator(route: Route): Promise<void> {
   const { pathname, search } = new URL(route.request().url())
   await route.fulfill({ response: await route.fetch({ url: hubspot.url + pathname + search }) })
 }
 
-/** Uses what the browser has taken over from the server. */
+/** Uses a component that was hydrated in the browser. */
 async function clickThrough(page: Page): Promise<void> {
   await page.click('button:has-text("Clicked 0")')
   await page.locator('button:has-text("Clicked 1")').waitFor()

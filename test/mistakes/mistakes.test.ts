@@ -1,4 +1,4 @@
-// Every likely mistake is said on the console, once, with what to do and without personal data; production is quiet about hints.
+// Every likely mistake causes one console line that says what to do, without personal data. In production there are no hints.
 import { describe, expect, test } from '@jest/globals'
 import { hubspotIdentification } from '../../lib/index.js'
 import { loggedIn, MISTAKES } from './mistakes.js'
@@ -8,7 +8,7 @@ const NAME = 'express-hubspot-identification: '
 
 describe.each(MAJORS)('$major', ({ express }) => {
   test.each(MISTAKES)(
-    'says what is wrong with $what',
+    'one line explains: $what',
     async ({ app, hubspot, visit = loggedIn('/view'), says, reason, instances = 1 }) => {
       const site = await createSite({ ...app, express })
       if (hubspot) site.hubspot.respondWith(hubspot)
@@ -29,7 +29,7 @@ describe('in production', () => {
   const isFault = ({ says }: (typeof MISTAKES)[number]) => /ERR_/.test(says.source)
 
   test.each(MISTAKES.filter(isFault))(
-    'the fault is still said: $what',
+    'the error is reported: $what',
     async ({ app, hubspot, visit = loggedIn('/view'), says }) => {
       const site = await createSite({ ...app, production: true })
       if (hubspot) site.hubspot.respondWith(hubspot)
@@ -39,7 +39,7 @@ describe('in production', () => {
   )
 
   test.each(MISTAKES.filter((mistake) => !isFault(mistake)))(
-    'no hint is given: $what',
+    'there is no hint: $what',
     async ({ app, hubspot, visit = loggedIn('/view'), reason }) => {
       const site = await createSite({ ...app, production: true })
       if (hubspot) site.hubspot.respondWith(hubspot)

@@ -1,4 +1,4 @@
-// The table of likely mistakes: what the app does, the line that must come on the console, and the reason that the view gives.
+// The table of likely mistakes: what the app does, the expected console line, and the expected `hubspot.reason`.
 import type { RequestHandler } from 'express'
 import {
   type HubSpotIdentificationOptions,
@@ -13,15 +13,15 @@ import { ACCESS_TOKEN, page, put, readView, type Site, type SiteParts, USER } fr
 export type Mistake = {
   readonly what: string
   readonly app?: SiteParts
-  /** What HubSpot does. */
+  /** The behaviour of HubSpot. */
   readonly hubspot?: SimulatorFault
-  /** How a person meets it; gives the answer that is looked at. Logs in and asks for the view unless told. */
+  /** The requests that show it; gives the response to check. By default a login, then `GET /view`. */
   readonly visit?: (site: Site) => Promise<{ readonly body: unknown; readonly status: number; readonly text: string }>
-  /** The line that must come, once. */
+  /** The expected line. */
   readonly says: RegExp
-  /** How many instances say it; one unless told. */
+  /** How many instances write it; one by default. */
   readonly instances?: number
-  /** What `hubspot.reason` says. */
+  /** The expected `hubspot.reason`. */
   readonly reason?: NotIdentifiedReason
 }
 
@@ -31,7 +31,7 @@ const loggedIn = (path: string) => async (site: Site) => {
   await site.login()
   return site.browser.get(path)
 }
-/** A wrong type that plain JavaScript lets pass. */
+/** A value of a wrong type, as in plain JavaScript. */
 const wrong = (options: object) => options as Partial<HubSpotIdentificationOptions>
 const pageRoute =
   (html: (snippet: string, json: string) => string): NonNullable<SiteParts['routes']> =>
@@ -126,7 +126,7 @@ const HUBSPOT: readonly Mistake[] = [
     hubspot: { delayMs: 200, times: 99 },
     visit: async (site) => {
       const first = await loggedIn('/view')(site)
-      // Until the token is there, so that nothing is under way when the test ends.
+      // Waits for the token, so that no mint is running when the test ends.
       while (!(await site.browser.get('/view')).body.identified);
       return first
     },
@@ -494,6 +494,6 @@ const PAGES: readonly Mistake[] = [
   }
 ]
 
-/** All mistakes that an app can make without a word from Express. */
+/** All mistakes that Express itself does not report. */
 export const MISTAKES: readonly Mistake[] = [...HUBSPOT, ...USERS, ...MOUNTING, ...PAGES]
 export { loggedIn }

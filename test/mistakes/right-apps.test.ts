@@ -1,4 +1,4 @@
-// An app that does everything right is told nothing on the console: all engines, both Express majors, guests, users, logins and logouts.
+// A correct app causes no console output: all engines, both Express majors, with and without users, logins and logouts.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true })
 })
 
-/** As a guest, through a login, some pages, a logout, and as a guest again. */
+/** Pages without a user, a login, pages, a logout, and pages without a user again. */
 async function walk({ browser, login }: Site, path: string): Promise<void> {
   await browser.get(path).expect(200)
   await login()
@@ -106,7 +106,7 @@ describe.each(MAJORS)('$major', ({ express }) => {
       }
     ],
     [
-      'with two instances that keep out of the way of each other',
+      'with two instances that use different keys',
       {
         routes: (app) =>
           void app.use(
@@ -160,7 +160,7 @@ describe.each(MAJORS)('$major', ({ express }) => {
     expect(saidOnConsole()).toEqual([])
   })
 
-  test('without sessions, on purpose', async () => {
+  test('with session: false', async () => {
     const site = await createSite({
       express,
       order: ['identification', 'routes'],

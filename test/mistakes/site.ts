@@ -1,4 +1,4 @@
-// A small app with a login, put together in any order, and what the console was told while it was used.
+// An app with a login whose parts can be mounted in any order, and the console output during its use.
 import { createRequire } from 'node:module'
 import { afterEach, beforeEach, jest } from '@jest/globals'
 import express5, { type Express, type Request, type RequestHandler, type Response } from 'express'
@@ -13,7 +13,7 @@ import {
 } from '../../lib/index.js'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
 
-/** The address of the one who logs in; nothing that is said may hold it. */
+/** The address of the user; no output may contain it. */
 export const ADDRESS = 'planted@example.com'
 export const ACCESS_TOKEN = 'pat-na1-planted'
 export const USER = { email: ADDRESS, firstName: 'Planted' }
@@ -25,19 +25,19 @@ export const MAJORS = [
 
 type Part = 'session' | 'passport' | 'identification' | 'routes'
 
-/** How the app is put together. */
+/** The parts of the app. */
 export type SiteParts = {
   express?: typeof express5
-  /** Whether the instance is made with NODE_ENV=production; the simulator itself refuses to start there. */
+  /** Whether the instance is created with NODE_ENV=production, in which the simulator refuses to start. */
   production?: boolean
   options?: Partial<HubSpotIdentificationOptions>
-  /** Whoever logs in. */
+  /** The user who logs in. */
   user?: object
-  /** What is mounted, in this order. */
+  /** The mounted parts, in this order. */
   order?: Part[]
-  /** Stands before everything else. */
+  /** Runs before everything else. */
   first?: (app: Express) => void
-  /** Stands just before the middleware, and after it. */
+  /** Run just before the middleware, and after it. */
   before?: RequestHandler
   after?: RequestHandler
   routes?: (app: Express, identification: HubSpotIdentification, login: RequestHandler) => void
@@ -55,7 +55,7 @@ export type Site = {
 let simulators: HubSpotSimulator[] = []
 let said: string[] = []
 
-/** What was written to the console in this test, one text for each call. */
+/** The console output of this test, one string for each call. */
 export function saidOnConsole(): string[] {
   return said
 }
@@ -73,12 +73,12 @@ afterEach(async () => {
   simulators = []
 })
 
-/** A page as an app's layout makes it. */
+/** A page as the layout of an app gives it. */
 export function page(head: string, body = ''): string {
   return `<!doctype html><html><head><title>Shop</title>${head}</head><body>${body}</body></html>`
 }
 
-/** Starts an app: `GET /page` prints the snippet, `GET /view` says what the view knows, `POST /login` logs in. */
+/** Starts an app: `GET /page` prints the snippet, `GET /view` gives the view as JSON, `POST /login` logs in. */
 export async function createSite(parts: SiteParts = {}): Promise<Site> {
   const { express = express5, user = USER, order = ['session', 'passport', 'identification', 'routes'] } = parts
   const hubspot = await startHubSpotSimulator()
@@ -127,13 +127,13 @@ export async function createSite(parts: SiteParts = {}): Promise<Site> {
   }
 }
 
-/** What the view says, without a token. */
+/** The properties of the view, without the token. */
 export function readView(res: Response, key = 'hubspot'): { identified: boolean; reason: unknown } {
   const { identified, reason, snippet } = res.locals[key] as Response['locals']['hubspot']
   return { identified, reason, ...(snippet ? { printed: true } : undefined) }
 }
 
-/** Puts something on the request, as a login of any kind does. */
+/** Puts something on the request, as login middleware does. */
 export function put(values: object): RequestHandler {
   return (req: Request, _res, next) => {
     Object.assign(req, values)

@@ -1,16 +1,16 @@
-// Holds what the package adds to an app that has Express: which packages, and how much of the disk.
+// What the package adds to an app with Express: packages, and disk space.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from '@jest/globals'
 
 type Manifest = { name: string; dependencies?: Record<string, string> }
 
-/** The disk's block: a file takes a whole number of them. */
+/** The size of disk blocks; a file occupies whole blocks. */
 const BLOCK = 4096
 
 const manifestOf = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
 
-/** As Node finds a package from a folder. */
+/** The folder of a package, as Node resolves it from another folder. */
 function folderOf(name: string, from: string): string {
   const folder = join(from, 'node_modules', name)
   if (existsSync(folder)) return folder
@@ -18,7 +18,7 @@ function folderOf(name: string, from: string): string {
   return folderOf(name, dirname(from))
 }
 
-/** The folders of all that a package depends on. */
+/** The folders of all direct and indirect dependencies of a package. */
 function foldersBelow(folder: string, found = new Set<string>()): Set<string> {
   for (const name of Object.keys(manifestOf(folder).dependencies ?? {})) {
     const next = folderOf(name, folder)
@@ -29,7 +29,7 @@ function foldersBelow(folder: string, found = new Set<string>()): Set<string> {
   return found
 }
 
-/** Without the packages inside of it, which are counted for themselves. */
+/** The disk space of a folder without its `node_modules`, which are counted separately. */
 function bytesOnDisk(folder: string): number {
   return readdirSync(folder, { withFileTypes: true })
     .filter(({ name }) => name !== 'node_modules')
@@ -44,7 +44,7 @@ function bytesOnDisk(folder: string): number {
 const express = foldersBelow(folderOf('express', '.'))
 const added = [...foldersBelow('.')].filter((folder) => !express.has(folder))
 
-test('an app with Express gets four packages besides this one', () => {
+test('an app with Express gets four additional packages', () => {
   expect(Object.keys(manifestOf('.').dependencies ?? {})).toEqual([
     'debug',
     'on-headers',
@@ -59,7 +59,7 @@ test('an app with Express gets four packages besides this one', () => {
   ])
 })
 
-test('the disk it takes is at most 12 MiB', () => {
+test('it needs at most 12 MiB of disk space', () => {
   const bytes = ['dist', ...added].map(bytesOnDisk).reduce((sum, each) => sum + each, 0)
   expect(bytes / 2 ** 20).toBeLessThan(12)
 })

@@ -1,4 +1,4 @@
-// Holds what other people's code is built into the package, as the source maps tell it: named with its licence, and nothing too much.
+// The packages whose code is built into dist/, by the source maps: each with its licence, and no unneeded ones.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { expect, test } from '@jest/globals'
@@ -28,7 +28,7 @@ test('every script names its source map', () => {
   expect(without).toEqual([])
 })
 
-test('the maps carry the text of lib/ and only the paths of packages', () => {
+test('the maps contain the text of lib/ and only the paths of packages', () => {
   const wrong = scripts.flatMap((script) => {
     const { sources, sourcesContent } = mapOf(script)
     return sources.filter((source, at) => (sourcesContent[at] === null) !== (packageOf(source) !== undefined))
@@ -36,7 +36,7 @@ test('the maps carry the text of lib/ and only the paths of packages', () => {
   expect(wrong).toEqual([])
 })
 
-test('the notices name exactly what is built in, with version and licence text', () => {
+test('the notices name exactly the built-in packages, with version and licence text', () => {
   const builtIn = [...new Set(scripts.flatMap(packagesIn))].sort()
   const [list = '', ...texts] = notices.split(`\n${'-'.repeat(80)}\n`)
   const titles = builtIn.map((name) => {
@@ -49,7 +49,7 @@ test('the notices name exactly what is built in, with version and licence text',
     expect(text).toMatch(/Copyright[\s\S]*(Permission is hereby granted|Redistribution and use)|Blue Oak Model License/)
 })
 
-test('nothing is both a dependency and built in, but for the ESM-only parser in CommonJS', () => {
+test('no package is both a dependency and built in, except the ESM-only parser in CommonJS', () => {
   const twice = scripts.flatMap((script) =>
     packagesIn(script)
       .filter((name) => name in dependencies)
@@ -58,7 +58,7 @@ test('nothing is both a dependency and built in, but for the ESM-only parser in 
   expect(twice).toEqual(['cjs/chunks/dist.js: parse5'])
 })
 
-test('no script asks for a package that is built in', () => {
+test('no script imports a package that is built in', () => {
   const builtIn = new Set(scripts.flatMap(packagesIn))
   const asked = scripts.flatMap((script) =>
     [
@@ -73,7 +73,7 @@ test('no script asks for a package that is built in', () => {
   expect(asked).toEqual([])
 })
 
-/** A script and those that it imports, and with them loads, at once. */
+/** A script and those that it imports statically. */
 function loadedWith(script: string, found = new Set<string>()): Set<string> {
   if (found.has(script)) return found
   found.add(script)

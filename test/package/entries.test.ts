@@ -1,4 +1,4 @@
-// Pins the public names of the built package: what each entry exports, in both module systems, and the types it declares.
+// The public names of the built package: the exports of each entry in both module systems, and its types.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
@@ -55,13 +55,13 @@ const ENTRIES = [
   }
 ]
 
-/** The names as Node sees them in the package's own folder, where it can be imported by its name. */
+/** The exported names, read by Node in the folder of the package, where it can be imported by its name. */
 function namesIn(script: string, inputType: 'module' | 'commonjs'): string[] {
   const output = execFileSync(process.execPath, [`--input-type=${inputType}`, '--eval', script], { encoding: 'utf8' })
   return (JSON.parse(output) as string[]).sort()
 }
 
-/** The names in the export lists of a declaration file. */
+/** The exported names of a declaration file. */
 function declaredNames(path: string): { types: string[]; values: string[] } {
   const names: { types: string[]; values: string[] } = { types: [], values: [] }
   for (const node of ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest).statements) {

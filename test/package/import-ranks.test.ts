@@ -1,12 +1,12 @@
-// Holds the import direction of lib/: a folder imports only from the folders below it, types included, so no circle is possible.
+// The import rule of lib/: a folder imports only from itself and from lower folders, types included, so there are no import cycles.
 import { expect, test } from '@jest/globals'
 import { FLOORS, OTHER_ENTRIES, readSourceFiles, type SourceFile } from './source-files.js'
 
-/** Packages whose code the build takes in, so that they are no run-time dependencies. */
+/** Packages that are built into dist/, so they are no run-time dependencies. */
 const BUILT_IN = ['cockatiel', 'cookie', 'leven', 'lru-cache', 'node-fetch', 'zod']
 
 const files = readSourceFiles()
-/** The folder of a file; a file of the root stands for itself. */
+/** The folder of a file; for a file of the root, its own name. */
 const folderOf = (name: string): string => name.split('/')[0] ?? ''
 const isOtherEntry = (name: string): boolean => OTHER_ENTRIES.includes(folderOf(name))
 const floorOf = (name: string): number => FLOORS.findIndex((floor) => floor.includes(folderOf(name)))
@@ -17,7 +17,7 @@ function importsOf(file: SourceFile): { path: string; typeOnly: boolean; edge: s
   )
 }
 
-test('the root holds four files, and every folder has its floor', () => {
+test('the root has four files, and every folder has its floor', () => {
   const root = files.map(({ name }) => name).filter((name) => !name.includes('/'))
   expect(root.sort()).toEqual(['diagnostics', 'errors', 'index', 'middleware'])
   const folders = new Set(files.map(({ name }) => folderOf(name)))
@@ -36,11 +36,11 @@ test('a folder imports only from itself and from lower floors', () => {
   expect(wrong.map(({ edge }) => edge).filter((edge) => edge !== 'diagnostics -> errors')).toEqual([])
 })
 
-test('nothing imports the browser half, the simulator or the command line; the first two need nothing of the rest', () => {
+test('nothing imports browser/, testing/ or cli/; the first two import nothing of the rest', () => {
   const wrong = files.flatMap((file) =>
     importsOf(file).filter(({ path, typeOnly }) => {
       if (folderOf(path) === folderOf(file.name)) return false
-      // The command that runs the simulator, by its public entry.
+      // The simulator command uses the public entry.
       if (file.name === 'cli/simulator' && path === 'testing/index') return false
       return isOtherEntry(path) || (['browser', 'testing'].includes(folderOf(file.name)) && !typeOnly)
     })
@@ -48,7 +48,7 @@ test('nothing imports the browser half, the simulator or the command line; the f
   expect(wrong.map(({ edge }) => edge)).toEqual([])
 })
 
-test('no imports go in a circle, types included', () => {
+test('there are no import cycles, types included', () => {
   const graph = new Map(files.map((file) => [file.name, importsOf(file).map(({ path }) => path)]))
   const done = new Set<string>()
   const circles: string[] = []
@@ -62,7 +62,7 @@ test('no imports go in a circle, types included', () => {
   expect(circles).toEqual([])
 })
 
-/** The packages that an entry loads at once: those of every file that it reaches without an `import()`. */
+/** The packages that an entry loads statically: those of all files that it reaches without an `import()`. */
 function packagesLoadedBy(entry: string): string[] {
   const reached = new Set<string>()
   const packages = new Set<string>()
@@ -79,15 +79,15 @@ function packagesLoadedBy(entry: string): string[] {
   return [...packages].sort()
 }
 
-test('the package loads at once only what every page needs', () => {
+test('the main entry loads only packages that every page needs', () => {
   expect(packagesLoadedBy('index')).toEqual(['cookie', 'debug', 'leven', 'lru-cache', 'on-headers', 'zod/mini'])
-  // The same walk finds what must not be loaded at once, so that the list above cannot be right by not looking.
+  // The same function finds the packages of a mint, so it does not give an empty list by mistake.
   expect(packagesLoadedBy('mint/minting')).toEqual(
     expect.arrayContaining(['cockatiel', 'node-fetch', 'rate-limiter-flexible'])
   )
 })
 
-test('what is loaded later is loaded in one place each', () => {
+test('there is one place for each dynamic import', () => {
   const later = files
     .filter(({ name }) => !isOtherEntry(name))
     .flatMap(({ name, imports }) =>

@@ -1,4 +1,4 @@
-// Run by loading.test.ts in a process of its own: a user whose token is on the session, then two new visitors at once.
+// Run by loading.test.ts in a separate process: a user with a token on the session, then two new visitors at the same time.
 
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
@@ -17,7 +17,7 @@ globalThis.isBroken = isBroken
 
 const simulator = await startHubSpotSimulator()
 const [account, baseUrl] = ['of-this-test', simulator.url]
-// As lib/tokens/account.ts names an account.
+// As in lib/tokens/account.ts.
 const digest = createHash('sha256')
   .update(JSON.stringify([account, baseUrl]))
   .digest('base64url')

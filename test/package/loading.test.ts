@@ -1,4 +1,4 @@
-// When the built package loads which dependency, in both module systems, and what becomes of a page when one cannot be loaded.
+// When the built package loads its dependencies, in both module systems, and how pages are served if one cannot be loaded.
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -12,7 +12,7 @@ const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { d
 const folder = mkdtempSync(join(tmpdir(), 'loading-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** An app's folder with the built package; each dependency is put behind a package that notes when it is loaded. Nothing else can be found. */
+/** A folder with the built package. Each dependency is wrapped by a package that records when it is loaded; there are no others. */
 function makeApp(): void {
   const modules = join(folder, 'node_modules')
   const own = join(modules, 'express-hubspot-identification')
@@ -44,7 +44,7 @@ function runApp(settings: { moduleSystem: string; isBroken: boolean }): unknown 
 }
 
 describe.each(['esm', 'cjs'])('the %s build', (moduleSystem) => {
-  test('loads nothing for a token that is on the session, and what a mint needs once for all who come at once', () => {
+  test('loads nothing for a token on the session, and what a mint needs once for concurrent visitors', () => {
     expect(runApp({ moduleSystem, isBroken: false })).toEqual({
       loadedAtImport: ['debug', 'on-headers'],
       first: ['ada@example.com', 'ada@example.com'],
@@ -57,7 +57,7 @@ describe.each(['esm', 'cjs'])('the %s build', (moduleSystem) => {
     })
   })
 
-  test('serves pages and reports one fault when what a mint needs cannot be loaded', () => {
+  test('serves pages and reports one error if what a mint needs cannot be loaded', () => {
     expect(runApp({ moduleSystem, isBroken: true })).toMatchObject({
       first: ['ada@example.com', 'ada@example.com'],
       others: ['nobody', 'nobody'],

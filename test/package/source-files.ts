@@ -1,9 +1,9 @@
-// Reads the files of lib/ with the TypeScript parser: what each imports, and whether a type of it is `any`.
+// Reads the files of lib/ with the TypeScript parser: the imports of each, and whether it uses the type `any`.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import ts from 'typescript'
 
-/** The folders of lib/ and the files of its root, from the lowest up. Each may import from its own floor's folder and from lower floors. */
+/** The folders of lib/ and the files of its root, from the lowest floor up. Each may import from itself and from lower floors. */
 export const FLOORS: readonly (readonly string[])[] = [
   ['errors', 'diagnostics'],
   ['visitor'],
@@ -15,19 +15,19 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['middleware'],
   ['index']
 ]
-/** Entries of their own, which no other folder imports. */
+/** Folders of other entries, which no other folder imports. */
 export const OTHER_ENTRIES: readonly string[] = ['browser', 'testing', 'cli']
 
-/** One import of a file: from a file of lib/ (`path`, without its ending) or from a package (`specifier`). */
+/** One import of a file: of a file of lib/ (`path`, without its extension) or of a package (`specifier`). */
 export type Import = {
   readonly specifier: string
   readonly path: string | undefined
   readonly typeOnly: boolean
-  /** An `import()`: loaded when it is run. */
+  /** Whether it is an `import()`. */
   readonly later: boolean
 }
 
-/** A file of lib/: `name` is its path below lib/ without the ending. */
+/** A file of lib/: `name` is its path below lib/ without the extension. */
 export type SourceFile = {
   readonly name: string
   readonly text: string
@@ -36,7 +36,7 @@ export type SourceFile = {
   readonly usesAny: boolean
 }
 
-/** Every file of lib/ that is written by hand. */
+/** All files of lib/ except generated ones. */
 export function readSourceFiles(): SourceFile[] {
   const paths = readdirSync('lib', { recursive: true }).map((path) => String(path).replaceAll('\\', '/'))
   return paths

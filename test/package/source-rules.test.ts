@@ -1,4 +1,4 @@
-// Holds what is true of every file of lib/: small, without suppressions, `any` or printing, ASCII, and headed by what lives there.
+// Rules for every file of lib/: small, without suppressions, `any` or console output, in ASCII, with a comment at the top.
 import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
 import { VERSION } from '../../lib/mint/version.js'
@@ -6,7 +6,7 @@ import { readSourceFiles, type SourceFile } from './source-files.js'
 
 const files = readSourceFiles()
 const namesOf = (found: readonly SourceFile[]): string[] => found.map(({ name }) => name)
-/** The simulator's widget and the command line talk to people. */
+/** Without the folders that print text for people: the widget of the simulator, the command line. */
 const server = files.filter(({ name }) => !/^(browser|testing|cli)\//.test(name))
 
 test('every file stays below 220 lines', () => {
@@ -29,7 +29,7 @@ test('the server is written in ASCII', () => {
   expect(namesOf(server.filter(({ text }) => /[^\t\n\x20-\x7e]/.test(text)))).toEqual([])
 })
 
-test('every file begins with a sentence about what lives there', () => {
+test('every file begins with a comment about its content', () => {
   const headless = files.filter(({ text }) => !/^(#!.*\n)?(\/\/ |\/\*\* )\S.*[^\s]/.test(text))
   expect(namesOf(headless)).toEqual([])
 })
@@ -38,6 +38,6 @@ test('nothing is exported by star or by default', () => {
   expect(namesOf(files.filter(({ text }) => /^export (\*|default)/m.test(text)))).toEqual([])
 })
 
-test("the version that HubSpot is told is the package's", () => {
+test('the version in the user-agent header is that of the package', () => {
   expect(VERSION).toBe(JSON.parse(readFileSync('package.json', 'utf8')).version)
 })

@@ -1,4 +1,4 @@
-// Pins the files that are published, and what package.json promises about them.
+// The files that are published, and the fields of package.json about them.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
@@ -15,13 +15,13 @@ const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scr
 const [packed] = JSON.parse(output) as [Packed]
 const paths = packed.files.map(({ path }) => path)
 
-test('the tarball holds exactly this code', () => {
+test('the tarball has exactly these files', () => {
   const both = (format: string, files: readonly string[]) => files.map((file) => `dist/${format}/${file}`)
   const withMap = (path: string) => [path, `${path}.map`]
   const code = ['package.json', ...['browser/index.js', 'index.js', 'testing/index.js'].flatMap(withMap)]
-  // Two that are loaded with the main entry, and what is loaded later; the hash in the names is left out.
+  // Two that are loaded with the main entry, and those loaded later; names without their hash.
   const chunks = ['chunk', 'chunk', 'minting', 'multipart-parser'].flatMap((name) => withMap(`chunks/${name}.js`))
-  // parse5, which CommonJS code cannot load everywhere.
+  // parse5, which is ESM only and so cannot be loaded from CommonJS in every environment.
   const parser = withMap('chunks/dist.js')
   const withoutHash = (path: string) => path.replace(/(\/chunks\/.+)-[A-Z0-9]{8}(\.js)/, '$1$2')
   expect(
@@ -45,7 +45,7 @@ test('the tarball holds exactly this code', () => {
   )
 })
 
-test('the declarations are those that the entries reach, the same for both module systems', () => {
+test('the declarations are those that the entries import, the same for both module systems', () => {
   const declarationsOf = (format: string) =>
     paths.filter((path) => path.startsWith(`dist/${format}/`) && path.endsWith('.d.ts')).map((path) => path.slice(9))
   const declared = declarationsOf('esm')
@@ -62,7 +62,7 @@ test('the declarations are those that the entries reach, the same for both modul
   expect(declared.toSorted()).toEqual([...reached].sort())
 })
 
-test('the declarations are small: no script or page is spelled out in a type', () => {
+test('the declarations are small: no script or page is a literal type', () => {
   const large = packed.files.filter(({ path, size }) => path.endsWith('.d.ts') && size > 12_000)
   expect(large).toEqual([])
 })
@@ -86,7 +86,7 @@ test('every target of package.json is in the tarball, with its types first', () 
   expect(targets.filter((target) => !paths.includes(target.replace('./', '')))).toEqual([])
 })
 
-test('the declarations name no package but those whose types an app may do without', () => {
+test('the declarations import only packages whose types are optional', () => {
   const known = new Set(['express', 'express-session', 'node:http', 'node:diagnostics_channel'])
   const foreign = paths
     .filter((path) => path.endsWith('.d.ts'))
@@ -97,7 +97,7 @@ test('the declarations name no package but those whose types an app may do witho
   expect(foreign).toEqual([])
 })
 
-test('the declarations pass over each package whose types are not there', () => {
+test('the declarations ignore missing types of these packages', () => {
   const unguarded = paths
     .filter((path) => path.endsWith('.d.ts'))
     .flatMap((path) =>
@@ -111,7 +111,7 @@ test('the declarations pass over each package whose types are not there', () => 
 })
 
 // npm refuses provenance without a repository; CONTRIBUTING.md says what to set before a release.
-test('publishing is prepared: public, from Node 20.19 on, without an address that does not exist', () => {
+test('publishing is prepared: public, from Node 20.19, without repository, homepage, bugs and provenance as long as there is no address', () => {
   expect(manifest).not.toHaveProperty('repository')
   expect(manifest).not.toHaveProperty('homepage')
   expect(manifest).not.toHaveProperty('bugs')
@@ -123,8 +123,8 @@ test('publishing is prepared: public, from Node 20.19 on, without an address tha
   })
 })
 
-// npm leaves out of the lock file what its registry does not have, and then `npm ci` refuses that lock file everywhere.
-test('the lock file holds the optional packages of every platform', () => {
+// npm omits packages that its registry does not have from the lock file, and then `npm ci` refuses it everywhere.
+test('the lock file has the optional packages of all platforms', () => {
   const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Record<string, Locked> }
   const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {}, peerDependenciesMeta = {} }]) =>
     Object.keys(optionalDependencies)

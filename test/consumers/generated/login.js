@@ -1,4 +1,4 @@
-// Session and Passport for an app made by express-generator, as their own documentation sets them up.
+// Session and Passport for an app made by express-generator, set up as in their documentation.
 const session = require('express-session')
 const passport = require('passport')
 const { Strategy } = require('passport-local')

@@ -1,4 +1,4 @@
-// Runs the generated app over a simulator: a guest, a login, a logout and a page that is not there; prints who each page identified.
+// Runs the generated app with a simulator: no user, a login, a logout, a missing page; prints whom each page identified.
 const { once } = require('node:events')
 const { startHubSpotSimulator } = require('express-hubspot-identification/testing')
 

@@ -1,11 +1,11 @@
-// An app's own test in Jest's default CommonJS mode, without any Jest configuration.
+// The test of an app in Jest's default CommonJS mode, without a Jest configuration.
 const { once } = require('node:events')
 const express = require('express')
 const session = require('express-session')
 const { hubspotIdentification } = require('express-hubspot-identification')
 const { startHubSpotSimulator } = require('express-hubspot-identification/testing')
 
-test('the page tells HubSpot who is there', async () => {
+test('the page identifies the user', async () => {
   const simulator = await startHubSpotSimulator()
   const app = express()
   app.use(session({ secret: 'of this test', resave: false, saveUninitialized: false }))

@@ -1,4 +1,4 @@
-// An existing Passport app: sessions on disk, a session write on every request, one view; logs in, looks around, logs out.
+// A Passport app: sessions on disk, a session write on every request, one view; logs in, views pages, logs out.
 const { once } = require('node:events')
 const { mkdtempSync, rmSync } = require('node:fs')
 const { tmpdir } = require('node:os')

@@ -1,4 +1,4 @@
-// A typed app: every public name is used as its documentation shows it, with the strictest settings of the compiler.
+// A TypeScript app that uses every public name as documented, with the strictest compiler options.
 import express from 'express'
 import {
   cspDirectives,

@@ -1,4 +1,4 @@
-// An app without types of Express, express-session or Node: the package's own declarations still check.
+// An app without types of Express, express-session and Node: the declarations of the package must compile.
 import { hubspotIdentification } from 'express-hubspot-identification'
 import { startHubSpotSimulator } from 'express-hubspot-identification/testing'
 

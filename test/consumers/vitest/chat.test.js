@@ -1,4 +1,4 @@
-// An app's own test in Vitest, without any Vitest configuration.
+// The test of an app in Vitest, without a Vitest configuration.
 import { once } from 'node:events'
 import express from 'express'
 import { hubspotIdentification } from 'express-hubspot-identification'
@@ -6,7 +6,7 @@ import { startHubSpotSimulator } from 'express-hubspot-identification/testing'
 import session from 'express-session'
 import { expect, test } from 'vitest'
 
-test('the page tells HubSpot who is there', async () => {
+test('the page identifies the user', async () => {
   const simulator = await startHubSpotSimulator()
   const app = express()
   app.use(session({ secret: 'of this test', resave: false, saveUninitialized: false }))

@@ -1,4 +1,4 @@
-// Auth.js for Express against oidc-provider.
+// Auth.js for Express with oidc-provider.
 
 import type { Browser } from '../kit/browser.js'
 import { page } from '../kit/pages.js'

@@ -1,4 +1,4 @@
-// better-auth with its memory adapter: sign-up, verification as its mail would do it, log-in and sign-out.
+// better-auth with its memory adapter: sign-up, verification by the link of its mail, log-in and sign-out.
 import { Browser } from '../kit/browser.js'
 import { page } from '../kit/pages.js'
 import { type Name, PEOPLE, reportVisits, reserve, startHubSpot } from '../kit/visits.js'

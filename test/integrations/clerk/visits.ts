@@ -1,4 +1,4 @@
-// Clerk's middleware with a key that needs no network, and Clerk's API on loopback.
+// Clerk's middleware with a key that needs no network, and a simulated Clerk API on loopback.
 import { generateKeyPairSync } from 'node:crypto'
 import express from 'express'
 import jwt from 'jsonwebtoken'
@@ -28,7 +28,7 @@ clerk.get('/v1/users/:id', (req, res) => {
     primary_email_address_id: 'idn_1',
     email_addresses: [address]
   }
-  // Without a charset, as Clerk sends it: its client takes anything else for text.
+  // Without a charset, as Clerk sends it: its client reads other content types as text.
   res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(user))
 })
 
@@ -69,7 +69,7 @@ await reportVisits(
       browser.setCookie(url, '__client_uat', String(seconds() - 5))
       if (name === 'ada') await loadPageWithFiles(browser, url, `${url}/`)
     },
-    // Clerk's script removes its cookies by itself.
+    // In a browser Clerk's script removes the cookies.
     async logOut(browser) {
       browser.removeCookie(url, '__session')
       browser.setCookie(url, '__client_uat', '0')

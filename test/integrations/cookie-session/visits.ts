@@ -1,4 +1,4 @@
-// A session that is a cookie: identified from it, and nothing of ours is put into it.
+// A session in a cookie: users are identified, and no token is put into it.
 import { page, personOf } from '../kit/pages.js'
 import { reportVisits, serve, startHubSpot } from '../kit/visits.js'
 

@@ -1,4 +1,4 @@
-// A template engine's pages.
+// Pages rendered with a template engine.
 import { serveRendered } from '../kit/rendered.js'
 import { addPages } from './pages.js'
 

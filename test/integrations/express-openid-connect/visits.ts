@@ -1,4 +1,4 @@
-// express-openid-connect against oidc-provider: the whole code flow, and its logout.
+// express-openid-connect with oidc-provider: the authorization code flow, and the logout.
 import { page } from '../kit/pages.js'
 import { playOpenId } from '../kit/played-openid.js'
 import { reportVisits, reserve, startHubSpot } from '../kit/visits.js'

@@ -1,4 +1,4 @@
-// firebase-admin in its emulator mode, with the emulator's one call on loopback: it is asked at each verification.
+// firebase-admin in emulator mode, with a loopback server for the call that it makes at each verification.
 import express from 'express'
 import jwt from 'jsonwebtoken'
 import { PEOPLE, reportVisits, serve, startHubSpot } from '../kit/visits.js'

@@ -1,6 +1,6 @@
-// A browser without scripts: keeps cookies by host, follows redirects, and remembers what was set.
+// A browser without scripts: keeps cookies by host, follows redirects, and records Set-Cookie lines.
 
-/** What came back at the end of all redirects; `set` are the Set-Cookie lines of the whole way. */
+/** The response after all redirects; `set` are the Set-Cookie lines of all responses. */
 export type Answer = {
   readonly url: string
   readonly status: number
@@ -12,16 +12,16 @@ export type Answer = {
 const MAX_REDIRECTS = 20
 
 export class Browser {
-  /** Sent with every request, as a bearer front end does. */
+  /** Headers of every request, for front ends with bearer tokens. */
   readonly headers: Record<string, string> = {}
   readonly #jars = new Map<string, Map<string, string>>()
 
-  /** A cookie that a script of the page has set. */
+  /** Sets a cookie, as a script of the page would. */
   setCookie(url: string, name: string, value: string): void {
     this.#jar(new URL(url)).set(name, value)
   }
 
-  /** A script of the page, too. */
+  /** Removes a cookie, as a script of the page would. */
   removeCookie(url: string, name: string): void {
     this.#jar(new URL(url)).delete(name)
   }

@@ -1,4 +1,4 @@
-// A page of 30 files behind the middleware, as a browser asks for it: how often is the provider asked?
+// A page with 30 files behind the middleware, requested as by a browser, to count the calls of the provider.
 import type { Express } from 'express'
 import type { Browser } from './browser.js'
 

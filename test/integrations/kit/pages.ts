@@ -1,13 +1,13 @@
-// The routes that the recipes leave to the app: a page with the snippet, and the login of an app that logs people in by itself.
+// The routes that are not in the recipes: a page with the snippet, and a login by the app itself.
 import type { RequestHandler } from 'express'
 import { type Name, PEOPLE, type Person } from './visits.js'
 
-/** A page whose head holds the snippet. */
+/** A page with the snippet in its head. */
 export const page: RequestHandler = (_req, res) => {
   res.send(`<!doctype html><html><head>${res.locals.hubspot.snippet}</head><body>Hello</body></html>`)
 }
 
-/** Who logs in with `POST /login?name=ada`. */
+/** The user who logs in with `POST /login?name=ada`. */
 export function personOf(url: string): Person {
   return PEOPLE[new URL(url, 'http://app').searchParams.get('name') as Name]
 }

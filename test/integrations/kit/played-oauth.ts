@@ -1,13 +1,13 @@
-// An OAuth provider on loopback: everybody who comes is logged in as the person whose name the browser carries in a cookie.
+// An OAuth provider on loopback: logs in the user whose name is in a cookie of the browser.
 import { randomBytes } from 'node:crypto'
 import express from 'express'
 import passport from 'passport'
 import { type Name, PEOPLE, type Person, type Running, serve } from './visits.js'
 
-/** What the provider tells of a person, by path. */
+/** The provider's data about a user, by path. */
 export type Told = Record<string, (person: Person) => unknown>
 
-/** Starts the provider at `localhost`, so that its cookies are not the app's. */
+/** Starts the provider at `localhost`, so that its cookies are separate from the app's. */
 export async function playProvider(told: Told): Promise<Running> {
   const people = new Map<string, Person>()
   const app = express()
@@ -34,7 +34,7 @@ export async function playProvider(told: Told): Promise<Running> {
   return serve(app, 'localhost')
 }
 
-/** Turns a strategy of Passport's OAuth family to the provider that is played: their addresses are fixed by their authors. */
+/** Redirects a Passport OAuth strategy to this provider, because the URLs are fixed in the strategy. */
 export function useProvider(name: string, provider: Running, addresses: Record<string, string>): void {
   const known = passport as unknown as { _strategy(name: string): Record<string, unknown> }
   const strategy = known._strategy(name)

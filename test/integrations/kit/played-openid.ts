@@ -1,13 +1,13 @@
-// An OpenID provider on loopback: oidc-provider, which logs in the person whose name the browser carries in a cookie.
+// An OpenID provider on loopback: oidc-provider, which logs in the user whose name is in a cookie of the browser.
 import { generateKeyPairSync } from 'node:crypto'
 import express from 'express'
 import { Provider } from 'oidc-provider'
 import { type Name, PEOPLE, type Running, reserve } from './visits.js'
 
-/** What an app needs to know of the provider. */
+/** The settings of an app for the provider. */
 export type OpenId = Running & { readonly clientId: string; readonly clientSecret: string }
 
-/** Starts a provider for one app, at `localhost`, so that its cookies are not the app's. */
+/** Starts a provider for one app at `localhost`, so that its cookies are separate from the app's. */
 export async function playOpenId(redirectUri: string, afterLogout: string): Promise<OpenId> {
   const site = await reserve('localhost')
   const client = { clientId: 'app', clientSecret: 'a secret of 32 characters or more' }

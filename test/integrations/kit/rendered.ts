@@ -1,4 +1,4 @@
-// The app around a recipe of docs/rendering.md: a session, a login of two people, the middleware. Runs until its standard input ends.
+// The app around a recipe of docs/rendering.md: a session, a login of two users, the middleware. Runs until its standard input ends.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -12,16 +12,16 @@ declare module 'express-session' {
   }
 }
 
-/** The first address needs care wherever it is escaped. */
+/** The first address has characters that need escaping. */
 const PEOPLE = {
   brien: { email: "o'brien+x&co@example.com", firstName: '</script><img src=x onerror=alert(1)>' },
   ada: { email: 'ada@example.com', firstName: 'Ada' }
 }
 
-/** What a recipe exports. */
+/** The export of a recipe. */
 export type AddPages = (app: Express, identification: HubSpotIdentification) => unknown
 
-/** Serves the recipe's pages and prints their address. */
+/** Serves the pages of the recipe and prints their URL. */
 export async function serveRendered(addPages: AddPages): Promise<void> {
   const identification = hubspotIdentification({
     accessToken: process.env['HUBSPOT_ACCESS_TOKEN'],
@@ -29,7 +29,7 @@ export async function serveRendered(addPages: AddPages): Promise<void> {
     visitor: (req) => (req.session.person ? PEOPLE[req.session.person] : null)
   })
   const app = express()
-  // Browsers ask for it by themselves.
+  // Browsers request it automatically.
   app.get('/favicon.ico', (_req, res) => void res.sendStatus(204))
   app.use(session({ secret: 'of these tests', resave: false, saveUninitialized: false }))
   app.use(identification)

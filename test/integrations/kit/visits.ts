@@ -1,4 +1,4 @@
-// The same visits for every login: a guest, two people with a verified address and one without, many pages, a logout.
+// The same visits for every login: no user, two users with a verified address and one without, many pages, a logout.
 import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { createServer, type Server } from 'node:http'
@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { type HubSpotSimulator, startHubSpotSimulator } from 'express-hubspot-identification/testing'
 import { type Answer, Browser, expiresChat } from './browser.js'
 
-/** Who can log in. Eve's provider says that her address is not verified. */
+/** The users. For Eve the provider says that the address is not verified. */
 export const PEOPLE = {
   ada: { id: 'user-ada', email: 'ada@example.com', verified: true, firstName: 'Ada', lastName: 'Lovelace' },
   bob: { id: 'user-bob', email: 'bob@example.com', verified: true, firstName: 'Bob', lastName: 'Kahn' },
@@ -19,18 +19,18 @@ export type Person = (typeof PEOPLE)[Name]
 /** A server on loopback. */
 export type Running = { readonly url: string; close(): void }
 
-/** How one integration logs people in. */
+/** How an integration logs users in. */
 export type Login = {
-  /** The address of a page that shows who is identified, or of the token endpoint. */
+  /** The URL of a page with the snippet, or of the token endpoint. */
   readonly page: string
   logIn(browser: Browser, name: Name): Promise<void>
-  /** Left out where there is no logout: a bearer token is just not sent any more. */
+  /** Left out if there is no logout: a bearer token is just not sent any more. */
   logOut?: (browser: Browser) => Promise<Answer>
 }
 
 const closing: (() => unknown)[] = []
 
-/** Starts the simulator; the recipes find it by the environment, like their access token. */
+/** Starts the simulator; the recipes get its URL from the environment, like the access token. */
 export async function startHubSpot(): Promise<HubSpotSimulator> {
   const hubspot = await startHubSpotSimulator()
   closing.push(() => hubspot.close())
@@ -39,12 +39,12 @@ export async function startHubSpot(): Promise<HubSpotSimulator> {
   return hubspot
 }
 
-/** Serves an app, or the provider that is played; `host` tells apart whose cookies are whose. */
+/** Serves an app or a simulated provider; different hosts keep their cookies separate. */
 export async function serve(listener: RequestListener, host = '127.0.0.1'): Promise<Running> {
   return listening(createServer(listener), host)
 }
 
-/** A server whose address is known before there is an app: both the provider and the app have to be told of each other. */
+/** A server whose URL is known before the app exists, because provider and app need each other's URL. */
 export async function reserve(host = '127.0.0.1'): Promise<Running & { show(listener: RequestListener): void }> {
   const server = createServer()
   return { ...(await listening(server, host)), show: (listener) => void server.on('request', listener) }
@@ -61,18 +61,18 @@ async function listening(server: Server, host: string): Promise<Running> {
   return { url: `http://${host}:${(server.address() as AddressInfo).port}`, close }
 }
 
-/** Whose token stands in this answer. */
+/** The address of the token in this response. */
 export function whoIsOn({ text }: Pick<Answer, 'text'>, hubspot: HubSpotSimulator): string {
   const token = text.match(/eyJ[\w-]+\.[\w-]+\.[\w-]+/)?.[0]
   return hubspot.verify(token)?.email ?? 'nobody'
 }
 
-/** Whom HubSpot was asked for a token, call by call. */
+/** The addresses for which tokens were minted, call by call. */
 export function mintedFor({ requests }: HubSpotSimulator): unknown[] {
   return requests.map(({ body }) => (body as { email?: unknown }).email)
 }
 
-/** Visits as each person and prints what was seen; further findings of an integration are printed beside it. */
+/** Visits as each user and prints the results, with further results of the integration. */
 export async function reportVisits(hubspot: HubSpotSimulator, login: Login, more?: () => unknown): Promise<void> {
   const look = async (browser: Browser) => whoIsOn(await browser.get(login.page), hubspot)
   const guest = await look(new Browser())
@@ -105,7 +105,7 @@ async function visitAfterLogout(browser: Browser, login: Login, hubspot: HubSpot
   return { after: whoIsOn(after, hubspot), forgotten: expiresChat([...(out?.set ?? []), ...after.set]) }
 }
 
-/** Prints what was seen and ends what was started. */
+/** Prints the results and ends all servers. */
 export async function report(seen: unknown): Promise<void> {
   process.stdout.write(JSON.stringify(seen))
   for (const close of closing.splice(0)) await close()

@@ -25,7 +25,7 @@ const eve = new Browser()
 await logIn(eve, 'eve')
 const statuses = [(await new Browser().get(page)).status, (await eve.get(page)).status]
 
-/** Logs Ada in and out with a session: a controller's page shows her, and nobody afterwards. */
+/** Logs Ada in and out with a session: the page of a controller identifies her, and nobody after the logout. */
 async function visitWithSession(): Promise<unknown> {
   process.env['SESSION_SECRET'] = 'of these tests'
   const sessionSite = await reserve()

@@ -1,4 +1,4 @@
-// openid-client's Passport strategy against oidc-provider.
+// The Passport strategy of openid-client with oidc-provider.
 import { page } from '../kit/pages.js'
 import { playOpenId } from '../kit/played-openid.js'
 import { reportVisits, reserve, startHubSpot } from '../kit/visits.js'

@@ -1,4 +1,4 @@
-// A front end with bearer tokens: 20 calls of one user leave no cookie behind and cost one mint.
+// A front end with bearer tokens: 20 calls of one user set no cookie and need one mint.
 import jwt from 'jsonwebtoken'
 import { Browser } from '../kit/browser.js'
 import { mintedFor, PEOPLE, reportVisits, serve, startHubSpot, whoIsOn } from '../kit/visits.js'

@@ -1,4 +1,4 @@
-// passport-openidconnect against oidc-provider.
+// passport-openidconnect with oidc-provider.
 import { page } from '../kit/pages.js'
 import { playOpenId } from '../kit/played-openid.js'
 import { reportVisits, reserve, startHubSpot } from '../kit/visits.js'

@@ -1,4 +1,4 @@
-// Assertions signed as a company's identity provider signs them, in the two shapes that providers use for names of attributes.
+// Signed assertions as of a company's identity provider, with the two forms of attribute names that providers use.
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { SignedXml } from 'xml-crypto'
 import { page } from '../kit/pages.js'

@@ -1,4 +1,4 @@
-// React Router as a framework, built by its own tool.
+// React Router in framework mode, built by its own tool.
 import { execFileSync } from 'node:child_process'
 import { serveRendered } from '../kit/rendered.js'
 

@@ -1,4 +1,4 @@
-// What is streamed after the rest; clicking shows that the browser has taken it over.
+// A component that is streamed later; a click shows that it was hydrated.
 import { useState } from 'react'
 
 export default function Offers() {

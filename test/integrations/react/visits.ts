@@ -1,4 +1,4 @@
-// React's streaming renderer; its development build warns of what does not fit when it takes the page over.
+// React's streaming renderer, in its development build, which warns of hydration mismatches.
 import { build } from 'esbuild'
 import { serveRendered } from '../kit/rendered.js'
 import { addPages } from './pages.js'

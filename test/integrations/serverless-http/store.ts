@@ -1,4 +1,4 @@
-// The store of all processes, with the way of a network to it.
+// The session store of all processes, with the delays of a network.
 import { setTimeout as wait } from 'node:timers/promises'
 import session, { type SessionData } from 'express-session'
 
@@ -12,7 +12,7 @@ class DistantStore extends session.MemoryStore {
 
 export const store = new DistantStore()
 
-/** Whether a token is on a session now. */
+/** Whether there is a token on a session. */
 export function hasToken(): boolean {
   const { sessions } = store as unknown as { sessions: Record<string, string> }
   return Object.values(sessions).some((text) => JSON.parse(text).hubspot?.token)

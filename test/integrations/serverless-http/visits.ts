@@ -1,4 +1,4 @@
-// Events as AWS's HTTP API sends them: when the handler has answered, the token is on the session.
+// Events of AWS's HTTP API: when the handler has answered, the token is on the session.
 import passport from 'passport'
 import { mintedFor, type Name, PEOPLE, report, startHubSpot, whoIsOn } from '../kit/visits.js'
 

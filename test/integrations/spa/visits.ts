@@ -1,4 +1,4 @@
-// A single-page app: a file that is the same for everybody, and a script that asks who is there.
+// A single-page app: a static file, and a script that calls the token endpoint.
 import { build } from 'esbuild'
 import { serveRendered } from '../kit/rendered.js'
 import { addPages } from './pages.js'

@@ -1,4 +1,4 @@
-// Supabase's server client with Supabase's auth service on loopback.
+// Supabase's server client with a simulated auth service on loopback.
 import express from 'express'
 import { loadPageWithFiles, serveFiles } from '../kit/many-files.js'
 import { page } from '../kit/pages.js'
@@ -16,7 +16,7 @@ const userOf = ({ id, email, verified, firstName, lastName }: Person) => ({
   user_metadata: { email_verified: verified, first_name: firstName, last_name: lastName },
   created_at: '2026-01-01T00:00:00Z'
 })
-/** The parts of a token that the client reads; only the service knows whether it is good. */
+/** A token with the parts that the client reads; only the service can verify it. */
 function accessToken(name: Name): string {
   const expires = Math.floor(Date.now() / 1000) + 3600
   const parts = [
@@ -39,7 +39,7 @@ supabase.get('/auth/v1/user', (req, res) => {
 })
 supabase.post('/auth/v1/logout', (_req, res) => void res.status(204).end())
 
-// Its client looks for a WebSocket, which Node 20 lacks, and opens none here.
+// The client requires a WebSocket class, which Node 20 lacks, but opens no connection here.
 Object.assign(globalThis, { WebSocket: globalThis.WebSocket ?? class {} })
 const hubspot = await startHubSpot()
 const provider = await serve(supabase, 'localhost')

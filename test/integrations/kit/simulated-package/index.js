@@ -1,9 +1,9 @@
-// What the recipes import as `express-hubspot-identification`: the packed package, with the simulator in place of HubSpot.
+// The package that the recipes import as `express-hubspot-identification`: the packed one, with the simulator instead of HubSpot.
 import { hubspotIdentification as real } from 'packed-express-hubspot-identification'
 
 export * from 'packed-express-hubspot-identification'
 
-/** Recipes say nothing of a `baseUrl`; and a busy machine may take longer than a page waits by default. */
+/** Options that are added to those of a recipe: the `baseUrl`, and a longer wait for busy machines. */
 export const hubspotIdentification = (options) => {
   return real({ baseUrl: process.env.HUBSPOT_URL, maxWaitMs: 20_000, ...options })
 }
