@@ -1,4 +1,4 @@
-// The apps of part 3: the library in one or four instances, and the two ways without it, all behind one session store.
+// The apps of part 3: the library in one or four instances, and two ways without it, all with one session store.
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express, { type RequestHandler } from 'express'
@@ -10,15 +10,15 @@ import { addNumberedUsers } from './support/numbered-users.js'
 /** A way of getting tokens. */
 export type Way = 'library' | 'page' | 'login'
 
-/** A deployment: several instances with a session store in common, or one. */
+/** A deployment: one instance, or several that share a session store. */
 export type Deployment = { readonly way: Way; readonly instances: number; readonly sharedTokens: boolean }
 
-/** Its servers' ports, and how to end it. */
+/** The ports of its servers, and a function that ends them. */
 export type Running = { readonly ports: number[]; stop(): void }
 
 type Handlers = { page: RequestHandler; onLogin?: (email: string) => void }
 
-/** Starts a deployment. Each instance has its own memory, as a process has. */
+/** Starts a deployment. Each instance has its own memory, like a process. */
 export async function deploy(
   { way, instances, sharedTokens }: Deployment,
   hubspotUrl: string,
@@ -63,7 +63,7 @@ async function withLibrary(baseUrl: string, library: string, store: Keyv | undef
   }
 }
 
-/** HubSpot's guide taken literally mints for each page; the tutorials mint at the login and keep the token on the session. */
+/** HubSpot's guide, taken literally, mints for each page; tutorials mint at the login and keep the token on the session. */
 function byHand(way: 'page' | 'login', baseUrl: string): Handlers {
   const mint = (email: string) =>
     fetch(`${baseUrl}/visitor-identification/2026-09/tokens/create`, {

@@ -1,4 +1,4 @@
-// Part 3: how many calls to HubSpot 1,000 users make who view 20 pages each within 12 hours of simulated time.
+// Part 3: the number of calls to HubSpot for 1,000 users who view 20 pages each in 12 hours of simulated time.
 import { type Deployment, deploy } from './call-count-apps.js'
 import type { BenchSettings } from './run.js'
 import { installSimulatedClock, moveClockTo, removeSimulatedClock } from './simulated-clock.js'
@@ -25,7 +25,7 @@ const CONTESTS: readonly Contest[] = [
   { name: 'library, 4 instances, shared store', way: 'library', instances: 4, sharedTokens: true }
 ]
 const PAGES = 20
-/** Pages of different users at once. */
+/** How many pages of different users are requested at once. */
 const AT_ONCE = 8
 
 /** Measures part 3. */
@@ -53,7 +53,7 @@ export async function measureCallCount({ library, quick }: BenchSettings): Promi
   return report(counts, users)
 }
 
-/** Every page at its own time, evenly spread with a step that keeps users apart; the same plan for every contest. */
+/** The time of each page, evenly spread, with different times for different users; the same for all deployments. */
 function planOf(users: number, { logins, hours }: Habit): Step[] {
   const steps: Step[] = []
   for (let user = 0; user < users; user += 1) {
@@ -71,7 +71,7 @@ function planOf(users: number, { logins, hours }: Habit): Step[] {
   return steps.sort((a, b) => a.atMs - b.atMs)
 }
 
-/** Views all pages, each at an instance chosen by turns, and counts those that carry an identity. */
+/** Views all pages, at each instance in turn, and counts those with an identity. */
 async function liveThroughDay(steps: readonly Step[], startsAtMs: number, ports: readonly number[]): Promise<number> {
   const lanes = Array.from({ length: AT_ONCE }, () => ports.map((port) => new Connection(port)))
   const cookies = new Map<string, Map<string, string>>()
@@ -119,15 +119,15 @@ function report(counts: { contest: Contest; calls: number[]; identified: number[
   const inLifetime = Math.max(...atFloor.flatMap(({ calls }) => calls.slice(1))) / users
   const markdown = [
     `${grouped(users)} users view ${PAGES} pages each, evenly spread over 8 or 12 hours; the clock (\`Date\`) is simulated, requests, sessions and the simulator's HTTP are real. All instances`,
-    'share one session store (one process plays all; each instance has its own memory) and pages go to them by turns. "Four logins": two browsers, each logged in twice, each login a new session.',
-    'The library is at its defaults; a shared store is a Keyv. "Identified" is the smallest share of pages, over the three days, that carried the token.',
+    'share one session store (one process plays all; each instance has its own memory) and pages go to them in turn. "Four logins": two browsers, each logged in twice, each login a new session.',
+    'The library has its defaults; the shared store is a Keyv. "Identified" is the smallest share of pages, over the three days, with the token.',
     '',
     table([['calls to HubSpot', ...HABITS.map(({ name }) => name), 'identified'], ...rows]),
     '',
     picture('call-count.svg', title, chart),
     '',
-    `The floor is one call per user per token lifetime: ${grouped(users)}. Who views a page in the last hour of a token has it renewed ahead of its end, a second call: over 12 h with a page`,
-    'every 36 minutes that is everybody. Without a shared store, two sessions of one user can be at two instances, which each mint and renew for themselves.',
+    `The floor is one call per user per token lifetime: ${grouped(users)}. A page view in the last hour of a token renews it, which is a second call: over 12 h with a page`,
+    'every 36 minutes that happens for every user. Without a shared store, two sessions of one user can be at two instances, which mint and renew separately.',
     '',
     goal(
       `one call per user within a token's life (8 h; one instance, or several with a shared store): ${inDay.toFixed(2)}`,

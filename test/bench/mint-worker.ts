@@ -1,4 +1,4 @@
-// The contestants of part 2, one or several in a process: they mint tokens for ever new addresses, 16 at a time.
+// The compared clients of part 2, one or several in a process: each mints tokens for new addresses, 16 at a time.
 import { Agent, request } from 'node:http'
 import { Client } from '@hubspot/api-client'
 import nodeFetch from 'node-fetch'
@@ -6,13 +6,13 @@ import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { answerParent, settingsFromParent } from './support/child.js'
 import { loadLibrary } from './support/library.js'
 
-/** Who mints. */
+/** The compared clients. */
 export type Minter = 'library' | 'official' | 'node-fetch' | 'node:http'
 
-/** What a process is started with. */
+/** The settings of a process. */
 export type MintWorkerSettings = { minters: Minter[]; port: number; library: string }
 
-/** What it is asked to run. */
+/** A request to run calls. */
 export type MintRun = { minter: Minter; calls: number }
 
 type Mint = (email: string) => Promise<string>
@@ -33,7 +33,7 @@ const bodyFor = (email: string) => JSON.stringify({ email, hsCustomerAgentContex
 const MINTERS: Record<Minter, () => Promise<Mint>> = {
   async library() {
     const { hubspotIdentification } = await loadLibrary(settings.library)
-    // As by default, but with points enough.
+    // As by default, but with enough points.
     const rateLimiter = new RateLimiterMemory({ points: 1_000_000_000, duration: 10 })
     const { identify } = hubspotIdentification({ accessToken: ACCESS_TOKEN, baseUrl, rateLimiter })
     return async (email) => (await identify({ email })).token
@@ -43,7 +43,7 @@ const MINTERS: Record<Minter, () => Promise<Mint>> = {
       accessToken: ACCESS_TOKEN,
       basePath: baseUrl,
       httpAgent: agent,
-      // Its default lets 9 calls a second pass; here it must not be what is measured.
+      // By default it limits to 9 calls a second, which must not be what is measured.
       limiterOptions: { minTime: 0, maxConcurrent: null }
     })
     const { generateApi } = client.conversations.visitorIdentification

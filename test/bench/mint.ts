@@ -1,4 +1,4 @@
-// Part 2: what one mint costs, against HubSpot's own client, a bare node-fetch call and a bare node:http call.
+// Part 2: the cost of a mint, compared with HubSpot's own client, a bare node-fetch call and a bare node:http call.
 import { join } from 'node:path'
 import type { Minter, MintRun, MintWorkerSettings } from './mint-worker.js'
 import type { BenchSettings } from './run.js'
@@ -8,7 +8,7 @@ import { grouped, median, medianWithQuartiles, ratios, shuffled } from './suppor
 
 type Sample = { wallMicroseconds: number; cpuMicroseconds: number }
 
-/** `again` is another process of bare node-fetch: what it differs from the first by is what this machine cannot measure. */
+/** `again` is another process of bare node-fetch: its difference from the first one shows the precision of the measurement. */
 type Contestant = Minter | 'again'
 
 const CONTESTANTS: readonly Contestant[] = ['library', 'official', 'node-fetch', 'again', 'node:http']
@@ -23,8 +23,8 @@ const NAMES: Record<Contestant, string> = {
 const WARM_UP_TURN = 500
 
 /**
- * Measures part 2. Warmed up by turns: a process that has been idle while another was warmed up for half a minute is slow for
- * thousands of calls. Sides go in an order drawn by lot, each after calls that are not measured.
+ * Measures part 2. The processes are warmed up alternately, because one that was idle for half a minute is slow for thousands of calls.
+ * The order of the sides is random, and each makes some calls that are not measured first.
  */
 export async function measureMint({ library, quick }: BenchSettings): Promise<Section> {
   const fleets = quick ? 1 : 8
@@ -60,7 +60,7 @@ export async function measureMint({ library, quick }: BenchSettings): Promise<Se
   return { ...section, markdown: `${section.markdown}\n\n${await compareMintsInOneProcess({ library, quick })}` }
 }
 
-/** The same by turns of a few calls in one process, so that all sides meet the same machine. */
+/** The same in one process, a few calls of each side in turn, so that all have the same conditions. */
 async function compareMintsInOneProcess({ library, quick }: BenchSettings): Promise<string> {
   const processes = quick ? 1 : 4
   const rounds = quick ? 4 : 12
@@ -94,8 +94,8 @@ async function compareMintsInOneProcess({ library, quick }: BenchSettings): Prom
     .filter(([contestant]) => contestant !== 'library')
     .map(([contestant, values]) => [NAMES[contestant], medianWithQuartiles(values, 2)])
   return [
-    `**In one process**, by turns of ${calls} calls in an order drawn by lot: ${processes * rounds} rounds of ${turns * calls} calls each, in ${processes} processes. Closer than the`,
-    'table above, because machine and process are the same for all; but the sides also share what their garbage costs.',
+    `**In one process**, alternating after ${calls} calls, in random order: ${processes * rounds} rounds of ${turns * calls} calls each, in ${processes} processes. Closer than the`,
+    'table above, because machine and process are the same for all; but the sides also share the cost of garbage collection.',
     '',
     table([['a mint by', 'library CPU / this CPU'], ...rows])
   ].join('\n')
@@ -133,9 +133,9 @@ function report(samples: ReadonlyMap<Contestant, Sample[]>, extent: string): Sec
   const official = median(against('official'))
   const nodeFetch = median(against('node-fetch'))
   const markdown = [
-    `${extent}, each side in a process of its own, in an order drawn by lot, 16 calls at a time over kept-alive connections to one`,
+    `${extent}, each side in a process of its own, in random order, 16 calls at a time over kept-alive connections to one`,
     'plain `node:http` server in another process that answers at once; every call for a new address. Wall time is that of a round over its calls.',
-    "The official client's own limiter (9 calls a second by default) was opened and it was given a keep-alive agent; the library's, in memory as by default, has points enough,",
+    "The official client's own limiter (9 calls a second by default) was raised, and it got a keep-alive agent; that of the library, in memory as by default, has enough points;",
     'all else is at its defaults: cache, time-outs, retries, breaker and checked answers are part of its figure.',
     '',
     table([['a mint by', 'wall, µs/call', 'CPU, µs/call', 'library CPU / this CPU'], ...rows]),

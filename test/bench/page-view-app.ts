@@ -1,10 +1,10 @@
-// One app of part 1 seen from outside: logs its users in, asks for its pages and measures a round.
+// The client of an app of part 1: logs its users in, requests pages and measures a round.
 import { join } from 'node:path'
 import type { PageServerSettings, PageVariant, Snippets } from './page-view-server.js'
 import { type Child, startChild } from './support/child.js'
 import { type Answer, Connection, cookieHeader, cookiesAfter, requestText } from './support/connection.js'
 
-/** Whose page. */
+/** The kinds of pages. */
 export type PageKind = 'identified' | 'anonymous'
 
 /** A running app with its users logged in. */
@@ -18,12 +18,12 @@ export type PageApp = {
 
 const USERS = 100
 const CONNECTIONS = 16
-/** Two digits, so that all addresses are of one length. */
+/** Two digits, so that all addresses have the same length. */
 const FIRST_USER = 100
-/** All apps of a run have the same tokens. */
+/** The same for all apps of a run, so that they have the same tokens. */
 const ISSUED_AT = Math.floor(Date.now() / 1000)
 
-/** Starts an app and logs its users in; each has seen two pages, so that token and mark are where they stay. */
+/** Starts an app and logs its users in; each views two pages, so that token and mark are set. */
 export async function startPageApp(variants: PageVariant[], library: string, snippets?: Snippets): Promise<PageApp> {
   const settings: PageServerSettings = {
     variants,
@@ -53,7 +53,7 @@ export async function startPageApp(variants: PageVariant[], library: string, sni
   return { child, connections, requests, page, snippets: await readSnippets(page) }
 }
 
-/** What stands between the stylesheet and the end of the head. */
+/** The part of a page between the stylesheet and the end of the head. */
 async function readSnippets(page: PageApp['page']): Promise<Snippets> {
   const snippetOf = ({ body }: Answer) => /style\.css">\n(.*)\n<\/head>/.exec(body)?.[1] ?? ''
   return { identified: snippetOf(await page('identified')), anonymous: snippetOf(await page('anonymous')) }

@@ -1,10 +1,10 @@
-// The second half of part 1: the same sides in one process, by turns of a few pages, so that all of them meet the same machine.
+// The second half of part 1: the same sides in one process, a few pages of each in turn, so that all have the same conditions.
 import { type PageApp, type PageKind, startPageApp } from './page-view-app.js'
 import type { BenchSettings } from './run.js'
 import { goal, table } from './support/report.js'
 import { grouped, median, medianWithQuartiles, shuffled } from './support/statistics.js'
 
-/** `again` is the bare side under another name. */
+/** `again` is the bare side a second time. */
 const SIDES = { bare: 'bare', again: 'bare', library: 'library', plain: 'plain' } as const
 type Side = keyof typeof SIDES
 
@@ -23,9 +23,9 @@ const GOALS: readonly (readonly [PageKind, number])[] = [
 const KINDS: readonly PageKind[] = ['identified', 'anonymous']
 
 /**
- * Two processes of one app differ by some per cent, and the machine from one second to the next by more. Here the sides share a
- * process, a heap and the code of Express, and take turns of one page on each connection, each after a turn of its own that is not
- * measured. What one side costs the other by its garbage is shared, so both tables are needed.
+ * Two processes of one app differ by some per cent, and the speed of the machine changes by more within seconds. Here the sides share a
+ * process, a heap and the code of Express. In each turn, a side serves one page on each connection, after a turn that is not measured.
+ * The cost of garbage collection is shared between the sides, so both tables are needed.
  */
 export async function comparePagesInOneProcess({ library, quick }: BenchSettings): Promise<string> {
   const processes = quick ? 1 : 4
@@ -54,8 +54,8 @@ export async function comparePagesInOneProcess({ library, quick }: BenchSettings
     .filter(([name]) => !name.endsWith(': bare'))
     .map(([name, values]) => [name, medianWithQuartiles(values, 3)])
   return [
-    `**In one process**, by turns of ${pagesPerTurn} pages in an order drawn by lot: ${processes * rounds} rounds of ${grouped(turns * pagesPerTurn)} pages each, in ${processes} processes. Closer than`,
-    'the table above, because machine and process are the same for all; but the sides also share what their garbage costs.',
+    `**In one process**, alternating after ${pagesPerTurn} pages, in random order: ${processes * rounds} rounds of ${grouped(turns * pagesPerTurn)} pages each, in ${processes} processes. Closer than`,
+    'the table above, because machine and process are the same for all; but the sides also share the cost of garbage collection.',
     '',
     table([['page', 'throughput / bare'], ...rows]),
     '',
@@ -86,7 +86,7 @@ async function everySide(app: PageApp, kind: PageKind): Promise<Record<Side, num
   return taken
 }
 
-/** One page on each connection, each of another user. */
+/** One page on each connection, for different users. */
 async function takeTurn({ connections, requests }: PageApp, kind: PageKind, side: Side): Promise<number> {
   const texts = requests[kind]
   const from = Math.floor(Math.random() * texts.length)

@@ -1,4 +1,4 @@
-// What the library is compared with in part 1: a constant that is printed, and the plain way of doing the same work.
+// The apps without the library in part 1: one prints a constant, one does the same work with simple code.
 import type { Request, RequestHandler, Response } from 'express'
 import type { HubSpotLocals } from '../../lib/page/locals.js'
 import type { Snippets } from './page-view-server.js'
@@ -15,7 +15,7 @@ function show(res: Response, hubspot: Partial<HubSpotLocals>): void {
   Object.assign(res.locals, { hubspot })
 }
 
-/** The headers of an identified page, by the library's rules: personal, and the browser is marked once. */
+/** The headers of an identified page, as of the library: private, and the mark is set once. */
 function setPersonalHeaders(req: Request, res: Response): void {
   res.setHeader('Cache-Control', 'private, no-store')
   if (!req.headers.cookie?.includes(MARK)) {
@@ -23,7 +23,7 @@ function setPersonalHeaders(req: Request, res: Response): void {
   }
 }
 
-/** The app without the library: the same bytes from a constant. */
+/** The app without the library: the same bytes, from a constant. */
 export function bareIdentity({ identified, anonymous }: Snippets = { identified: '', anonymous: '' }): RequestHandler {
   const forUser = { snippet: identified }
   const forNobody = { snippet: anonymous }
@@ -34,7 +34,7 @@ export function bareIdentity({ identified, anonymous }: Snippets = { identified:
   }
 }
 
-/** The plain way: an async middleware that awaits the visitor and the token, and stringifies at each view. */
+/** The plain way: an async middleware that awaits visitor and token, and renders the JSON for each view. */
 export function plainIdentity(portalId: string): RequestHandler {
   const visitorFrom = async (req: Request) => visitorOf(req)
   const tokenFrom = async (req: Request, visitor: Visitor) => {

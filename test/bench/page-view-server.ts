@@ -1,4 +1,4 @@
-// The app of part 1, in a process of its own: express-session, Passport and an EJS view, with the library, without it, or the plain way.
+// The app of part 1, in a separate process: express-session, Passport and an EJS view, with the library, without it, or the plain way.
 import { createHmac } from 'node:crypto'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { AddressInfo } from 'node:net'
@@ -9,22 +9,22 @@ import { answerParent, settingsFromParent } from './support/child.js'
 import { loadLibrary } from './support/library.js'
 import { addNumberedUsers } from './support/numbered-users.js'
 
-/** Which way the identity comes onto the page. */
+/** How the identity is put on the page. */
 export type PageVariant = 'library' | 'bare' | 'plain'
 
-/** What a server is started with. */
+/** The settings of a server. */
 export type PageServerSettings = {
-  /** One, or several that share the process: then each request names its own in the header `X-Side`, or gets the first. */
+  /** One, or several in one process: then the header `X-Side` of a request names one, by default the first. */
   variants: PageVariant[]
   library: string
   issuedAtSeconds: number
   snippets?: Snippets
 }
 
-/** The bytes that the bare app prints: what the library printed in its stead. */
+/** The text that the bare app prints: that of the library. */
 export type Snippets = { identified: string; anonymous: string }
 
-/** The account's chat, the same for all. */
+/** The settings of the chat, the same for all. */
 export const PORTAL_ID = '12345'
 const ACCESS_TOKEN = 'pat-na1-bench'
 
@@ -35,7 +35,7 @@ const orders = Array.from({ length: 20 }, (_, at) => ({
   price: `${(at * 1.25).toFixed(2)} EUR`
 }))
 
-/** A token of the shape and size of HubSpot's, each user's own: a JWT that lives 12 h. */
+/** A token for each user with the form and size of HubSpot's: a JWT that is valid for 12 h. */
 function tokenFor(email: string): string {
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const iat = settings.issuedAtSeconds
@@ -51,7 +51,7 @@ async function identityOf(variant: PageVariant): Promise<RequestHandler> {
     accessToken: ACCESS_TOKEN,
     portalId: PORTAL_ID,
     rateLimiter: { consume: async () => undefined },
-    // The mint is not what this part measures.
+    // Mints are not measured in this part.
     fetch: async (_url, { body }) => new Response(JSON.stringify({ token: tokenFor(JSON.parse(body).email) }))
   })
 }
@@ -72,7 +72,7 @@ app.set('view engine', 'ejs')
 app.set('views', `${import.meta.dirname}/views`)
 app.use(session({ secret: 'bench', resave: false, saveUninitialized: false }))
 addNumberedUsers(app, (req, email) => {
-  // The apps without the library start with the session that the library would have left.
+  // In the apps without the library, the session has the entry that the library would have set.
   const expiresAt = Date.now() + 12 * 60 * 60 * 1000
   const entry = { email, token: tokenFor(email), expiresAt, account: 'x'.repeat(43) }
   if (!settings.variants.includes('library')) req.session.hubspot = entry

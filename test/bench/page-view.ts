@@ -1,4 +1,4 @@
-// Part 1: what a page view costs with the token on the session, against the same app that prints a constant.
+// Part 1: the cost of a page view with the token on the session, compared with an app that prints a constant.
 
 import { type PageApp, type PageKind, runPages, startPageApp } from './page-view-app.js'
 import { comparePagesInOneProcess } from './page-view-one-process.js'
@@ -7,7 +7,7 @@ import type { BenchSettings } from './run.js'
 import { type Section, table } from './support/report.js'
 import { grouped, medianWithQuartiles, ratios, shuffled } from './support/statistics.js'
 
-/** `again` is another process of the bare app: what it differs from the first by is what this machine cannot measure. */
+/** `again` is another process of the bare app: its difference from the first one shows the precision of the measurement. */
 type Side = PageVariant | 'again'
 type Contest = { name: string; side: Side; kind: PageKind }
 type Sample = { perSecond: number; cpuMicroseconds: number }
@@ -25,10 +25,9 @@ const CONTESTS: readonly Contest[] = [
 const WARM_UP_TURN = 500
 
 /**
- * Measures part 1. Fresh processes many times, because two processes of the same code differ by up to five per cent; each warmed
- * up well, because V8 goes on compiling for some ten thousand pages, and the more code an app has, the longer. Rounds are short,
- * because the machine itself is faster and slower by turns, in an order drawn by lot, and none is measured before its process is
- * at work again: whoever comes right after itself finds the caches as it left them.
+ * Measures part 1. Many new processes, because two processes of the same code differ by up to five per cent. Each is warmed up well,
+ * because V8 optimizes code for some ten thousand pages, longer for apps with more code. Rounds are short, because the speed of the
+ * machine changes, and in random order. Before each round some pages are not measured, because a process that was idle has cold caches.
  */
 export async function measurePageView({ library, quick }: BenchSettings): Promise<Section> {
   const fleets = quick ? 1 : 8
@@ -69,7 +68,7 @@ async function startFleet(library: string): Promise<Record<Side, PageApp>> {
   }
 }
 
-/** The pages of the library and of the bare app must be the same bytes, or the comparison is of nothing. */
+/** Checks that the library and the bare app send the same bytes, so that they can be compared. */
 async function checkEqual({ library, bare }: Record<Side, PageApp>): Promise<string> {
   const said: string[] = []
   for (const kind of ['identified', 'anonymous'] as const) {
@@ -90,7 +89,7 @@ async function checkEqual({ library, bare }: Record<Side, PageApp>): Promise<str
   return `head and body of library and bare page compared byte by byte, equal (${said.join(', ')}); every identified page of the library came from the session`
 }
 
-/** By turns, because a process that has been idle for a minute is slow for thousands of pages. */
+/** All processes in turn, because one that was idle for a minute is slow for thousands of pages. */
 async function warmUp(apps: Record<Side, PageApp>, pages: number): Promise<void> {
   for (let warmed = 0; warmed < pages; warmed += WARM_UP_TURN) {
     for (const { side, kind } of shuffled(CONTESTS)) await runPages(apps[side], kind, WARM_UP_TURN)
@@ -111,7 +110,7 @@ function report(samples: ReadonlyMap<string, Sample[]>, extent: string, equality
   })
   const markdown = [
     `An express 5 app behind a proxy that ends TLS, with NODE_ENV=production, express-session (MemoryStore), Passport and a cached EJS view of 20 rows, 100 users. ${extent}, all`,
-    `sides in an order drawn by lot, 16 connections kept alive, load from another process. Medians (quartiles); each ratio is taken within its round. Checked first: ${equality}.`,
+    `sides in random order, 16 connections kept alive, load from another process. Medians (quartiles); each ratio is taken within its round. Checked first: ${equality}.`,
     '',
     table([['page', 'pages/s', 'server CPU, µs/page', 'throughput / bare', 'bare CPU / CPU'], ...rows])
   ].join('\n')

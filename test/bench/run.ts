@@ -1,9 +1,9 @@
-// `npm run bench`: runs the parts asked for, all by default, and keeps what they find in RESULTS.md.
+// `npm run bench`: runs the given parts, by default all, and writes the results to RESULTS.md.
 import { loadavg } from 'node:os'
 import { freezeLibrary } from './support/library.js'
 import { keepSection, type Section } from './support/report.js'
 
-/** What every part is told. */
+/** The settings of all parts. */
 export type BenchSettings = { readonly library: string; readonly quick: boolean }
 
 const PARTS: readonly ((settings: BenchSettings) => Promise<Section>)[] = [

@@ -1,4 +1,4 @@
-// A clock for `Date` that a benchmark moves by hand; timers keep real time.
+// A simulated clock for `Date`, set by a benchmark; timers use real time.
 
 const RealDate = Date
 let offsetMs = 0
@@ -14,17 +14,17 @@ class SimulatedDate extends RealDate {
   }
 }
 
-/** Puts the simulated clock in the place of `Date`; to be called before the code under test is loaded. */
+/** Replaces `Date` by the simulated clock; to be called before the code under test is loaded. */
 export function installSimulatedClock(): void {
   Reflect.set(globalThis, 'Date', SimulatedDate)
 }
 
-/** Moves the clock to this instant; never backwards. */
+/** Sets the clock to this time; never backwards. */
 export function moveClockTo(instantMs: number): void {
   offsetMs = Math.max(offsetMs, instantMs - RealDate.now())
 }
 
-/** Gives the real clock back. */
+/** Restores the real clock. */
 export function removeSimulatedClock(): void {
   Reflect.set(globalThis, 'Date', RealDate)
 }

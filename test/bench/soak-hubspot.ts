@@ -1,4 +1,4 @@
-// The HubSpot of part 6, in a process of its own: the simulator with faults mixed in, and a count of what it saw.
+// HubSpot for part 6, in a separate process: the simulator with random faults, and a count of its calls.
 import { answerParent, settingsFromParent } from './support/child.js'
 import { loadTesting } from './support/library.js'
 
@@ -10,7 +10,7 @@ const simulator = await startHubSpotSimulator({ rateLimit: { max: 1e9, windowMs:
 
 const sometimes = (share: number) => ({ times: Number.POSITIVE_INFINITY, when: () => Math.random() < share })
 
-/** About three calls in a hundred go wrong, in every way that matters here. */
+/** About three of a hundred calls fail, in different ways. */
 function mixFaults(): void {
   simulator.respondWith(
     { status: 500, ...sometimes(0.01) },
@@ -25,7 +25,7 @@ function mixFaults(): void {
 }
 mixFaults()
 
-// The simulator remembers every call; here only their number matters.
+// The simulator keeps every call; here only their number is needed.
 let seen = 0
 function count(): number {
   seen += simulator.requests.length
@@ -37,7 +37,7 @@ setInterval(count, 1000)
 answerParent({
   url: () => simulator.url,
   seen: count,
-  /** For ten seconds every call fails; then as before. */
+  /** For ten seconds every call fails. */
   outage() {
     simulator.respondWith()
     simulator.respondWith({ status: 503, times: Number.POSITIVE_INFINITY })

@@ -1,4 +1,4 @@
-// The app of part 6, in a process of its own, started with --expose-gc: counts what the library tells and measures its heap.
+// The app of part 6, in a separate process with --expose-gc: counts the library's events and errors, and measures the heap.
 import { subscribe } from 'node:diagnostics_channel'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
@@ -8,7 +8,7 @@ import { answerParent, settingsFromParent } from './support/child.js'
 import { loadLibrary } from './support/library.js'
 import { addNumberedUsers } from './support/numbered-users.js'
 
-/** What the library told so far. */
+/** The counts of events and errors so far. */
 export type SoakCounters = {
   outcomes: Record<string, number>
   mints: Record<string, number>
@@ -19,7 +19,7 @@ export type SoakCounters = {
 
 /** The state of the process after a garbage collection. */
 export type SoakMemory = {
-  /** All that is in use, without the text of the sessions: how many of those there are is the app's matter. */
+  /** The heap in use without the text of the sessions, whose number depends on the app. */
   heapMiB: number
   sessionMiB: number
   rssMiB: number
@@ -65,7 +65,7 @@ app.get('/', (_req, res) => {
 })
 
 function memory(): SoakMemory {
-  // Twice: what weak references held is let go by the first and collected by the second.
+  // Twice: the first collection clears weak references, the second one collects their targets.
   globalThis.gc?.()
   globalThis.gc?.()
   const { heapUsed, rss } = process.memoryUsage()
@@ -75,12 +75,12 @@ function memory(): SoakMemory {
   return { heapMiB: heapUsed / 2 ** 20 - sessionMiB, sessionMiB, rssMiB: rss / 2 ** 20, handles }
 }
 
-/** The sessions as MemoryStore keeps them: one byte a character, here. */
+/** The size of the sessions in MemoryStore, with one byte for each character. */
 function sessionTexts(): string[] {
   return Object.values((store as unknown as { sessions: Record<string, string> }).sessions)
 }
 
-/** What the token adds to a session as a store keeps it. */
+/** How many bytes a token adds to a stored session. */
 function sessionBytes(): number {
   const entries = sessionTexts()
     .map((text) => (JSON.parse(text) as { hubspot?: unknown }).hubspot)
@@ -88,7 +88,7 @@ function sessionBytes(): number {
   return entries.reduce<number>((sum, entry) => sum + JSON.stringify(entry).length, 0) / entries.length
 }
 
-/** What one token costs in the library's memory; to be asked of a process that has done nothing else. */
+/** How many bytes of memory a token needs; to be called in a process that has done nothing else. */
 async function tokenBytes(visitors: number): Promise<number> {
   let minted = 0
   const { identify } = hubspotIdentification({
@@ -103,7 +103,7 @@ async function tokenBytes(visitors: number): Promise<number> {
   const mintFor = async (first: number, last: number) => {
     for (let visitor = first; visitor < last; visitor += 1) await identify({ email: `visitor${visitor}@example.com` })
   }
-  // The first ones warm up the code, so that the rest costs only its data.
+  // The first ones warm up the code, so that the others need only memory for data.
   await mintFor(0, 1000)
   const before = memory().heapMiB
   await mintFor(1000, visitors)

@@ -1,7 +1,7 @@
-// The visitors of part 6: they log in, view pages and log out, and look at whose identity each page carries.
+// The visitors of part 6: they log in, view pages and log out, and check the identity on each page.
 import { Connection, cookieHeader, cookiesAfter, requestText } from './support/connection.js'
 
-/** What the visitors saw. */
+/** The results of the visits. */
 export type Seen = {
   pages: number
   anonymous: number
@@ -17,7 +17,7 @@ const CONNECTIONS = 32
 const LOGIN_SHARE = 0.1
 const LOGOUT_SHARE = 0.02
 
-/** A population of one app. */
+/** The visitors of an app. */
 export class Visitors {
   readonly seen: Seen = { pages: 0, anonymous: 0, identified: 0, wrong: 0, logins: 0, logouts: 0 }
   readonly #visitors: Visitor[]
@@ -28,7 +28,7 @@ export class Visitors {
     this.#connections = Array.from({ length: CONNECTIONS }, () => new Connection(port))
   }
 
-  /** Every visitor comes once; five of six log in, the share that the logins and logouts of `view` keep up. */
+  /** Every visitor comes once; five of six log in. With the logins and logouts of `view` this share remains the same. */
   async comeOnce(): Promise<void> {
     let next = 0
     await this.#onAllConnections(async (connection) => {
@@ -41,7 +41,7 @@ export class Visitors {
     })
   }
 
-  /** So many pages of visitors drawn at random; some log in or out before. */
+  /** Views this many pages of random visitors; some log in or out before. */
   async view(pages: number): Promise<void> {
     let left = pages
     await this.#onAllConnections(async (connection) => {

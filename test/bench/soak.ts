@@ -21,11 +21,11 @@ type Findings = {
 
 const TOKEN_LIFETIME_MS = 120_000
 const SAMPLES = 40
-/** One in the middle of each quarter of the samples, so that both halves see the same. */
+/** One in the middle of each quarter of the samples, so that both halves have the same number. */
 const SAMPLES_PER_OUTAGE = SAMPLES / 4
-/** Of all page views; they come before the first sample. */
+/** The share of all page views before the first sample. */
 const WARM_UP_SHARE = 0.2
-/** Longer than any mint and any idle socket. */
+/** Longer than a mint, and than sockets stay idle. */
 const REST_MS = 40_000
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -40,9 +40,9 @@ export async function soak({ library, quick }: BenchSettings): Promise<Section> 
   const before = await app.ask<SoakMemory>('memory')
   const visitors = new Visitors(await app.ask<number>('port'), people)
   const startedAtMs = performance.now()
-  // From here on the session store, which is the app's, holds about as many sessions as it ever will,
+  // From here on the session store holds about as many sessions as at the end,
   await visitors.comeOnce()
-  // and after this the library's bounded memories are full, that of refused visitors too. What grows then grows for ever.
+  // and after this the library's bounded caches are full, that of refused visitors, too. Later growth would have no limit.
   await hubspot.ask('outage')
   await visitors.view(pages * WARM_UP_SHARE)
   const samples: SoakMemory[] = []
@@ -76,7 +76,7 @@ function report(findings: Findings, pages: number, people: number): Section {
   const sum = (names: string[]) => names.reduce((all, name) => all + (counters.outcomes[name] ?? 0), 0)
   const told = sum(Object.keys(counters.outcomes))
   const toldIdentified = sum(['session', 'memory', 'store', 'minted', 'shared'])
-  // An attempt whose connection broke before HubSpot had read it was never seen there.
+  // HubSpot does not see an attempt whose connection breaks before it is read.
   const unseen = counters.attempts - calls
   const checks: [string, number, number][] = [
     ['page views: visitors / request events', seen.pages, told],
@@ -121,7 +121,7 @@ function report(findings: Findings, pages: number, people: number): Section {
       ...checks.map((check) => [check[0], grouped(check[1]), grouped(check[2]), isRight(check) ? 'yes' : 'NO'])
     ]),
     '',
-    `HubSpot saw ${grouped(calls)} calls, ${unseen} fewer than were attempted (at most one in a thousand may be: a kept-alive connection that closes as it is used breaks the attempt before it arrives). Outcomes of requests: ${list(counters.outcomes)}. Of mints: ${list(counters.mints)}. Faults told to \`onError\`: ${list(counters.faults)}.`,
+    `HubSpot saw ${grouped(calls)} calls, ${unseen} fewer than were attempted (at most one in a thousand may be: a kept-alive connection that closes as it is used breaks the attempt before it arrives). Outcomes of requests: ${list(counters.outcomes)}. Of mints: ${list(counters.mints)}. Errors reported to \`onError\`: ${list(counters.faults)}.`,
     '',
     `Heap in use after garbage collection, without the text of the sessions (${sessions[0]} MiB at the first sample, ${sessions.at(-1)} MiB at the last; they are the app's), ${SAMPLES} samples: first half ${median(first).toFixed(1)} MiB, last half ${median(last).toFixed(1)} MiB (${growth.toFixed(3)}), most ${largest(heap).toFixed(1)} MiB. Active handles at the start: ${list(before.handles)}; after it: ${list(after.handles)}.`,
     '',

@@ -1,4 +1,4 @@
-// The HubSpot of part 2: a plain server that answers every mint with one token, so that it is never what is waited for.
+// HubSpot for part 2: a minimal server that answers every mint with the same token at once.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { answerParent } from './support/child.js'

@@ -1,4 +1,4 @@
-// The app of part 4, in a process of its own, with the library or without; its HubSpot is played by the parent.
+// The app of part 4, in a separate process, with or without the library; HubSpot is simulated by the parent process.
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import session, { MemoryStore } from 'express-session'
@@ -6,7 +6,7 @@ import { answerParent, settingsFromParent } from './support/child.js'
 import { loadLibrary } from './support/library.js'
 import { addNumberedUsers } from './support/numbered-users.js'
 
-/** What a server is started with; without `hubspotUrl` it has no library. */
+/** The settings of a server; without `hubspotUrl` it does not use the library. */
 export type TroubleServerSettings = { library: string; hubspotUrl?: string }
 
 const { library, hubspotUrl } = settingsFromParent<TroubleServerSettings>()
@@ -24,7 +24,7 @@ app.get('/', (_req, res) => {
 })
 
 const server = app.listen(0, '127.0.0.1', () => {
-  // A connection that the server closes while a page is asked for would count as a failure of the page.
+  // If the server closed an idle connection while a page is requested, the page would count as failed.
   server.keepAliveTimeout = 10 * 60 * 1000
   answerParent({ port: () => (server.address() as AddressInfo).port })
 })

@@ -1,4 +1,4 @@
-// The visits of part 4: known users, who have a token on their session, and new ones, at a steady rate whatever the pages take.
+// The visits of part 4: known users with a token on the session, and new ones, at a constant rate, however long pages take.
 import { Connection, cookieHeader, cookiesAfter, requestText } from './support/connection.js'
 
 /** One page view. */
@@ -11,16 +11,16 @@ export type PageTime = {
 
 /** The users of one app. */
 export type Visits = {
-  /** Logs the known users in and shows them a page or two, so that their tokens are on their sessions. */
+  /** Logs the known users in and views pages, so that their tokens are on their sessions. */
   meetKnownUsers(): Promise<void>
-  /** Views pages for so long. */
+  /** Views pages for this time. */
   visitFor(seconds: number): Promise<PageTime[]>
 }
 
 type Browser = { cookies: Map<string, string> }
 
 const KNOWN_USERS = 80
-/** Each new user comes back this often. */
+/** How many times a new user returns. */
 const PAGES_OF_NEW_USER = 5
 const PAGES_PER_SECOND = 8
 
@@ -70,7 +70,7 @@ export async function startVisits(port: number): Promise<Visits> {
         await view(browser)
         await view(browser)
       }
-      // The library's budget, and HubSpot's, begin anew.
+      // The budget of the library and the limit of HubSpot start again.
       await pause(11_000)
     },
 
@@ -84,7 +84,7 @@ export async function startVisits(port: number): Promise<Visits> {
           if (browser) pages.push(timedView(browser, true))
           continue
         }
-        // Every fifth such page is the first of a new user.
+        // Every fifth of these pages is the first one of a new user.
         const nth = (page - 1) / 2
         if (nth % PAGES_OF_NEW_USER === 0) fresh.push(await logIn())
         const browser = nth % PAGES_OF_NEW_USER === 0 ? fresh.at(-1) : fresh[Math.floor(Math.random() * fresh.length)]

@@ -1,4 +1,4 @@
-// Part 4: how long pages take while HubSpot is slow, silent, down, refusing or limiting, against the app without the library.
+// Part 4: how long pages take while HubSpot is slow, silent, down, refusing or limiting, compared with the app without the library.
 import { join } from 'node:path'
 import type * as Testing from '../../lib/testing/index.js'
 import type { BenchSettings } from './run.js'
@@ -27,7 +27,7 @@ const SCENARIOS: readonly Scenario[] = [
   { name: 'limiting: 429', begin: (simulator) => simulator.respondWith({ status: 429, ...always }) }
 ]
 
-/** Measures part 4, in real time and with the library's defaults; all apps run side by side under the same visits. */
+/** Measures part 4, in real time and with the library's defaults; all apps run at the same time with the same visits. */
 export async function measureTrouble({ library, quick }: BenchSettings): Promise<Section> {
   const seconds = quick ? 20 : 600
   const { startHubSpotSimulator } = await loadTesting(library)
@@ -39,7 +39,7 @@ export async function measureTrouble({ library, quick }: BenchSettings): Promise
     const visits = await startVisits(await child.ask<number>('port'))
     runs.push({ ...scenario, visits, simulator, stop: () => Promise.all([child.stop(), simulator?.close()]) })
   }
-  // One after the other in small steps, so that the mints of the known users stay within HubSpot's limit.
+  // In small steps, so that the mints for the known users stay within HubSpot's limit.
   await Promise.all(runs.map(({ visits }) => visits.meetKnownUsers()))
   for (const { simulator, begin } of runs) if (simulator) await begin?.(simulator)
   const callsBefore = runs.map(({ simulator }) => simulator?.requests.length ?? 0)

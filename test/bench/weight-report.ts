@@ -1,9 +1,9 @@
-// What part 5 found, in words and tables, against its goals.
+// The report of part 5: text and tables, with its goals.
 import { goal, type Section, table } from './support/report.js'
 import { median, medianWithRange } from './support/statistics.js'
 import { OFFICIAL, OURS, type Start, type Weights } from './weight.js'
 
-/** When a dependency is loaded, if not with the package; `test/package/loading.test.ts` holds it. */
+/** When a dependency is loaded, if not with the package; checked by `test/package/loading.test.ts`. */
 const LOADED_LATER: Readonly<Record<string, string>> = {
   'rate-limiter-flexible': 'first mint',
   parse5: '`autoInsert`'
@@ -13,7 +13,7 @@ const LOADED_LATER: Readonly<Record<string, string>> = {
 export function reportWeight(weights: Weights): Section {
   const { disks, starts, tarball } = weights
   const of = (name: string, key: keyof Start) => (starts.get(name) ?? []).map((start) => start[key])
-  /** Other work on the machine can only make a start slower: the quickest start is the one that says most of the code. */
+  /** The best time is used, because other work on the machine can only make a start slower. */
   const quickest = (name: string) => Math.min(...of(name, 'ms'))
   const memory = (name: string) => {
     const bare = name.includes('require') ? 'bare node, CommonJS' : 'bare node'
@@ -62,7 +62,7 @@ export function reportWeight(weights: Weights): Section {
     `Our tarball: ${(tarball.size / 1024).toFixed(0)} KiB packed, ${(tarball.unpackedSize / 1024).toFixed(0)} KiB unpacked. On disk (\`npm install --ignore-scripts\` in empty folders, \`du\` of \`node_modules\`), to an app with express`,
     `${addedMiB(disks.ours).toFixed(1)} MiB in ${disks.ours.packages - disks.app.packages} packages are added by the library, ${addedMiB(disks.official).toFixed(1)} MiB in ${disks.official.packages - disks.app.packages} by \`${OFFICIAL}\`; express itself is ${(disks.app.kib / 1024).toFixed(1)} MiB in ${disks.app.packages}.`,
     '',
-    `Start: ${rounds} fresh processes each, by turns, \`import\` where nothing else is said. **Best of these runs** for the time, because other work on the machine can only add to it; the medians (min-max)`,
+    `Start: ${rounds} new processes each, in turn, with \`import\` unless stated. **Best of these runs** for the time, because other work on the machine can only add to it; the medians (min-max)`,
     'are beside it. Memory: resident set after loading, median (min-max), and what it is above bare Node of the same module system.',
     '',
     table([['loaded', 'best, ms', 'of express', 'ms', 'RSS, MiB', 'above bare node'], ...startRows]),

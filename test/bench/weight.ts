@@ -1,4 +1,4 @@
-// Part 5: what the library weighs on disk, at start and in memory, beside Express, express-session and HubSpot's client.
+// Part 5: disk space, start time and memory of the library, beside Express, express-session and HubSpot's client.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,18 +7,18 @@ import type { BenchSettings } from './run.js'
 import { type Section, versionOf } from './support/report.js'
 import { reportWeight } from './weight-report.js'
 
-/** One folder of packages: the whole, and each package by its path. */
+/** The size of a folder of packages: in total, and of each package by its path. */
 export type Disk = { readonly kib: number; readonly packages: number; readonly byPath: ReadonlyMap<string, number> }
 
-/** One start of Node: how long the loading took, and the resident memory after it. */
+/** One start of Node: the time of loading, and the resident memory after it. */
 export type Start = { readonly ms: number; readonly rssMiB: number }
 
-/** What is compared: each start in a fresh process. */
+/** A compared start, in a new process. */
 export type Contest = {
   readonly name: string
   readonly folder: 'ours' | 'official'
   readonly system: 'module' | 'commonjs'
-  /** Run before the time is taken. */
+  /** Code that is run before the time is measured. */
   readonly before?: string
   readonly script: string
 }
@@ -34,11 +34,11 @@ type Tarball = { readonly filename: string; readonly size: number; readonly unpa
 
 export const OURS = 'express-hubspot-identification'
 export const OFFICIAL = '@hubspot/api-client'
-/** Without what a machine adds to every Node, such as certificates (`NODE_EXTRA_CA_CERTS`). */
+/** The environment without variables that change every start of Node, such as `NODE_EXTRA_CA_CERTS`. */
 const CLEAN = { PATH: process.env['PATH'] }
 const NPM_FLAGS = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
 
-/** A server that answers each mint at once, up before the time is taken. */
+/** A server that answers each mint at once, started before the time is measured. */
 const SERVER = `const { createServer } = await import('node:http')
   const server = createServer((_, res) => res.setHeader('content-type', 'application/json').end('{"token":"a.b.c"}'))
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))`
@@ -81,7 +81,7 @@ export async function measureWeight({ library, quick }: BenchSettings): Promise<
       ours: install(folder, 'ours', [...app, join(folder, tarball.filename)]),
       official: install(folder, 'official', [...app, `${OFFICIAL}@${versionOf(OFFICIAL)}`])
     }
-    // Sizes are taken: what only some starts need may come now.
+    // Installed after the sizes were measured, because only some starts need it.
     run('npm', ['install', ...NPM_FLAGS, `express-session@${versionOf('express-session')}`], join(folder, 'ours'))
     const manifest = JSON.parse(readFileSync(join(folder, 'ours/node_modules', OURS, 'package.json'), 'utf8'))
     const dependencies = Object.keys((manifest as { dependencies: Record<string, string> }).dependencies)
@@ -100,7 +100,7 @@ function loading(...names: string[]): string {
   return names.map((name) => `await import('${name}')`).join('; ')
 }
 
-/** What an app gets: a fresh install in an empty folder. */
+/** Installs packages in an empty folder, as an app would. */
 function install(folder: string, name: string, packages: string[]): Disk {
   const target = join(folder, name)
   mkdirSync(target)
@@ -118,7 +118,7 @@ function kibOf(path: string): number {
   return Number(run('du', ['-sk', path], '.').split('\t')[0])
 }
 
-/** All contests by turns, so that a machine that is busy for a while is busy for all of them. */
+/** All starts in turn, so that other work on the machine affects all of them. */
 function measureStarts(folder: string, contests: readonly Contest[], times: number): Map<string, Start[]> {
   const starts = new Map<string, Start[]>(contests.map(({ name }) => [name, []]))
   for (let round = 0; round <= times; round += 1) {
@@ -126,7 +126,7 @@ function measureStarts(folder: string, contests: readonly Contest[], times: numb
       const measured = `${before}; const t = performance.now(); ${script}; const ms = performance.now() - t;
         console.log(JSON.stringify({ ms, rssMiB: process.memoryUsage.rss() / 2 ** 20 })); process.exit()`
       const output = run('node', [`--input-type=${system}`, '-e', measured], join(folder, home), CLEAN)
-      // The first round only warms the disk's cache.
+      // The first round fills the disk cache and is not counted.
       if (round > 0) starts.get(name)?.push(JSON.parse(output) as Start)
     }
   }

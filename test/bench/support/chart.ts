@@ -1,4 +1,4 @@
-// Small charts as SVG: labelled bars, dots on a logarithmic axis and lines; their colours suit light and dark pages.
+// Small charts as SVG: labelled bars, dots on a logarithmic axis, and lines; readable on light and dark pages.
 
 /** One bar. */
 export type Bar = { readonly label: string; readonly value: number; readonly text: string; readonly ours?: boolean }
@@ -22,7 +22,7 @@ const OTHER = '#7d8ca3'
 const STYLE = `<style>text{font:13px system-ui,sans-serif;fill:#24292f}.t{font-weight:600;font-size:14px}.s{fill:#57606a;font-size:12px}
 .g{stroke:#d0d7de}@media(prefers-color-scheme:dark){text{fill:#e6edf3}.s{fill:#9da7b3}.g{stroke:#3d444d}}</style>`
 
-/** Horizontal bars, the value written at each. */
+/** Horizontal bars, each with its value. */
 export function barChart(title: string, note: string, bars: readonly Bar[]): string {
   const most = Math.max(...bars.map(({ value }) => value))
   const scale = (WIDTH - LABELS - 90) / most
@@ -69,7 +69,7 @@ export function dotChart(
   return frame(title, note, bottom + 46, [...grid, ...marks, ...legend].join(''))
 }
 
-/** Lines over time from zero upwards. */
+/** Lines over time; the axis starts at zero. */
 export function lineChart(
   title: string,
   note: string,

@@ -1,4 +1,4 @@
-// A child process of a benchmark: started from a TypeScript file, asked by name, and ended; the child's half is `answerParent`.
+// A child process of a benchmark: started from a TypeScript file, sent named requests, and ended. The child calls `answerParent`.
 import { fork } from 'node:child_process'
 
 type Ask = { id: number; name: string; argument: unknown }
@@ -6,13 +6,13 @@ type Reply = { id: number; value?: unknown; error?: string }
 
 /** A running child process. */
 export type Child = {
-  /** Asks the child for something it answers under this name. */
+  /** Sends a request with this name. */
   ask<T>(name: string, argument?: unknown): Promise<T>
-  /** Ends the process and waits until it is gone. */
+  /** Ends the process; resolves when it has exited. */
   stop(): Promise<void>
 }
 
-/** What `nodeOptions` are for: `--expose-gc`, `--cpu-prof`. */
+/** `nodeOptions` are options of Node such as `--expose-gc` and `--cpu-prof`. */
 export type ChildOptions = { readonly nodeOptions?: string[]; readonly env?: Record<string, string> }
 
 /** Starts `file` with `settings` as its only argument. */
@@ -57,15 +57,15 @@ export function startChild(
   })
 }
 
-/** What a child answers, by name. */
+/** The functions that answer requests, by name. */
 export type Answers = Record<string, (argument: never) => unknown>
 
-/** The settings the parent started this process with. */
+/** The settings with which the parent started this process. */
 export function settingsFromParent<T>(): T {
   return JSON.parse(process.argv[2] ?? '{}') as T
 }
 
-/** Says that the child is ready, and answers the parent until it says `exit`. */
+/** Tells the parent that the child is ready, then answers its requests until `exit`. */
 export function answerParent(answers: Answers): void {
   const reply = (message: Reply) => process.send?.(message)
   process.on('message', async ({ id, name, argument }: Ask) => {

@@ -1,7 +1,7 @@
-// A keep-alive HTTP/1.1 client over a bare socket: it costs less than the servers it measures.
+// A keep-alive HTTP/1.1 client over a socket, which needs less CPU than the servers that it measures.
 import { connect, type Socket } from 'node:net'
 
-/** An answer; the body as Latin-1 text. */
+/** A response; the body as Latin-1 text. */
 export type Answer = { readonly status: number; readonly head: string; readonly body: string }
 
 /** One connection to a server on this machine; one request at a time. */
@@ -15,7 +15,7 @@ export class Connection {
     this.#port = port
   }
 
-  /** Sends a whole request as text; the answer must carry a Content-Length. */
+  /** Sends a complete request as text; the response must have a Content-Length. */
   send(request: string): Promise<Answer> {
     this.#socket ??= this.#open()
     return new Promise((resolve, reject) => {
@@ -64,7 +64,7 @@ export class Connection {
   }
 }
 
-/** A request as text, as a proxy that ends TLS hands it on. */
+/** A request as text, as a proxy that terminates TLS forwards it. */
 export function requestText(
   method: 'GET' | 'POST',
   path: string,
@@ -84,7 +84,7 @@ export function requestText(
   return `${lines.join('\r\n')}\r\n\r\n${body ?? ''}`
 }
 
-/** The cookies of an answer merged into those a browser had; an expired one is dropped. */
+/** Adds the cookies of a response to those of a browser; drops expired ones. */
 export function cookiesAfter(answer: Answer, before: ReadonlyMap<string, string>): Map<string, string> {
   const after = new Map(before)
   for (const [, name = '', value = '', rest = ''] of answer.head.matchAll(
@@ -96,7 +96,7 @@ export function cookiesAfter(answer: Answer, before: ReadonlyMap<string, string>
   return after
 }
 
-/** Cookies as a request header's value. */
+/** The value of the Cookie header. */
 export function cookieHeader(cookies: ReadonlyMap<string, string>): string {
   return [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
 }

@@ -1,4 +1,4 @@
-// The built package, frozen: one copy of `dist` per run, so that a build that goes on elsewhere cannot change what is measured.
+// A copy of the built package for each run, so that a later build does not change what is measured.
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -7,7 +7,7 @@ import type * as Testing from '../../../lib/testing/index.js'
 
 const CACHE = resolve('node_modules/.cache/hubspot-identification-bench')
 
-/** Copies the build next to its dependencies and gives the copy's folder. Fails when there is no build. */
+/** Copies the build next to its dependencies; gives the folder of the copy. Throws if there is no build. */
 export function freezeLibrary(): string {
   const needed = ['dist/esm/index.js', 'dist/esm/testing/index.js', 'dist/cjs/index.js']
   const missing = needed.find((file) => !existsSync(file))
@@ -20,7 +20,7 @@ export function freezeLibrary(): string {
   return folder
 }
 
-/** Twelve digits that tell one build from another. */
+/** A hash of the build, cut to twelve digits. */
 export function digestOfBuild(folder: string): string {
   const digest = createHash('sha256')
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
@@ -30,12 +30,12 @@ export function digestOfBuild(folder: string): string {
   return digest.digest('hex').slice(0, 12)
 }
 
-/** The package as an app imports it. */
+/** Imports the package as an app does. */
 export function loadLibrary(folder: string): Promise<typeof Library> {
   return import(join(folder, 'dist/esm/index.js')) as Promise<typeof Library>
 }
 
-/** Its simulator. */
+/** Imports its simulator. */
 export function loadTesting(folder: string): Promise<typeof Testing> {
   return import(join(folder, 'dist/esm/testing/index.js')) as Promise<typeof Testing>
 }

@@ -1,8 +1,8 @@
-// Passport for made-up users: number 7 is user7@example.com, logged in by a POST to /login/7 and out by one to /logout.
+// Passport for numbered users: number 7 is user7@example.com, logged in with POST /login/7 and out with POST /logout.
 import type { Express } from 'express'
 import passport from 'passport'
 
-/** Puts Passport and its two routes into an app that has a session. */
+/** Adds Passport and the two routes to an app with sessions. */
 export function addNumberedUsers(
   app: Express,
   onLogin: (req: Express.Request, email: string) => void = () => {}
@@ -27,7 +27,7 @@ function addressOf(id: string): string {
   return `user${id}@example.com`
 }
 
-/** Whatever this checkout's types say of a user: these have a number and an address. */
+/** The type of these users, independent of the global type `Express.User`. */
 function userFrom(id: string): Express.User {
   return { id, email: addressOf(id) } as unknown as Express.User
 }

@@ -1,4 +1,4 @@
-// What a run prints and keeps: Markdown sections in RESULTS.md, one per part, each with machine, versions, date and command.
+// Writes the results: Markdown sections in RESULTS.md, one for each part, with machine, versions, date and command.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, totalmem } from 'node:os'
@@ -7,7 +7,7 @@ import { digestOfBuild } from './library.js'
 
 const FOLDER = resolve('test/bench')
 const FILE = join(FOLDER, 'RESULTS.md')
-/** As it was when the run began: others may commit during a long one. */
+/** The commit at the start of the run. */
 const COMMIT = commit()
 const INTRODUCTION = `# Benchmark results
 
@@ -15,10 +15,10 @@ Written by \`npm run bench\`; \`npm run bench -- 1 3\` runs some parts, \`--quic
 its section names, both sides of a comparison alternating in the same run, unless it says otherwise. Do not edit by hand.
 `
 
-/** One part's findings. */
+/** The results of a part. */
 export type Section = { readonly part: number; readonly title: string; readonly markdown: string }
 
-/** The build that was measured, and how busy the machine was with other things when the part began. */
+/** The build that was measured, and the load average when the part began. */
 export type Run = { readonly library: string; readonly loadBefore: number }
 
 /** A Markdown table; the first row is the head. */
@@ -28,18 +28,18 @@ export function table(rows: readonly (readonly (string | number)[])[]): string {
   return [line(head), line(head.map((_, at) => (at === 0 ? '---' : '---:'))), ...body.map(line)].join('\n')
 }
 
-/** A line on a goal. */
+/** A line about a goal. */
 export function goal(text: string, met: boolean): string {
   return `**Goal** ${text}: **${met ? 'met' : 'not met'}**.`
 }
 
-/** Writes an SVG beside RESULTS.md and gives the Markdown that shows it. */
+/** Writes an SVG next to RESULTS.md; gives the Markdown for it. */
 export function picture(name: string, alt: string, svg: string): string {
   writeFileSync(join(FOLDER, name), svg)
   return `![${alt}](${name})`
 }
 
-/** Prints a section and puts it into RESULTS.md in place of the former one; other sections stay. */
+/** Prints a section and replaces the former one in RESULTS.md. */
 export function keepSection({ part, title, markdown }: Section, run: Run): void {
   const text = `## ${part}. ${title}\n\n${markdown.trim()}\n\n${circumstances(run)}\n`
   console.log(`\n${text}`)

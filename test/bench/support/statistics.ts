@@ -1,6 +1,6 @@
-// Medians, quantiles and how they are printed.
+// Medians, quantiles, and their formatting.
 
-/** The q-quantile (0 to 1) by linear interpolation; NaN of nothing. */
+/** The q-quantile (0 to 1) by linear interpolation; NaN for an empty list. */
 export function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b)
   const at = (sorted.length - 1) * q
@@ -31,7 +31,7 @@ export function medianWithRange(values: readonly number[], digits = 1): string {
   return `${middle} (${low}-${high})`
 }
 
-/** Each value over its partner of the same round: what a busy machine does to both cancels out. */
+/** The ratios of the values of the same round, in which the effect of other load on both cancels out. */
 export function ratios(values: readonly number[], partners: readonly number[]): number[] {
   return values.map((value, round) => value / (partners[round] ?? Number.NaN))
 }
@@ -41,7 +41,7 @@ export function grouped(value: number): string {
   return Math.round(value).toLocaleString('en-US')
 }
 
-/** In an order drawn by lot. */
+/** In random order. */
 export function shuffled<T>(values: readonly T[]): T[] {
   const drawn = values.map((value) => ({ value, lot: Math.random() }))
   return drawn.sort((a, b) => a.lot - b.lot).map(({ value }) => value)
