@@ -55,7 +55,7 @@ function faultOf(origin: unknown): OriginFault | undefined {
   if (!HAS_SCHEME.test(text)) return { what: 'has no scheme', hint: "Write 'https://' in front of the host." }
   if (!URL.canParse(text)) return { what: 'is no URL', hint: WHOLE }
   const url = new URL(text)
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return { what: 'is not of http or https', hint: WHOLE }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return { what: 'is not an http or https URL', hint: WHOLE }
   if (url.origin === origin) return undefined
   return { what: `is not an origin as browsers send it: ${differenceOf(origin, url)}`, hint: WHOLE }
 }

@@ -53,9 +53,9 @@ export type Attempts = {
   run(job: Job): Promise<Attempt>
 }
 
-const HELD = 'HubSpot has asked this account to wait; new visitors are identified after that.'
+const HELD = 'HubSpot has told this account to wait; new visitors are identified after that.'
 const BUDGET_EMPTY =
-  'More visitors came at once than the budget of calls allows; they are identified on a later page; if it lasts, look at "rateLimiter".'
+  'There are more new visitors than the budget of calls allows; they are identified on a later page; if this persists, see "rateLimiter".'
 
 /** Creates the attempts of an instance. Wait, budget and the refused empty context are shared by all visitors. */
 export function createAttempts(settings: AttemptSettings, report: Report): Attempts {

@@ -78,7 +78,7 @@ export function faultFromStatus(answer: Answer, body: string): { ok: false } & R
         {
           code: 'ERR_REJECTED',
           retryable: true,
-          hint: 'HubSpot has locked this record for a moment; it is tried again by itself.'
+          hint: 'HubSpot has locked this record for a moment; the call is retried automatically.'
         }
       )
     case 429:
@@ -96,7 +96,7 @@ export function faultFromStatus(answer: Answer, body: string): { ok: false } & R
         {
           code: 'ERR_REJECTED',
           retryable: true,
-          hint: 'HubSpot is moving this account to another data centre; nothing can be done but wait.'
+          hint: 'HubSpot is moving this account to another data centre; wait until that has ended.'
         }
       )
     default:
@@ -121,8 +121,8 @@ export function badResponse(status: number, what: string): { ok: false } & Refus
 /** The fault of a call that got no answer. */
 export function networkFault(cause: CauseSummary, timedOut: boolean): { ok: false } & Refusal {
   const hint = timedOut
-    ? 'HubSpot did not answer in time; it is tried again by itself; if it lasts, look at the network or raise "timeoutMs".'
-    : 'HubSpot could not be reached; it is tried again by itself; if it lasts, check the network, DNS and proxy.'
+    ? 'HubSpot did not answer in time; the call is retried automatically; if this persists, check the network or raise "timeoutMs".'
+    : 'HubSpot could not be reached; the call is retried automatically; if this persists, check the network, DNS and proxy.'
   return {
     ok: false,
     kind: 'service',
@@ -133,7 +133,7 @@ export function networkFault(cause: CauseSummary, timedOut: boolean): { ok: fals
 
 const REJECTED: Omit<Fault, 'message'> = {
   code: 'ERR_REJECTED',
-  hint: 'HubSpot refuses this visitor: look the correlation id up with HubSpot, and check the address and "customerAgentContext".'
+  hint: 'HubSpot refuses this visitor: check the address and "customerAgentContext", or ask HubSpot with the correlation id.'
 }
 
 /** Other 4xx are hardly about the visitor's data: 405, 407 of a proxy, a firewall. */
@@ -145,12 +145,12 @@ const CALL_REJECTED: Omit<Fault, 'message'> = {
 const UNAVAILABLE: Omit<Fault, 'message'> = {
   code: 'ERR_UNAVAILABLE',
   retryable: true,
-  hint: 'HubSpot is not available; it is tried again by itself; if it lasts, look at status.hubspot.com.'
+  hint: 'HubSpot is not available; the call is retried automatically; if this persists, see status.hubspot.com.'
 }
 
 const UNUSABLE: Omit<Fault, 'message'> = {
   code: 'ERR_UNAVAILABLE',
-  hint: 'HubSpot, or a proxy on the way, cannot serve this call: look at status.hubspot.com and at proxies.'
+  hint: 'HubSpot, or a proxy on the way, cannot serve this call: see status.hubspot.com, and check proxies.'
 }
 
 /** A short window is waited for and retried; the daily limit is not. Both stop the calls for all visitors meanwhile. */

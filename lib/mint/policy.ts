@@ -44,7 +44,7 @@ type Try = { readonly attempt: Attempt; readonly isWorthAnother: boolean }
 const MINT_MS = 29_500
 
 const BREAKER_OPEN =
-  'HubSpot refused or failed for several visitors, so it is left alone for a while; see the faults before this one.'
+  'HubSpot refused or failed for several visitors, so it is not called for a while; see the errors before this one.'
 
 /** Creates the mint function of an instance. It reports each fault once, however many pages wait for the mint. */
 export function createMint(settings: PolicySettings, report: Report): Mint {

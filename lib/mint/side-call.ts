@@ -43,7 +43,7 @@ export function createSideCall(helper: string, report: Report): SideCall {
     } catch (thrown) {
       if (!(thrown instanceof BrokenCircuitError) && !reported) {
         reported = true
-        const hint = `Look at the ${helper}: it failed or took over ${SIDE_CALL_MS} ms; requests go on without it.`
+        const hint = `Check the ${helper}: it failed or took over ${SIDE_CALL_MS} ms; requests go on without it.`
         report({ code: 'ERR_CACHE_STORE', retryable: true, message: hint, hint, cause: summarizeCause(thrown) })
       }
       return { ok: false }

@@ -30,7 +30,7 @@ const LARGEST_BACKOFF_MS = 3200
 
 /** The result of an attempt for which HubSpot was not called. */
 export function shed(code: 'ERR_RATE_LIMITED' | 'ERR_UNAVAILABLE', hint: string, isHeldBack = false): FailedAttempt {
-  const fault: Fault = { code, retryable: true, hint, message: `HubSpot was not asked. ${hint}` }
+  const fault: Fault = { code, retryable: true, hint, message: `HubSpot was not called. ${hint}` }
   return { ok: false, shed: true, isHeldBack, kind: 'service', passing: false, fault }
 }
 

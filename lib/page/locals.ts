@@ -67,7 +67,7 @@ const TOO_EARLY =
   'req.user appeared after this middleware had run: mount it behind passport.session(), and in a login route behind passport.authenticate(). Reason: user-came-later.'
 
 const CHANGED =
-  'req.user or the session was replaced after this middleware had run, so the view names nobody: mount it behind whatever loads req.user anew, or run it once more. Reason: changed.'
+  'req.user or the session was replaced after this middleware had run, so the view identifies nobody: mount it behind the code that replaces req.user, or run it again there. Reason: changed.'
 
 /** The identification, if the same user is still logged in. Not after the response has ended: the view may then be used for another user. */
 function currentOf({ identity, res }: Page): Identification | undefined {

@@ -78,7 +78,7 @@ export function createPageHints(settings: PageHintSettings, hints: Hints): PageH
     else if (!autoInsert && !response.isPrinted)
       hints.say(
         NEVER_READ,
-        `A user is identified, but the page never read ${localsKey}.snippet, so the chat does not know: print it in the layout's head, above HubSpot's embed code, or set autoInsert: true.`
+        `A user is identified, but the page never read ${localsKey}.snippet, so the chat stays anonymous: print it in the layout's head, above HubSpot's embed code, or set autoInsert: true.`
       )
   }
 
@@ -100,7 +100,7 @@ export function createPageHints(settings: PageHintSettings, hints: Hints): PageH
     if (run.identity.hasMissedSession())
       hints.say(
         'no-session',
-        'express-session ran after this middleware, which therefore saw neither session nor user: mount the middleware behind express-session and passport.session(). Reason: no-user.'
+        'express-session ran after this middleware, which therefore found neither session nor user: mount the middleware behind express-session and passport.session(). Reason: no-user.'
       )
     const isWholePage = req.method === 'GET' && res.statusCode === 200 && isHtml(res, false)
     if (autoInsert && isWholePage && !sentAsText.has(res) && run.identity.identification && !run.response.isPrinted)

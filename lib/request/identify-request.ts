@@ -128,7 +128,7 @@ export function createIdentifyRequest(
     const answer: unknown = settings.skip(req)
     if (isThenable(answer)) {
       ignoreRejection(answer)
-      throw new TypeError('skip must answer at once')
+      throw new TypeError('skip must return a boolean, not a promise')
     }
     if (answer) unidentified.skipped()
     else unidentified.notSkipped()

@@ -130,7 +130,7 @@ export function createUnidentified(settings: UnidentifiedSettings, report: Repor
       if (settings.maxWaitMs > 0)
         hints.say(
           'late',
-          `A token took longer than maxWaitMs (${settings.maxWaitMs} ms), so the page went out without it; it is there for the next page. If this is the rule, look at the way to HubSpot, or raise maxWaitMs. Reason: late.`
+          `A token took longer than maxWaitMs (${settings.maxWaitMs} ms), so the page was sent without it; it is used for the next page. If this happens often, check the network to HubSpot, or raise maxWaitMs. Reason: late.`
         )
     },
 

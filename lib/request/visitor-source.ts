@@ -43,7 +43,7 @@ export function createVisitorSource({ visitor, visitorKey, requireVerified }: Vi
     if (!visitorKey) return undefined
     const key = visitorKey(req)
     if (key === null || key === undefined || key === '') return null
-    if (typeof key !== 'string') throw new TypeError('visitorKey must give a string or null, at once')
+    if (typeof key !== 'string') throw new TypeError('visitorKey must return a string or null, not a promise')
     return key
   }
 

@@ -40,7 +40,7 @@ function invalidVisitor(thrown?: unknown): HubSpotIdentificationError {
 }
 
 function storeFailed(): HubSpotIdentificationError {
-  const hint = 'Look at the shared token store ("cache.store"), then call forget() again.'
+  const hint = 'Check the shared token store ("cache.store"), then call forget() again.'
   return new HubSpotIdentificationError({
     code: 'ERR_CACHE_STORE',
     retryable: true,

@@ -52,7 +52,7 @@ function notLoaded(thrown: unknown): Fault {
   const hint = 'Install the dependencies of express-hubspot-identification again, then restart the app.'
   return {
     code: 'ERR_UNAVAILABLE',
-    message: `The code that asks HubSpot could not be loaded. ${hint}`,
+    message: `The code that calls HubSpot could not be loaded. ${hint}`,
     hint,
     cause: summarizeCause(thrown)
   }

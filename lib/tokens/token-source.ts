@@ -193,7 +193,7 @@ export function createTokenSource(settings: TokenSourceSettings, report: Report,
 
 /** The result for a visitor whose last token, minted within the interval, has ended already: HubSpot or a clock is wrong. */
 function tooSoon(): TokenResult {
-  const hint = 'HubSpot gives tokens that end within minutes; look at its status page, and at "tokenLifetimeMs".'
+  const hint = 'HubSpot gives tokens that expire within minutes; see status.hubspot.com, and check "tokenLifetimeMs".'
   return {
     ok: false,
     fault: {
