@@ -1,6 +1,6 @@
 // The same functions for a page without a bundler: `window.hubspotIdentification`, started by `data-endpoint`.
 import { forgetVisitor } from './forget-visitor.js'
-import { readGlobal } from './settings.js'
+import { readDocument, readGlobal } from './settings.js'
 import { type ChatHandle, startChat } from './start-chat.js'
 
 /** What `browserScript()` puts on `window.hubspotIdentification`; `chat` is the one that the script tag started. */
@@ -10,9 +10,8 @@ export type HubspotIdentificationGlobal = {
   chat?: ChatHandle | undefined
 }
 
-// Past the document's own properties: a `<form name=currentScript>` would be one.
-const script: unknown = Reflect.get(Document.prototype, 'currentScript', document)
-const endpoint = script instanceof HTMLElement ? script.getAttribute('data-endpoint') : null
+const script = readDocument('currentScript') as HTMLScriptElement | null
+const endpoint = script && script.getAttribute('data-endpoint')
 
 // A page swapped without a full load runs the tag again; its chat takes over.
 const before: Partial<HubspotIdentificationGlobal> = Object(readGlobal('hubspotIdentification'))

@@ -22,14 +22,14 @@ export function forgetVisitor(): void {
 
 function deleteChatCookies(): void {
   const labels = location.hostname.split('.')
-  const domains = labels.map((_, index) => `; domain=${labels.slice(index).join('.')}`)
   try {
-    for (const name of CHAT_COOKIES) {
-      for (const domain of ['', ...domains]) {
+    // An empty domain, which comes last, is none: https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html
+    do {
+      for (const name of CHAT_COOKIES) {
         // Past the document's own properties, because an `<img name=cookie>` would be one.
-        Reflect.set(Document.prototype, 'cookie', `${name}=; path=/; max-age=0${domain}`, document)
+        Reflect.set(Document.prototype, 'cookie', `${name}=; path=/; max-age=0; domain=${labels.join('.')}`, document)
       }
-    }
+    } while (labels.shift())
   } catch {
     // A sandboxed page has no cookies.
   }

@@ -1,4 +1,4 @@
-// The page's `hsConversationsSettings`, read and written so that user HTML cannot pose as it.
+// The page's `hsConversationsSettings` and what else a page holds, read and written so that user HTML cannot pose as it.
 
 /** What `window.hsConversationsSettings` holds. */
 export type PageSettings = Record<string, unknown>
@@ -13,8 +13,13 @@ export type Nobody = { identificationEmail?: undefined; identificationToken?: un
  * What a script has put on `window` under this name, or `undefined`. An element with such an id or name is reachable as
  * `window[name]` too, but is never an own property, so user HTML does not count.
  */
-export function readGlobal(name: string): unknown {
+export function readGlobal(name: string | symbol): unknown {
   return Reflect.getOwnPropertyDescriptor(window, name) && Reflect.get(window, name)
+}
+
+/** A property of the document itself: `<form name=cookie>` would stand before it as `document.cookie`. */
+export function readDocument(name: string): unknown {
+  return Reflect.get(Document.prototype, name, document)
 }
 
 /** The settings of this page; anything but a plain object counts as none. */

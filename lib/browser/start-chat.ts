@@ -1,8 +1,8 @@
 // The chat of a page that asks for its identity: when to ask, and what to do with the answer.
 import { applyIdentity, removeIdentity } from './apply-identity.js'
-import { type Answer, askEndpoint } from './endpoint.js'
+import { type Answer, askApp, askEndpoint, NO_ANSWER, type TokenAnswer } from './ask.js'
 import { FORGET_EVENT } from './forget-visitor.js'
-import { identityFrom, readSettings, writeSettings } from './settings.js'
+import { identityFrom, readDocument, readSettings, writeSettings } from './settings.js'
 import { callApi, callWidget, isRunning, loadWidget, secondLook, THROTTLE_MS, whenReady } from './widget.js'
 
 /** HubSpot's documented chat settings, less those that `startChat` sets itself. */
@@ -19,11 +19,21 @@ export type ChatSettings = {
 export type StartChatOptions = {
   /** Path of `tokenEndpoint()` on this origin; `/hubspot/token` unless told. */
   endpoint?: string | undefined
+  /**
+   * Asks in your own way instead: with a bearer token, on another origin, by GraphQL. `null` is nobody; after a rejection, or
+   * an answer that is no identity or takes more than 5 seconds, it is asked again later.
+   */
+  token?: (() => Promise<TokenAnswer | null>) | undefined
   /** Further `hsConversationsSettings`; what the page has set itself stays. */
   settings?: ChatSettings | undefined
   /** Load the widget open; closed unless told. */
   widgetOpen?: boolean | undefined
+  /** Told at the first answer, and again at each change. What it throws stays out of the chat. */
+  onIdentity?: ((state: IdentityState) => unknown) | undefined
 }
+
+/** Whom the chat speaks for: a person, nobody who is logged in, or (a guest for now) somebody who cannot be asked for. */
+export type IdentityState = 'identified' | 'guest' | 'unavailable'
 
 /** A running chat. */
 export type ChatHandle = {
@@ -36,12 +46,13 @@ export type ChatHandle = {
   stop: () => void
 }
 
-const ENDPOINT_TIMEOUT_MS = 5000
+const ANSWER_TIMEOUT_MS = 5000
 const MIN_INTERVAL_MS = 60 * 1000
 const MAX_RETRY_MS = 60 * MIN_INTERVAL_MS
 /** Longer than HubSpot's 12 hours, and short enough for a timer, whatever the endpoint claims. */
 const MAX_RENEW_MS = 24 * MAX_RETRY_MS
-const CONVERSATION_EVENTS = ['conversationStarted', 'userSelectedThread']
+/** A conversation of an earlier page may be open as well: whoever does anything in the window may have one. */
+const CONVERSATION_EVENTS = ['conversationStarted', 'userSelectedThread', 'userInteractedWithWidget']
 const WAKE_EVENTS = ['visibilitychange', 'pageshow', 'online']
 
 type Timer = ReturnType<typeof setTimeout> | undefined
@@ -54,7 +65,8 @@ type Timer = ReturnType<typeof setTimeout> | undefined
  * When a guest turns out to be logged in while a guest's conversation is open (an answer that came late), that
  * conversation stays open; after `refresh()` it does not, because a login may be another person's.
  */
-export function startChat({ endpoint = '/hubspot/token', settings, widgetOpen }: StartChatOptions = {}): ChatHandle {
+export function startChat(options: StartChatOptions = {}): ChatHandle {
+  const { endpoint = '/hubspot/token', token, settings, widgetOpen, onIdentity } = options
   let paused = false
   let stopped = false
   let request: AbortController | undefined
@@ -65,10 +77,11 @@ export function startChat({ endpoint = '/hubspot/token', settings, widgetOpen }:
   let loaded = false
   let conversing = false
   let failures = 0
+  let state: IdentityState | undefined
   /** Whom the endpoint last spoke of. */
   let visitor: Answer['visitor']
   let notBeforeMs = 0
-  let refreshedAtMs = 0
+  let refreshedAtMs = -THROTTLE_MS
   let timer: Timer
   let refreshTimer: Timer
 
@@ -89,8 +102,14 @@ export function startChat({ endpoint = '/hubspot/token', settings, widgetOpen }:
     const mine = new AbortController()
     request = mine
     notBeforeMs = Date.now() + MIN_INTERVAL_MS
-    timer = setTimeout(() => mine.abort(), ENDPOINT_TIMEOUT_MS)
-    const answer = await askEndpoint(endpoint, mine.signal)
+    timer = setTimeout(() => mine.abort(), ANSWER_TIMEOUT_MS)
+    const answer = await Promise.race([
+      (token ? askApp(token) : askEndpoint(endpoint, mine.signal)).catch(() => NO_ANSWER),
+      // The app's own way cannot be told to stop.
+      new Promise<Answer>((resolve) => {
+        mine.signal.onabort = () => resolve(NO_ANSWER)
+      })
+    ])
     // After stop(), forgetVisitor() or a newer question this answer identifies nobody.
     if (request !== mine) return request && latest
     clearTimeout(timer)
@@ -111,7 +130,16 @@ export function startChat({ endpoint = '/hubspot/token', settings, widgetOpen }:
     // Somebody else is logged in, whose token cannot be had: the one shown before must not speak for them.
     const now = identity || (mark && mark !== visitor && {})
     visitor = mark || visitor
-    return !!now && applyIdentity(now, { gently: conversing && !wanted, tried: shown })
+    const isTold = !!now && applyIdentity(now, { conversing, wanted, tried: shown })
+    // A renewal that fails leaves the person in place.
+    become(identityFrom(readSettings()).identificationEmail ? 'identified' : identity ? 'guest' : 'unavailable')
+    return isTold
+  }
+
+  const become = (next: IdentityState): void => {
+    // In a task of its own, so that what it throws or rejects with ends here.
+    if (state !== next) Promise.resolve(next).then(onIdentity).catch(String)
+    state = next
   }
 
   const cancel = (): void => {
@@ -123,7 +151,7 @@ export function startChat({ endpoint = '/hubspot/token', settings, widgetOpen }:
   const wake = (event: Event): void => {
     // A page from the back/forward cache may be another person's by now; it is as good as a page load.
     const restored = (event as PageTransitionEvent).persisted
-    const visible = Reflect.get(Document.prototype, 'visibilityState', document) === 'visible'
+    const visible = readDocument('visibilityState') === 'visible'
     if (restored || (visible && Date.now() >= notBeforeMs)) void ask()
   }
 
@@ -136,13 +164,12 @@ export function startChat({ endpoint = '/hubspot/token', settings, widgetOpen }:
 
   const refreshWidget = (): void => {
     clearTimeout(refreshTimer)
-    const waitMs = Math.min(refreshedAtMs - Date.now(), 0) + THROTTLE_MS
-    if (waitMs > 0) {
-      refreshTimer = setTimeout(refreshWidget, waitMs)
-      return
+    const waitMs = refreshedAtMs + THROTTLE_MS - performance.now()
+    if (waitMs > 0) refreshTimer = setTimeout(refreshWidget, waitMs)
+    else {
+      refreshedAtMs = performance.now()
+      callWidget('refresh')
     }
-    refreshedAtMs = Date.now()
-    callWidget('refresh')
   }
 
   const forget = (): void => {
@@ -152,6 +179,7 @@ export function startChat({ endpoint = '/hubspot/token', settings, widgetOpen }:
     // Another copy of this code may have forgotten.
     removeIdentity()
     if (!shown) show()
+    become('guest')
   }
 
   const listen = (change: typeof addEventListener): void => {

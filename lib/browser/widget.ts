@@ -6,22 +6,22 @@ export const THROTTLE_MS = 1100
 
 function readApi(): unknown {
   const api = Object(readGlobal('HubSpotConversations'))
-  return typeof Object(api.widget).load === 'function' ? api : undefined
+  return Object(api.widget).load && api
 }
 
 /** Calls `HubSpotConversations[name](...)`; a missing method or a fault in HubSpot's code stays out of the app. */
 export function callApi(name: string, ...args: unknown[]): unknown {
-  try {
-    return Object(readApi())[name](...args)
-  } catch {
-    return undefined
-  }
+  return call(readApi(), name, args)
 }
 
 /** Calls `HubSpotConversations.widget[name](...)` in the same way. */
 export function callWidget(name: string, ...args: unknown[]): unknown {
+  return call(Object(readApi()).widget, name, args)
+}
+
+function call(target: unknown, name: string, args: unknown[]): unknown {
   try {
-    return Object(readApi()).widget[name](...args)
+    return (target as Record<string, (...args: unknown[]) => unknown>)[name]?.(...args)
   } catch {
     return undefined
   }
@@ -48,14 +48,17 @@ export function loadWidget(options?: { widgetOpen?: boolean | undefined }): void
 }
 
 /**
- * Makes the widget start afresh with the settings of now. `resetAndReloadWidget` also blanks the visitor id in memory,
- * which `clear` does not. With `loadImmediately: false` a widget that ran must be loaded again afterwards.
+ * Makes the widget start afresh with the settings of now, by the documented `clear`. For another person by
+ * `resetAndReloadWidget` where a build still has it: that is in no document any more, but it alone was seen to blank the
+ * visitor id in memory, by which the guest of before would be known again. With `loadImmediately: false` a widget that ran
+ * must be loaded again afterwards.
  */
-export function resetWidget(): void {
-  if (!readApi()) return
+export function resetWidget(samePerson?: boolean): void {
+  const api = readApi()
+  if (!api) return
   const ran = isRunning() !== false
-  if (typeof Object(readApi()).resetAndReloadWidget === 'function') callApi('resetAndReloadWidget')
-  else callApi('clear', { resetWidget: true })
+  if (samePerson || !Object(api).resetAndReloadWidget) callApi('clear', { resetWidget: true })
+  else callApi('resetAndReloadWidget')
   if (ran && readSettings()['loadImmediately'] === false) loadWidget()
 }
 
