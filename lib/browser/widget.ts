@@ -1,27 +1,17 @@
 // HubSpot's chat widget: the calls that may be missing, may throw, or may be throttled.
-import { readGlobal, readSettings } from './settings.js'
+import { readDocument, readGlobal, readSettings } from './settings.js'
 
 /** HubSpot honours one `load` and one `refresh` a second. */
 export const THROTTLE_MS = 1100
 
-function readApi(): unknown {
-  const api = Object(readGlobal('HubSpotConversations'))
-  return Object(api.widget).load && api
-}
-
-/** Calls `HubSpotConversations[name](...)`; a missing method or a fault in HubSpot's code stays out of the app. */
-export function callApi(name: string, ...args: unknown[]): unknown {
-  return call(readApi(), name, args)
-}
-
-/** Calls `HubSpotConversations.widget[name](...)` in the same way. */
-export function callWidget(name: string, ...args: unknown[]): unknown {
-  return call(Object(readApi()).widget, name, args)
-}
-
-function call(target: unknown, name: string, args: unknown[]): unknown {
+/**
+ * Calls `HubSpotConversations.widget[name](...)`, or `HubSpotConversations[name](...)`: no name is on both. Gives what the call
+ * gave, or `true`; nothing when the method is missing or HubSpot's code threw, which stays out of the app.
+ */
+export function callHubSpot(name: string, ...args: unknown[]): unknown {
   try {
-    return (target as Record<string, (...args: unknown[]) => unknown>)[name]?.(...args)
+    const api = Object(readGlobal('HubSpotConversations'))
+    return (api.widget[name] ? api.widget : api)[name](...args) || true
   } catch {
     return undefined
   }
@@ -29,7 +19,7 @@ function call(target: unknown, name: string, args: unknown[]): unknown {
 
 /** Whether the widget is loaded or on its way; `undefined` when it does not say (builds without `pending`, or no API). */
 export function isRunning(): boolean | undefined {
-  const { loaded, pending } = Object(callWidget('status'))
+  const { loaded, pending } = Object(callHubSpot('status'))
   return loaded || pending
 }
 
@@ -41,10 +31,19 @@ export let secondLook: ReturnType<typeof setTimeout> | undefined
  * later. One that took is not: the app may have removed the widget by then.
  */
 export function loadWidget(options?: { widgetOpen?: boolean | undefined }): void {
-  const load = (): unknown => isRunning() || callWidget('load', options)
+  const load = (): unknown => isRunning() || callHubSpot('load', options)
   clearTimeout(secondLook)
   load()
   if (!isRunning()) secondLook = setTimeout(load, THROTTLE_MS)
+}
+
+/**
+ * Brings back a widget whose element went with the body of a swapped page: HubSpot's script does not notice, and goes on
+ * calling it loaded. `hubspot-messages-iframe-container` and the element of an inline chat begin like this.
+ */
+export function bringBack(): void {
+  const find = readDocument('querySelector') as Document['querySelector']
+  if (Object(callHubSpot('status')).loaded && !find.call(document, 'div[id^=hubspot-]')) callHubSpot('remove')
 }
 
 /**
@@ -54,21 +53,16 @@ export function loadWidget(options?: { widgetOpen?: boolean | undefined }): void
  * must be loaded again afterwards.
  */
 export function resetWidget(samePerson?: boolean): void {
-  const api = readApi()
-  if (!api) return
+  if (!callHubSpot('status')) return
   const ran = isRunning() !== false
-  if (samePerson || !Object(api).resetAndReloadWidget) callApi('clear', { resetWidget: true })
-  else callApi('resetAndReloadWidget')
+  if (samePerson || !callHubSpot('resetAndReloadWidget')) callHubSpot('clear', { resetWidget: true })
   if (ran && readSettings()['loadImmediately'] === false) loadWidget()
 }
 
 /** Runs this once HubSpot's API is there; other scripts' callbacks in the queue stay. */
 export function whenReady(callback: () => void): void {
-  if (readApi()) {
-    callback()
-    return
-  }
   const queue = readGlobal('hsConversationsOnReady')
-  if (Array.isArray(queue)) queue.push(callback)
+  if (callHubSpot('status')) callback()
+  else if (Array.isArray(queue)) queue.push(callback)
   else Reflect.set(window, 'hsConversationsOnReady', [callback])
 }
