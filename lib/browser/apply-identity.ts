@@ -8,7 +8,7 @@ import {
   readSettings,
   writeSettings
 } from './settings.js'
-import { callWidget, isRunning, resetWidget } from './widget.js'
+import { callHubSpot, isRunning, resetWidget } from './widget.js'
 
 /** What applies besides the identity. */
 export type ApplyOptions = {
@@ -58,7 +58,7 @@ export function applyIdentity(
   if (samePerson && before.identificationToken === identity.identificationToken) return false
   if (isRunning() === false && (samePerson || (guest && !tried))) return false
   // The flag is in no document of HubSpot's: only to spare an open conversation, which the documented reset would close.
-  if (conversing && (samePerson || (guest && !wanted))) callWidget('refresh', { setIdentification: true })
+  if (conversing && (samePerson || (guest && !wanted))) callHubSpot('refresh', { setIdentification: true })
   else resetWidget(samePerson)
   return true
 }

@@ -3,7 +3,7 @@ import { applyIdentity, removeIdentity } from './apply-identity.js'
 import { type Answer, askApp, askEndpoint, NO_ANSWER, type TokenAnswer } from './ask.js'
 import { FORGET_EVENT } from './forget-visitor.js'
 import { identityFrom, readDocument, readSettings, writeSettings } from './settings.js'
-import { callApi, callWidget, isRunning, loadWidget, secondLook, THROTTLE_MS, whenReady } from './widget.js'
+import { callHubSpot, isRunning, loadWidget, secondLook, THROTTLE_MS, whenReady } from './widget.js'
 
 /** HubSpot's documented chat settings, less those that `startChat` sets itself. */
 export type ChatSettings = {
@@ -168,7 +168,7 @@ export function startChat(options: StartChatOptions = {}): ChatHandle {
     if (waitMs > 0) refreshTimer = setTimeout(refreshWidget, waitMs)
     else {
       refreshedAtMs = performance.now()
-      callWidget('refresh')
+      callHubSpot('refresh')
     }
   }
 
@@ -191,11 +191,11 @@ export function startChat(options: StartChatOptions = {}): ChatHandle {
   listen(addEventListener)
   whenReady(() => {
     for (const name of CONVERSATION_EVENTS) {
-      callApi('on', name, () => {
+      callHubSpot('on', name, () => {
         conversing = true
       })
     }
-    callApi('on', 'widgetLoaded', () => {
+    callHubSpot('on', 'widgetLoaded', () => {
       loaded = true
     })
   })
