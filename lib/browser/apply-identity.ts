@@ -3,39 +3,23 @@ import {
   type Identity,
   identityFrom,
   type Nobody,
-  type PageSettings,
   readGlobal,
   readSettings,
+  VISITOR,
   writeSettings
 } from './settings.js'
 import { callHubSpot, isRunning, resetWidget } from './widget.js'
-
-/** What applies besides the identity. */
-export type ApplyOptions = {
-  /** Further settings of the page. */
-  settings?: PageSettings
-  /** A conversation is open. */
-  conversing?: boolean
-  /** The page says who it is now, so that a guest's conversation may be another person's. */
-  wanted?: boolean
-  /** The widget has been told to load before, so that even one that is not there may hold a guest's snapshot. */
-  tried?: boolean
-}
 
 /**
  * Whom the widget was last told of, should the page's settings no longer say: an app may replace them, and so does a script of
  * a page that is swapped in. On `window`, for every copy of this code; as a symbol, which no HTML can name.
  */
-const TOLD = Symbol.for('hubspot-identified')
+const TOLD = Symbol.for(VISITOR)
 
-function tell(settings: PageSettings, identity: Identity | Nobody): void {
+/** Puts the identity into the page's settings, without a word to the widget. */
+export const tell = (identity: Identity | Nobody): void => {
   Reflect.set(window, TOLD, identity)
-  writeSettings(settings, identity)
-}
-
-/** Takes the identity off the page. */
-export function removeIdentity(): void {
-  tell({}, {})
+  writeSettings({}, identity)
 }
 
 /**
@@ -43,22 +27,28 @@ export function removeIdentity(): void {
  * of the same person while no conversation is open. An open one is spared: there the new token is only handed over. The
  * settings of before tell whom the widget took its snapshot of: all writes of ours go through here.
  *
+ * `tried`: the widget has been told to load before, so that even one that is not there may hold a guest's snapshot.
+ * `sparesOwn` and `sparesGuest`: a conversation is open, and stays so for a new token of the same person, or for a guest who
+ * turns out to be a person.
+ *
  * Says whether the widget was told anything.
  */
-export function applyIdentity(
+export const applyIdentity = (
   identity: Identity | Nobody,
-  { settings = {}, conversing, wanted, tried }: ApplyOptions = {}
-): boolean {
+  tried?: boolean,
+  sparesOwn?: boolean,
+  sparesGuest?: boolean
+): boolean => {
   const current = identityFrom(readSettings())
   const before = current.identificationEmail ? current : identityFrom(Object(readGlobal(TOLD)))
-  tell(settings, identity)
+  tell(identity)
   const guest = !before.identificationEmail
   const samePerson = before.identificationEmail === identity.identificationEmail
   // Before its first load a widget has no snapshot, and its methods only warn. A removed one may still know somebody.
   if (samePerson && before.identificationToken === identity.identificationToken) return false
   if (isRunning() === false && (samePerson || (guest && !tried))) return false
   // The flag is in no document of HubSpot's: only to spare an open conversation, which the documented reset would close.
-  if (conversing && (samePerson || (guest && !wanted))) callHubSpot('refresh', { setIdentification: true })
+  if (samePerson ? sparesOwn : guest && sparesGuest) callHubSpot('refresh', { setIdentification: true })
   else resetWidget(samePerson)
   return true
 }

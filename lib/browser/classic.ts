@@ -11,11 +11,11 @@ export type HubspotIdentificationGlobal = {
 }
 
 const script = readDocument('currentScript') as HTMLScriptElement | null
-const endpoint = script && script.getAttribute('data-endpoint')
+const endpoint = script?.getAttribute('data-endpoint')
 
 // A page swapped without a full load runs the tag again; its chat takes over.
 const before: Partial<HubspotIdentificationGlobal> = Object(readGlobal('hubspotIdentification'))
-if (before.chat) before.chat.stop()
+before.chat?.stop()
 
 const chat = endpoint ? startChat({ endpoint }) : undefined
 Reflect.set(window, 'hubspotIdentification', { startChat, forgetVisitor, chat } satisfies HubspotIdentificationGlobal)

@@ -1,9 +1,7 @@
 // Logout without a reload: nothing of the visitor stays in the page, its cookies or the widget.
-import { removeIdentity } from './apply-identity.js'
+import { tell } from './apply-identity.js'
+import { VISITOR } from './settings.js'
 import { resetWidget } from './widget.js'
-
-/** Tells every running chat of the page, also one of another copy of this code. */
-export const FORGET_EVENT = 'hubspot-forget'
 
 const CHAT_COOKIES = ['messagesUtk', 'hs-messages-is-open', 'hs-messages-hide-welcome-message']
 
@@ -12,15 +10,9 @@ const CHAT_COOKIES = ['messagesUtk', 'hs-messages-is-open', 'hs-messages-hide-we
  * deletes HubSpot's chat cookies and resets the widget, whatever state it is in. The chat goes on for an anonymous
  * visitor. A running `startChat` drops the answer it waits for and asks no more until its `refresh()` is called.
  */
-export function forgetVisitor(): void {
-  removeIdentity()
-  // Before its first load the widget's own methods only warn, and a blocked script has none.
-  deleteChatCookies()
-  resetWidget()
-  dispatchEvent(new Event(FORGET_EVENT))
-}
-
-function deleteChatCookies(): void {
+export const forgetVisitor = (): void => {
+  tell({})
+  // By hand: before its first load the widget's own methods only warn, and a blocked script has none.
   const labels = location.hostname.split('.')
   try {
     // An empty domain, which comes last, is none: https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html
@@ -33,4 +25,6 @@ function deleteChatCookies(): void {
   } catch {
     // A sandboxed page has no cookies.
   }
+  resetWidget()
+  dispatchEvent(new Event(VISITOR))
 }

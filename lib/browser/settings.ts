@@ -1,5 +1,11 @@
 // The page's `hsConversationsSettings` and what else a page holds, read and written so that user HTML cannot pose as it.
 
+/**
+ * One name for what is about the visitor: the header of the endpoint, the event by which `forgetVisitor` tells every running chat
+ * (also of another copy of this code), and the symbol under which `window` holds whom the widget was told of.
+ */
+export const VISITOR = 'hubspot-visitor'
+
 /** What `window.hsConversationsSettings` holds. */
 export type PageSettings = Record<string, unknown>
 
@@ -13,35 +19,35 @@ export type Nobody = { identificationEmail?: undefined; identificationToken?: un
  * What a script has put on `window` under this name, or `undefined`. An element with such an id or name is reachable as
  * `window[name]` too, but is never an own property, so user HTML does not count.
  */
-export function readGlobal(name: string | symbol): unknown {
+export const readGlobal = (name: string | symbol): unknown => {
   return Reflect.getOwnPropertyDescriptor(window, name) && Reflect.get(window, name)
 }
 
 /** A property of the document itself: `<form name=cookie>` would stand before it as `document.cookie`. */
-export function readDocument(name: string): unknown {
+export const readDocument = (name: string): unknown => {
   return Reflect.get(Document.prototype, name, document)
 }
 
 /** The settings of this page; anything but a plain object counts as none. */
-export function readSettings(): PageSettings {
+export const readSettings = (): PageSettings => {
   const settings: PageSettings = Object(readGlobal('hsConversationsSettings'))
-  return Object.getPrototypeOf(settings) === Object.prototype ? settings : {}
+  return settings['constructor'] === Object ? settings : {}
 }
 
 /** The identity in these settings: both keys or none. */
-export function identityFrom(settings: PageSettings): Identity | Nobody {
+export const identityFrom = (settings: PageSettings): Identity | Nobody => {
   const { identificationEmail, identificationToken } = settings
   return isText(identificationEmail) && isText(identificationToken) ? { identificationEmail, identificationToken } : {}
 }
 
 /** Puts further settings over the page's own and this identity in place of whatever identity was there. */
-export function writeSettings(further: PageSettings, identity: Identity | Nobody): void {
+export const writeSettings = (further: PageSettings, identity: Identity | Nobody): void => {
   // A spread defines its keys, so an own `__proto__` cannot change the prototype; it is of no use to HubSpot either.
   const settings: PageSettings = { ...readSettings(), ...further }
   for (const key of ['__proto__', 'identificationEmail', 'identificationToken']) delete settings[key]
   Reflect.set(window, 'hsConversationsSettings', { ...settings, ...identity })
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
+const isText = (value: unknown): value is string => {
+  return !!value && value === String(value)
 }

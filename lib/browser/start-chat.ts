@@ -1,9 +1,8 @@
 // The chat of a page that asks for its identity: when to ask, and what to do with the answer.
-import { applyIdentity, removeIdentity } from './apply-identity.js'
+import { applyIdentity } from './apply-identity.js'
 import { type Answer, askApp, askEndpoint, NO_ANSWER, type TokenAnswer } from './ask.js'
-import { FORGET_EVENT } from './forget-visitor.js'
-import { identityFrom, readDocument, readSettings, writeSettings } from './settings.js'
-import { callHubSpot, isRunning, loadWidget, secondLook, THROTTLE_MS, whenReady } from './widget.js'
+import { identityFrom, readDocument, readSettings, VISITOR, writeSettings } from './settings.js'
+import { callHubSpot, isRunning, laterCall, loadWidget, refreshWidget, whenReady } from './widget.js'
 
 /** HubSpot's documented chat settings, less those that `startChat` sets itself. */
 export type ChatSettings = {
@@ -52,7 +51,7 @@ const MAX_RETRY_MS = 60 * MIN_INTERVAL_MS
 /** Longer than HubSpot's 12 hours, and short enough for a timer, whatever the endpoint claims. */
 const MAX_RENEW_MS = 24 * MAX_RETRY_MS
 /** A conversation of an earlier page may be open as well: whoever does anything in the window may have one. */
-const CONVERSATION_EVENTS = ['conversationStarted', 'userSelectedThread', 'userInteractedWithWidget']
+const CONVERSATION_EVENTS = ['conversationStarted', 'userInteractedWithWidget']
 const WAKE_EVENTS = ['visibilitychange', 'pageshow', 'online']
 
 type Timer = ReturnType<typeof setTimeout> | undefined
@@ -65,75 +64,74 @@ type Timer = ReturnType<typeof setTimeout> | undefined
  * When a guest turns out to be logged in while a guest's conversation is open (an answer that came late), that
  * conversation stays open; after `refresh()` it does not, because a login may be another person's.
  */
-export function startChat(options: StartChatOptions = {}): ChatHandle {
-  const { endpoint = '/hubspot/token', token, settings, widgetOpen, onIdentity } = options
-  let paused = false
-  let stopped = false
+export function startChat({
+  endpoint = '/hubspot/token',
+  token,
+  settings,
+  widgetOpen,
+  onIdentity
+}: StartChatOptions = {}): ChatHandle {
+  let paused: boolean | undefined
+  let stopped: boolean | undefined
   let request: AbortController | undefined
-  let latest: Promise<void> | undefined
-  let planned: Promise<void> | undefined
-  let wanted = false
-  let shown = false
-  let loaded = false
-  let conversing = false
-  let failures = 0
+  let latest = Promise.resolve()
+  let planned: boolean | undefined
+  let wanted: boolean | undefined
+  let shown: boolean | undefined
+  let conversing: boolean | undefined
   let state: IdentityState | undefined
   /** Whom the endpoint last spoke of. */
   let visitor: Answer['visitor']
+  let pauseMs = MIN_INTERVAL_MS
   let notBeforeMs = 0
-  let refreshedAtMs = -THROTTLE_MS
   let timer: Timer
-  let refreshTimer: Timer
 
   /** Calls of one task share a request. A later call sends its own: the answer under way may be older than the login. */
   const ask = (): Promise<void> => {
-    planned =
-      planned ||
-      Promise.resolve().then(() => {
-        planned = undefined
-        if (!paused) latest = send()
-        return latest
-      })
-    return planned
+    if (!planned) latest = Promise.resolve().then(send)
+    planned = true
+    return latest
   }
 
   const send = async (): Promise<void> => {
+    planned = false
+    if (paused) return
     cancel()
+    notBeforeMs = Date.now() + MIN_INTERVAL_MS
     const mine = new AbortController()
     request = mine
-    notBeforeMs = Date.now() + MIN_INTERVAL_MS
     timer = setTimeout(() => mine.abort(), ANSWER_TIMEOUT_MS)
     const answer = await Promise.race([
-      (token ? askApp(token) : askEndpoint(endpoint, mine.signal)).catch(() => NO_ANSWER),
+      token ? askApp(token) : askEndpoint(endpoint, mine.signal),
       // The app's own way cannot be told to stop.
-      new Promise<Answer>((resolve) => {
-        mine.signal.onabort = () => resolve(NO_ANSWER)
+      new Promise<never>((_, reject) => {
+        mine.signal.onabort = reject
       })
-    ])
+    ]).catch(() => NO_ANSWER)
     // After stop(), forgetVisitor() or a newer question this answer identifies nobody.
     if (request !== mine) return request && latest
-    clearTimeout(timer)
-    const running = isRunning()
-    const isTold = take(answer)
-    // A widget that the app took off the page comes back when the app says so; one that could not load is tried again.
-    if (wanted || !loaded) show()
-    if (wanted && running && !isTold) refreshWidget()
-    wanted = false
+    take(answer)
   }
 
-  const take = ({ identity, visitor: mark, waitMs }: Answer): boolean => {
-    failures = identity ? 0 : failures + 1
-    const atLeastMs = MIN_INTERVAL_MS * 2 ** (failures - 1)
-    const delayMs = Math.min(Math.max(waitMs, atLeastMs, MIN_INTERVAL_MS), identity ? MAX_RENEW_MS : MAX_RETRY_MS)
-    if (failures) notBeforeMs = Date.now() + delayMs
-    if (failures || waitMs) timer = setTimeout(ask, delayMs)
+  const take = ({ identity, visitor: mark, waitMs = 0 }: Answer): void => {
+    if (identity) pauseMs = MIN_INTERVAL_MS
+    const delayMs = Math.min(Math.max(waitMs, pauseMs), identity ? MAX_RENEW_MS : MAX_RETRY_MS)
+    if (!identity) {
+      pauseMs *= 2
+      notBeforeMs = Date.now() + delayMs
+    }
+    if (!identity || waitMs) timer = setTimeout(ask, delayMs)
     // Somebody else is logged in, whose token cannot be had: the one shown before must not speak for them.
     const now = identity || (mark && mark !== visitor && {})
     visitor = mark || visitor
-    const isTold = !!now && applyIdentity(now, { conversing, wanted, tried: shown })
+    const running = isRunning()
+    const isTold = now && applyIdentity(now, shown, conversing, conversing && !wanted)
     // A renewal that fails leaves the person in place.
     become(identityFrom(readSettings()).identificationEmail ? 'identified' : identity ? 'guest' : 'unavailable')
-    return isTold
+    // A widget that the app took off the page comes back when the app says so.
+    if (wanted || !shown) show()
+    if (wanted && running && !isTold) refreshWidget()
+    wanted = false
   }
 
   const become = (next: IdentityState): void => {
@@ -162,28 +160,16 @@ export function startChat(options: StartChatOptions = {}): ChatHandle {
     })
   }
 
-  const refreshWidget = (): void => {
-    clearTimeout(refreshTimer)
-    const waitMs = refreshedAtMs + THROTTLE_MS - performance.now()
-    if (waitMs > 0) refreshTimer = setTimeout(refreshWidget, waitMs)
-    else {
-      refreshedAtMs = performance.now()
-      callHubSpot('refresh')
-    }
-  }
-
   const forget = (): void => {
     cancel()
     paused = true
     conversing = false
-    // Another copy of this code may have forgotten.
-    removeIdentity()
     if (!shown) show()
     become('guest')
   }
 
   const listen = (change: typeof addEventListener): void => {
-    change(FORGET_EVENT, forget)
+    change(VISITOR, forget)
     for (const name of WAKE_EVENTS) change(name, wake)
   }
 
@@ -195,9 +181,6 @@ export function startChat(options: StartChatOptions = {}): ChatHandle {
         conversing = true
       })
     }
-    callHubSpot('on', 'widgetLoaded', () => {
-      loaded = true
-    })
   })
   void ask()
 
@@ -210,8 +193,7 @@ export function startChat(options: StartChatOptions = {}): ChatHandle {
     stop: () => {
       paused = stopped = true
       cancel()
-      clearTimeout(refreshTimer)
-      clearTimeout(secondLook)
+      clearTimeout(laterCall)
       listen(removeEventListener)
     }
   }
