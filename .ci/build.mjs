@@ -5,6 +5,7 @@
 import { cpSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { build } from 'esbuild'
+import { minify } from 'terser'
 import { nodeFetchParts, noticesOf, packageFoldersIn } from './inlined.mjs'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
@@ -32,19 +33,31 @@ const shared = {
 
 const inChunks = { splitting: true, chunkNames: 'chunks/[name]-[hash]' }
 
-/** One browser script as text: minified, for old browsers too, and ASCII without a `<` that a script element could trip over. */
+/**
+ * One browser script as text: minified, for browsers since 2020, and ASCII without a `<` that a script element could trip over.
+ * terser comes after esbuild, because it makes the script some 60 bytes smaller, gzipped.
+ */
 async function browserScript(entry, { banner = '', footer = '' } = {}) {
   const { outputFiles } = await build({
     entryPoints: [entry],
     bundle: true,
     minify: true,
     format: 'iife',
-    target: 'es2018',
+    target: 'es2020',
     charset: 'ascii',
     write: false,
-    logLevel: 'warning'
+    logLevel: 'warning',
+    // Not strict mode: its directive would be 13 bytes, and nothing here needs it.
+    tsconfigRaw: '{}',
+    // Names of our own objects only.
+    mangleProps: /^(identity|visitor|waitMs)$/
   })
-  const text = `${banner}${outputFiles[0].text.trim()}${footer}`
+  const { code } = await minify(outputFiles[0].text, {
+    ecma: 2020,
+    compress: { passes: 5, toplevel: true, unsafe_arrows: true, pure_getters: true },
+    format: { ascii_only: true }
+  })
+  const text = `${banner}${code}${footer}`
   if (/<[/!]|<script|[^\x20-\x7e]/i.test(text)) throw new Error(`${entry}: unsafe inside a script element`)
   return text
 }

@@ -50,12 +50,14 @@ export const refreshWidget = (): void => {
 }
 
 /**
- * Brings back a widget whose element went with the body of a swapped page: HubSpot's script does not notice, and goes on
+ * Brings back a widget whose element went away with the body of a swapped page: HubSpot's script does not notice, and goes on
  * calling it loaded. `hubspot-messages-iframe-container` and the element of an inline chat begin like this.
  */
 export const bringBack = (): void => {
   const find = readDocument('querySelector') as Document['querySelector']
-  if (Object(callHubSpot('status')).loaded && !find.call(document, 'div[id^=hubspot-]')) callHubSpot('remove')
+  if (!Object(callHubSpot('status')).loaded || find.call(document, 'div[id^=hubspot-]')) return
+  callHubSpot('remove')
+  loadWidget()
 }
 
 /**

@@ -118,11 +118,45 @@ describe('a widget that already runs', () => {
     expect(page.calls[0]).toBe('resetAndReloadWidget')
   })
 
-  test('is only told of a new token of the same person', () => {
+  test('starts afresh by the documented call with a new token of the same person', () => {
     const page = createRunning()
     page.run({ ...ANN, identificationToken: 'ann-2' })
-    expect(page.calls).toEqual(['refresh {"setIdentification":true}', 'as ann@example.com'])
+    expect(page.calls).toEqual(['clear {"resetWidget":true}', 'as ann@example.com'])
     expect(page.read('hsConversationsSettings.identificationToken')).toBe('ann-2')
+  })
+
+  const cookies = (text: string) => `${asGlobal(ANN)};
+    class Document { get cookie() { ${text} } }
+    var document = new Document()`
+
+  test('is only told of a new token of the same person while its window is open', () => {
+    const before = cookies('return "a=1; hs-messages-is-open=true"')
+    const page = createPage({ ...running, before, build: { ...running.build, status: { ...LOADED } } })
+    page.run({ ...ANN, identificationToken: 'ann-2' })
+    expect(page.calls).toEqual(['refresh {"setIdentification":true}', 'as ann@example.com'])
+  })
+
+  test('starts afresh for another person, also while its window is open', () => {
+    const before = cookies('return "hs-messages-is-open=true"')
+    const page = createPage({ ...running, before, build: { ...running.build, status: { ...LOADED } } })
+    page.run(BOB)
+    expect(page.calls).toEqual(['resetAndReloadWidget', 'as bob@example.com'])
+  })
+
+  test('starts afresh where a sandboxed page has no cookies', () => {
+    const before = cookies('throw new Error("SecurityError")')
+    const page = createPage({ ...running, before, build: { ...running.build, status: { ...LOADED } } })
+    page.run(BOB)
+    expect(page.calls).toEqual(['resetAndReloadWidget', 'as bob@example.com'])
+  })
+
+  test('starts afresh for another person when a script of the page has replaced the settings', () => {
+    const page = createPage({ build: { status: { ...LOADED }, canReload: true } })
+    page.run(ANN)
+    page.calls.length = 0
+    page.read('window.hsConversationsSettings = { loadImmediately: false }')
+    page.run({})
+    expect(page.calls.slice(0, 2)).toEqual(['resetAndReloadWidget', 'as undefined'])
   })
 
   test('is left alone when nothing has changed', () => {

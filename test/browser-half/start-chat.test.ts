@@ -228,7 +228,7 @@ describeWithChromium('startChat', () => {
     expect(site().asked).toHaveLength(1)
     await setVisible(true)
     await untilAnswered(2)
-    await page.waitForFunction('calls.some((call) => call.startsWith("refresh"))')
+    await page.waitForFunction('calls.some((call) => call.startsWith("clear"))')
     await setVisible(true)
     await settle()
     expect(site().asked).toHaveLength(2)
@@ -276,6 +276,32 @@ describeWithChromium('startChat', () => {
     await untilChatIs('ann@example.com')
     expect(await isConversing()).toBe(true)
     expect(await calls()).toEqual(['refresh {"setIdentification":true}'])
+  })
+
+  test('renews by the documented call, and loads again, while no conversation is open', async () => {
+    site().endpoint = answers.identified('ann')
+    const { untilChatIs, untilAnswered, calls, page } = await open(`${tags.chat}${tags.hubspot}`)
+    await untilChatIs('ann@example.com')
+    await page.evaluate('calls.length = 0')
+    site().endpoint = answers.identified('ann', 'ann-2')
+    await page.clock.fastForward(11.9 * HOUR_MS)
+    await untilAnswered(2)
+    await untilChatIs('ann@example.com')
+    expect(await calls()).toEqual(['clear {"resetWidget":true}', 'load'])
+  })
+
+  test('spares the window that the visitor has opened, though nothing was written', async () => {
+    site().endpoint = answers.identified('ann')
+    const { untilChatIs, untilAnswered, calls, page } = await open(`${tags.chat}${tags.hubspot}`)
+    await untilChatIs('ann@example.com')
+    await page.locator('#hubspot-simulator-launcher').click()
+    await page.evaluate('calls.length = 0')
+    site().endpoint = answers.identified('ann', 'ann-2')
+    await page.clock.fastForward(11.9 * HOUR_MS)
+    await untilAnswered(2)
+    await untilChatIs('ann@example.com')
+    expect(await calls()).toEqual(['refresh {"setIdentification":true}'])
+    expect(await page.locator('#hubspot-simulator-widget').getAttribute('data-state')).toBe('open')
   })
 
   test('does not bring back a widget that the app has removed, when it only renews', async () => {

@@ -55,8 +55,9 @@ export const WIDGET_WINDOW = `
       console.warn('[HubSpot simulator] No element fits inlineEmbedSelector, so there is no chat on this page.')
       return undefined
     }
-    // A region with a name, so that nothing of the chat stands outside the page's landmarks.
-    var root = make('section', 'widget')
+    // A region with a name, so that nothing of the chat stands outside the page's landmarks; a div, as HubSpot's container is.
+    var root = make('div', 'widget')
+    root.setAttribute('role', 'region')
     root.setAttribute('aria-label', 'Chat')
     root.setAttribute('data-inline', String(inline))
     addStyle(root, settings.avoidInlineStyles)
