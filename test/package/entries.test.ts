@@ -35,7 +35,7 @@ const ENTRIES = [
     entry: './browser',
     file: 'browser/index',
     values: ['forgetVisitor', 'startChat'],
-    types: ['ChatHandle', 'ChatSettings', 'StartChatOptions']
+    types: ['ChatHandle', 'ChatSettings', 'IdentityState', 'StartChatOptions', 'TokenAnswer']
   },
   {
     entry: './testing',
