@@ -65,12 +65,12 @@ export function createAttempts(settings: AttemptSettings, report: Report): Attem
   // node-fetch obeys the abort signal, so its end is awaited and a status that has arrived is kept (cooperative). The app's own fetch
   // may ignore the signal, so it is not waited for (aggressive).
   const strategy = settings.fetch ? TimeoutStrategy.Aggressive : TimeoutStrategy.Cooperative
-  let everybodyHeldUntilMs = 0
+  let waitUntilMs = 0
   let emptyContextIsRefused = false
   let budgetIsEmpty = false
 
   function heldBack(): FailedAttempt | undefined {
-    return Date.now() < everybodyHeldUntilMs ? shed('ERR_RATE_LIMITED', HELD, true) : undefined
+    return Date.now() < waitUntilMs ? shed('ERR_RATE_LIMITED', HELD, true) : undefined
   }
 
   async function attempt(job: Job): Promise<Attempt> {
@@ -97,8 +97,7 @@ export function createAttempts(settings: AttemptSettings, report: Report): Attem
       return { ok: true, token: answer.token, status: answer.status, sentAtMs }
     }
     // A shorter wait told later does not shorten a longer one.
-    if (answer.kind === 'limit')
-      everybodyHeldUntilMs = Math.max(everybodyHeldUntilMs, Date.now() + (answer.waitMs ?? 0))
+    if (answer.kind === 'limit') waitUntilMs = Math.max(waitUntilMs, Date.now() + (answer.waitMs ?? 0))
     job.refusal = { ...answer, passing: false }
     return answer
   }

@@ -1,4 +1,6 @@
-// Calls to the shared store and the shared rate limiter: at most 250 ms each, then the request goes on without them.
+// Calls to the shared store and the shared rate limiter: at most 250 ms each, then the request goes on without them. Their time limit is
+// not that of session/store-call.ts, because a late answer is an outage here, which pauses the calls and is reported; there it only means
+// that a token is not written.
 import {
   BrokenCircuitError,
   CircuitState,
@@ -53,8 +55,7 @@ export function createSideCall(helper: string, report: Report): SideCall {
 
 /**
  * Rejects after 250 ms, counted in steps of a timer. While the event loop is blocked only one step passes, so a busy process does not
- * take answers that it has not read yet for an outage. Apart from `inTime` of session/store-call.ts, which gives `undefined` for a late
- * answer and needs no such care: a store call that is given up there costs no page anything.
+ * take answers that it has not read yet for an outage.
  */
 async function inTime<T>(call: () => T | PromiseLike<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined

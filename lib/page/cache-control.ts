@@ -23,19 +23,19 @@ const PERSONAL = 'private, no-store'
 const { getHeader, getHeaderNames } = OutgoingMessage.prototype
 
 /** The meaning of a Cache-Control value, or of a CDN's header in the same form. */
-type Said = {
+type CachePolicy = {
   /** Shared caches may store the response. */
   readonly isPublic: boolean
   /** Shared caches may not store it. */
-  readonly keepsOut: boolean
-  /** It names a lifetime: without `keepsOut`, any cache may store the response. */
+  readonly forbidsStoring: boolean
+  /** It names a lifetime: without `forbidsStoring`, any cache may store the response. */
   readonly isStorable: boolean
 }
 
 /** Whether shared caches may store this response: its headers allow it, or they were sent without forbidding it. */
 export function isPublic(res: ServerResponse): boolean {
-  const said = saidBy(res)
-  return said.isPublic || (!said.keepsOut && res.headersSent)
+  const policy = policyOf(res)
+  return policy.isPublic || (!policy.forbidsStoring && res.headersSent)
 }
 
 /**
@@ -43,9 +43,9 @@ export function isPublic(res: ServerResponse): boolean {
  * `false`, without a change, if the response is public.
  */
 export function makePersonal(res: ServerResponse): boolean {
-  const said = saidBy(res)
-  if (said.isPublic) return false
-  if (said.keepsOut) return true
+  const policy = policyOf(res)
+  if (policy.isPublic) return false
+  if (policy.forbidsStoring) return true
   try {
     res.setHeader('Cache-Control', PERSONAL)
     return true
@@ -60,10 +60,10 @@ export function makePersonal(res: ServerResponse): boolean {
  * overridden. `true` also if the app only set a header that says nothing about storing, which is replaced.
  */
 export function keepPersonal(res: ServerResponse): boolean {
-  const said = saidBy(res)
-  const isContradicted = said.isPublic || (said.isStorable && !said.keepsOut)
+  const policy = policyOf(res)
+  const isContradicted = policy.isPublic || (policy.isStorable && !policy.forbidsStoring)
   if (isContradicted) makeUnstorable(res)
-  else if (!said.keepsOut) res.setHeader('Cache-Control', PERSONAL)
+  else if (!policy.forbidsStoring) res.setHeader('Cache-Control', PERSONAL)
   return !isContradicted
 }
 
@@ -76,26 +76,27 @@ type HeaderMethods = Pick<Response, (typeof HEADER_METHODS)[number]>
  * Creates a function that protects a private response from later header changes: code that wrapped `writeHead`, or called on-headers,
  * before this library runs after it. A change that would let caches store the response is ignored, and `onRefused` is called.
  */
-export function createHold(onRefused: (res: Response) => void): (res: Response) => void {
+export function createHeaderGuard(onRefused: (res: Response) => void): (res: Response) => void {
   /** By the prototype that is extended. Own methods would add three V8 hidden classes for each response, measured as 5% of a page. */
-  const holding = new WeakMap<object, object>()
+  const guarded = new WeakMap<object, object>()
 
-  function mayPass(res: Response, name: unknown, value: unknown): boolean {
+  function isAllowed(res: Response, name: unknown, value: unknown): boolean {
     const header = String(name).toLowerCase()
     if (res.headersSent || (header !== 'cache-control' && !isForCdn(header))) return true
-    const said = saidIn(value)
-    if (header === 'cache-control' ? said.keepsOut && !said.isPublic : !letsStore(header, value)) return true
-    if (header !== 'cache-control' || said.isPublic || said.isStorable) onRefused(res)
+    const policy = readPolicy(value)
+    if (header === 'cache-control' ? policy.forbidsStoring && !policy.isPublic : !allowsStoring(header, value))
+      return true
+    if (header !== 'cache-control' || policy.isPublic || policy.isStorable) onRefused(res)
     return false
   }
 
   function methodsAbove(below: HeaderMethods): HeaderMethods & ThisType<Response> {
     return {
       setHeader(...args: Parameters<Response['setHeader']>) {
-        return mayPass(this, ...args) ? below.setHeader.apply(this, args) : this
+        return isAllowed(this, ...args) ? below.setHeader.apply(this, args) : this
       },
       appendHeader(...args: Parameters<Response['appendHeader']>) {
-        return mayPass(this, ...args) ? below.appendHeader.apply(this, args) : this
+        return isAllowed(this, ...args) ? below.appendHeader.apply(this, args) : this
       },
       removeHeader(name: string) {
         if (this.headersSent || name.toLowerCase() !== 'cache-control') below.removeHeader.call(this, name)
@@ -104,14 +105,14 @@ export function createHold(onRefused: (res: Response) => void): (res: Response) 
   }
 
   function prototypeAbove(below: Response): object {
-    const known = holding.get(below)
+    const known = guarded.get(below)
     if (known) return known
     const prototype = Object.assign(Object.create(below), methodsAbove(below))
-    holding.set(below, prototype)
+    guarded.set(below, prototype)
     return prototype
   }
 
-  return function hold(res) {
+  return function guardHeaders(res) {
     if (HEADER_METHODS.some((name) => Object.hasOwn(res, name))) {
       const { setHeader, appendHeader, removeHeader } = res
       Object.assign(res, methodsAbove({ setHeader, appendHeader, removeHeader }))
@@ -125,25 +126,25 @@ export function createHold(onRefused: (res: Response) => void): (res: Response) 
 export function makeUnstorable(res: ServerResponse): void {
   if (res.headersSent) return
   res.setHeader('Cache-Control', PERSONAL)
-  for (const name of storedByCdn(res)) res.removeHeader(name)
+  for (const name of cdnHeadersOf(res)) res.removeHeader(name)
 }
 
 /** Whether shared caches may store a response, by the headers that a client received. */
 export function maySharedCachesStore(headers: Readonly<Record<string, unknown>>): boolean {
-  const said = saidIn(headers['cache-control'])
-  const isForCdns = Object.entries(headers).some(([name, value]) => isForCdn(name) && letsStore(name, value))
-  return isForCdns || said.isPublic || !said.keepsOut
+  const policy = readPolicy(headers['cache-control'])
+  const isForCdns = Object.entries(headers).some(([name, value]) => isForCdn(name) && allowsStoring(name, value))
+  return isForCdns || policy.isPublic || !policy.forbidsStoring
 }
 
 /** The meaning of all caching headers of a response. */
-function saidBy(res: ServerResponse): Said {
-  const said = saidIn(headerOf(res, 'cache-control'))
-  return storedByCdn(res).length > 0 ? { ...said, isPublic: true } : said
+function policyOf(res: ServerResponse): CachePolicy {
+  const policy = readPolicy(headerOf(res, 'cache-control'))
+  return cdnHeadersOf(res).length > 0 ? { ...policy, isPublic: true } : policy
 }
 
 /** The names of headers that let a CDN store the response. Read by name, because copying all headers is slow. */
-function storedByCdn(res: ServerResponse): string[] {
-  return headerNamesOf(res).filter((name) => isForCdn(name) && letsStore(name, headerOf(res, name)))
+function cdnHeadersOf(res: ServerResponse): string[] {
+  return headerNamesOf(res).filter((name) => isForCdn(name) && allowsStoring(name, headerOf(res, name)))
 }
 
 function isForCdn(name: string): boolean {
@@ -163,32 +164,32 @@ function isOfHttp1(res: ServerResponse): boolean {
   return res instanceof OutgoingMessage
 }
 
-function letsStore(name: string, value: unknown): boolean {
-  return name === 'x-accel-expires' ? String(value) !== '0' : !saidIn(value).keepsOut
+function allowsStoring(name: string, value: unknown): boolean {
+  return name === 'x-accel-expires' ? String(value) !== '0' : !readPolicy(value).forbidsStoring
 }
 
 /** The meaning of a header. Most responses have none, or the value that this library set; neither is parsed. */
-function saidIn(value: unknown): Said {
-  if (value === undefined) return NOTHING_SAID
-  return value === PERSONAL ? PERSONAL_SAID : READ.memo(String(value))
+function readPolicy(value: unknown): CachePolicy {
+  if (value === undefined) return NO_POLICY
+  return value === PERSONAL ? PERSONAL_POLICY : PARSED.memo(String(value))
 }
 
-const NOTHING_SAID: Said = { isPublic: false, keepsOut: false, isStorable: false }
-const PERSONAL_SAID: Said = read(PERSONAL)
+const NO_POLICY: CachePolicy = { isPublic: false, forbidsStoring: false, isStorable: false }
+const PERSONAL_POLICY: CachePolicy = parsePolicy(PERSONAL)
 
 /** The few different values that an app sends; each is parsed once. */
-const READ = new LRUCache<string, Said>({ max: 100, memoMethod: read })
+const PARSED = new LRUCache<string, CachePolicy>({ max: 100, memoMethod: parsePolicy })
 
 /**
  * `private="Set-Cookie"` is about that header only, not about the response. Beside `must-understand`, `no-store` is only for caches that
  * do not know the status (https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.3).
  */
-function read(value: string): Said {
+function parsePolicy(value: string): CachePolicy {
   const directives = parseDirectives(value)
   const isPrivate = directives.has('private') && directives.get('private') === undefined
   return {
     isPublic: directives.has('public') || directives.has('s-maxage'),
-    keepsOut: directives.has('no-store') ? !directives.has('must-understand') : isPrivate,
+    forbidsStoring: directives.has('no-store') ? !directives.has('must-understand') : isPrivate,
     isStorable: directives.has('max-age') || directives.has('immutable')
   }
 }

@@ -95,8 +95,8 @@ export function createLocals(options: LocalsSettings, report: Report, hints: Hin
   const loader = loaderUrl(options)
   const readNonce = createReadNonce(options, report)
   const json = renderJson(settings)
-  const render = (json: string, nonce?: string, takesAway?: boolean) =>
-    renderSnippet({ json, nonce, loaderUrl: loader, takesAway })
+  const render = (json: string, nonce?: string, removesIdentity?: boolean) =>
+    renderSnippet({ json, nonce, loaderUrl: loader, removesIdentity })
   /** Settings, JSON and snippet of a page without an identity. */
   const anonymous = { settings, token: undefined, json, snippet: render(json) }
   /** By address, not by token: a token is long, and V8 would have to hash it for each page. */
@@ -160,11 +160,11 @@ export function createLocals(options: LocalsSettings, report: Report, hints: Hin
 
   function snippetOf(page: Page): string {
     const text = textOf(page)
-    const takesAway = text === anonymous && page.personal.takeAway()
-    if (text.snippet === '' && !takesAway) return ''
+    const removesIdentity = text === anonymous && page.personal.removeIdentity()
+    if (text.snippet === '' && !removesIdentity) return ''
     page.nonce ??= { value: readNonce(page.req, page.res) }
     const nonce = page.nonce.value
-    return nonce || takesAway ? render(text.json, nonce, takesAway) : text.snippet
+    return nonce || removesIdentity ? render(text.json, nonce, removesIdentity) : text.snippet
   }
 
   const shown = <T>(read: (page: Page) => T): Property => ({ read, enumerable: true })

@@ -4,7 +4,7 @@
 import type { Request, Response } from 'express'
 import onHeaders from 'on-headers'
 import type { Report } from '../diagnostics.js'
-import { createHold, isPublic, keepPersonal, makePersonal, makeUnstorable } from './cache-control.js'
+import { createHeaderGuard, isPublic, keepPersonal, makePersonal, makeUnstorable } from './cache-control.js'
 import { forget, hasForgotten, isPrefetch, isSwappedIn, type Mark, mark, sentMark } from './forget-on-logout.js'
 
 /** The hidden property of a view that gives its response; a symbol, so that it cannot collide with the view's properties. */
@@ -46,7 +46,7 @@ export class PersonalResponse {
   #claim: 'granted' | 'refused' | undefined
   #isWatched = false
   /** Whether the snippet removes the identity that an earlier page has left in the same document. */
-  #takesAway = false
+  #removesIdentity = false
 
   constructor(req: Request, res: Response, rules: ResponseRules) {
     this.#req = req
@@ -110,10 +110,10 @@ export class PersonalResponse {
    * Whether this page, without an identity, is swapped into a document that may still hold one: its snippet then removes it.
    * Without `forgetOnLogout` there are no cookies that tell, so it always does.
    */
-  takeAway(): boolean {
+  removeIdentity(): boolean {
     if (this.#res.writableEnded || !isSwappedIn(this.#req)) return false
     if (this.#rules.forgetOnLogout && !this.#mark && !hasForgotten(this.#req)) return false
-    this.#takesAway = true
+    this.#removesIdentity = true
     this.#watchHead()
     return true
   }
@@ -144,14 +144,14 @@ export class PersonalResponse {
     if (this.isClaimed) {
       if (!keepPersonal(this.#res)) this.#rules.reportOverridden(this.#res)
       if (this.#rules.forgetOnLogout && !this.#mark) mark(this.#req, this.#res)
-      this.#rules.holdPersonal(this.#res)
+      this.#rules.guardHeaders(this.#res)
     } else if (this.#mark && this.#mustForget()) {
       forget(this.#req, this.#res, this.#mark)
       makeUnstorable(this.#res)
-      holdForgetting(this.#res)
-    } else if (this.#takesAway && this.#claim !== 'refused') {
+      guardForgetting(this.#res)
+    } else if (this.#removesIdentity && this.#claim !== 'refused') {
       makeUnstorable(this.#res)
-      holdForgetting(this.#res)
+      guardForgetting(this.#res)
     }
   }
 }
@@ -168,11 +168,11 @@ export type ResponseRules = {
   /** Reports, once for each response, that a response was made private although the app had made it public. */
   reportOverridden(res: Response): void
   /** Protects this response from later header changes that would let caches store it. */
-  holdPersonal(res: Response): void
+  guardHeaders(res: Response): void
 }
 
 /** Such a page contains no identity, so an app that makes it public is not reported. */
-const holdForgetting = createHold(() => undefined)
+const guardForgetting = createHeaderGuard(() => undefined)
 
 /** Creates the rules of an instance. */
 export function createResponseRules(
@@ -202,6 +202,6 @@ export function createResponseRules(
     isPassive,
     reportRefused: (res) => reportPublic(res, 'The identity was left out of this response'),
     reportOverridden,
-    holdPersonal: createHold(reportOverridden)
+    guardHeaders: createHeaderGuard(reportOverridden)
   }
 }

@@ -11,7 +11,7 @@ export type SnippetParts = {
   /** The URL of the chat's script, if the snippet has to load it. */
   readonly loaderUrl: string | undefined
   /** Print the settings script even without settings: it removes an identity that an earlier page has left in the document. */
-  readonly takesAway?: boolean | undefined
+  readonly removesIdentity?: boolean | undefined
 }
 
 const NO_SETTINGS = '{}'
@@ -47,12 +47,14 @@ export function addIdentity(json: string, { email, token }: Pick<Identification,
  * The script tags of a page: the settings, merged into `window.hsConversationsSettings`, then the chat's script if there is a
  * `loaderUrl`. The chat's script reads the settings when it runs, so they come first.
  */
-export function renderSnippet({ json, nonce, loaderUrl, takesAway }: SnippetParts): string {
+export function renderSnippet({ json, nonce, loaderUrl, removesIdentity }: SnippetParts): string {
   const attribute = nonce ? ` nonce="${nonce}"` : ''
   // A string for JSON.parse, because a key `__proto__` in an object literal would set the prototype.
   const argument = JSON.stringify(json)
   const settingsScript =
-    json === NO_SETTINGS && !takesAway ? '' : `<script${attribute}>(${INLINE_SCRIPT})(JSON.parse(${argument}))</script>`
+    json === NO_SETTINGS && !removesIdentity
+      ? ''
+      : `<script${attribute}>(${INLINE_SCRIPT})(JSON.parse(${argument}))</script>`
   const loader = loaderUrl ? `<script${attribute} src="${loaderUrl}" id="hs-script-loader" async defer></script>` : ''
   return settingsScript + loader
 }

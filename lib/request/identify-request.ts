@@ -94,7 +94,7 @@ export function createIdentifyRequest(
       unidentified.explain(req, found)
       return nobody('anonymous', snapshot, found.reason)
     }
-    if (sessions && !req.session) unidentified.missSession(req)
+    if (sessions && !req.session) unidentified.reportMissingSession(req)
     const holder = tokens.holderOf(found)
     snapshot.holder = holder
     const kept = sessions?.read(req, holder)
@@ -141,7 +141,11 @@ export function createIdentifyRequest(
   }
 
   /** Waits for the result, at most `maxWaitMs`. A token that comes later is for the next page. */
-  function inTime(later: Promise<RequestIdentity>, req: Request, snapshot: RequestSnapshot): Promise<RequestIdentity> {
+  function waitAtMost(
+    later: Promise<RequestIdentity>,
+    req: Request,
+    snapshot: RequestSnapshot
+  ): Promise<RequestIdentity> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         if (snapshot.isWaiting) refuse(req, snapshot, `"visitor" took longer than maxWaitMs (${settings.maxWaitMs} ms)`)
@@ -160,7 +164,7 @@ export function createIdentifyRequest(
     const snapshot = new RequestSnapshot(req, source)
     const found = identify(req, snapshot)
     if (!(found instanceof Promise)) return publish(found, startedAtMs)
-    return inTime(found, req, snapshot).then((identity) => publish(identity, startedAtMs))
+    return waitAtMost(found, req, snapshot).then((identity) => publish(identity, startedAtMs))
   }
 }
 

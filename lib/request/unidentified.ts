@@ -5,7 +5,7 @@ import { summarizeCause } from '../errors.js'
 import type { NoVisitor } from '../visitor/visitor.js'
 import { userOf } from './request-snapshot.js'
 import { addressElsewhere, hasSignedCookie, passportUser, userElsewhere } from './user-elsewhere.js'
-import { GAVE_NOTHING } from './visitor-source.js'
+import { RETURNED_UNDEFINED } from './visitor-source.js'
 
 /** The reports of one instance. */
 export type Unidentified = {
@@ -15,7 +15,7 @@ export type Unidentified = {
    */
   refuse(req: Request, what: string, found: { thrown?: unknown; answer?: object | undefined }): void
   /** There is a user, but no session. Reported once. */
-  missSession(req: Request): void
+  reportMissingSession(req: Request): void
   /** There is no visitor. Writes a hint if a mistake is likely. */
   explain(req: Request, found: NoVisitor): void
   /** The page was served before the token came. */
@@ -58,7 +58,7 @@ export function createUnidentified(settings: UnidentifiedSettings, report: Repor
     }
     if (settings.visitorKey) return
     if (settings.visitor) {
-      if (found === GAVE_NOTHING && userOf(req))
+      if (found === RETURNED_UNDEFINED && userOf(req))
         hints.say(
           'visitor-gave-nobody',
           'req.user is there, but "visitor" gave nobody: is a "return" missing, or parentheses around the object, as in (req) => ({ email: req.user.email })? Reason: no-user.'
@@ -107,7 +107,7 @@ export function createUnidentified(settings: UnidentifiedSettings, report: Repor
       refused.add(req).add(answer)
     },
 
-    missSession(req) {
+    reportMissingSession(req) {
       if (isMissingSessionReported) return
       isMissingSessionReported = true
       const hint =

@@ -27,7 +27,7 @@ export type VisitorSource = {
 }
 
 /** `visitor` returned `undefined`. As for `null` there is no user, but perhaps a `return` is missing. */
-export const GAVE_NOTHING: NoVisitor = Object.freeze({ reason: 'no-user' })
+export const RETURNED_UNDEFINED: NoVisitor = Object.freeze({ reason: 'no-user' })
 
 /** Creates the visitor source of an instance. */
 export function createVisitorSource({ visitor, visitorKey, requireVerified }: VisitorSettings): VisitorSource {
@@ -57,7 +57,7 @@ export function createVisitorSource({ visitor, visitorKey, requireVerified }: Vi
 
   function read(answer: unknown): Found {
     if (!visitor) return readUser(answer, rules)
-    return answer === undefined ? GAVE_NOTHING : readVisitor(answer, rules)
+    return answer === undefined ? RETURNED_UNDEFINED : readVisitor(answer, rules)
   }
 
   /** If the result is `null`, gives the reason that `visitorFrom` kept. Not for promises: another request could have called it meanwhile. */
