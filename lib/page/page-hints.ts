@@ -102,11 +102,18 @@ export function createPageHints(settings: PageHintSettings, hints: Hints): PageH
         'no-session',
         'express-session ran after this middleware, which therefore found neither session nor user: mount the middleware behind express-session and passport.session(). Reason: no-user.'
       )
+    if (run.response.isPrinted) hints.silence(NEVER_READ)
     const isWholePage = req.method === 'GET' && res.statusCode === 200 && isHtml(res, false)
-    if (autoInsert && isWholePage && !sentAsText.has(res) && run.identity.identification && !run.response.isPrinted)
+    if (!isWholePage || sentAsText.has(res) || !run.identity.identification || run.response.isPrinted) return
+    if (autoInsert)
       hints.say(
         'left-alone',
         'autoInsert left a page alone, because it was sent as a file, a stream or a buffer, or with res.end: only pages sent as text with res.send or res.render get the snippet. Use tokenEndpoint() and browserScript() for static pages.'
+      )
+    else
+      hints.say(
+        NEVER_READ,
+        `A user is identified, but a page sent as a file, a stream or with res.end never read ${localsKey}.snippet, so the chat does not know: print it in the page's head, above HubSpot's embed code; static pages need tokenEndpoint() and browserScript().`
       )
   }
 

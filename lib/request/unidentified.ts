@@ -56,13 +56,20 @@ export function createUnidentified(settings: UnidentifiedSettings, report: Repor
       )
       return
     }
-    if (settings.visitorKey) return
     if (settings.visitor) {
-      if (found === RETURNED_UNDEFINED && userOf(req))
+      const user = userOf(req) ? 'req.user' : (userElsewhere(req) ?? (settings.visitorKey && 'a visitorKey'))
+      if (found === RETURNED_UNDEFINED && user)
         hints.say(
           'visitor-gave-nobody',
-          'req.user is there, but "visitor" gave nobody: is a "return" missing, or parentheses around the object, as in (req) => ({ email: req.user.email })? Reason: no-user.'
+          `${user} is there, but "visitor" gave nobody: is a "return" missing, or parentheses around the object, as in (req) => ({ email: req.user.email })? Reason: no-user.`
         )
+      return
+    }
+    if (userOf(req)) {
+      hints.say(
+        'user-no-record',
+        'req.user is there, but is no object with an address: make passport.deserializeUser give the whole user record, or set visitor: (req) => ({ email: ... }). Reason: no-user.'
+      )
       return
     }
     if (passportUser(req) !== undefined) {

@@ -34,7 +34,7 @@ export function createVisitorSource({ visitor, visitorKey, requireVerified }: Vi
   const rules = { requireVerified }
   const ask = (req: Request): unknown => (visitor ? visitor(req) : (req as { user?: unknown }).user)
   const remembered = createRememberedVisitors<Request>({
-    ask: async (req) => read(await ask(req)),
+    ask: async (req) => readNow(await ask(req)),
     hasKey
   })
   let hasAnsweredLater = false
@@ -60,7 +60,10 @@ export function createVisitorSource({ visitor, visitorKey, requireVerified }: Vi
     return answer === undefined ? RETURNED_UNDEFINED : readVisitor(answer, rules)
   }
 
-  /** If the result is `null`, gives the reason that `visitorFrom` kept. Not for promises: another request could have called it meanwhile. */
+  /**
+   * If the result is `null`, gives the reason that `visitorFrom` kept. After a promise, in the rare case that another request called it
+   * within the same microtasks, the reasons of the two may be exchanged; both are nobody.
+   */
   function readNow(answer: unknown): Found {
     const refusal = takeRefusal()
     return (answer === null && refusal) || read(answer)
@@ -82,7 +85,7 @@ export function createVisitorSource({ visitor, visitorKey, requireVerified }: Vi
       const answer = ask(req)
       if (!isThenable(answer)) return readNow(answer)
       hasAnsweredLater = true
-      return Promise.resolve(answer).then(read)
+      return Promise.resolve(answer).then(readNow)
     },
 
     isSlow: (key) => hasAnsweredLater && !(typeof key === 'string' && remembered.peek(key)),

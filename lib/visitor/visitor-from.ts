@@ -19,6 +19,15 @@ const NO_EMAIL: NoVisitor = Object.freeze({ reason: 'no-email' })
 /** Why the last call of `visitorFrom` gave `null`. */
 let lastRefusal: NoVisitor | undefined
 
+/** Cleared in the next turn of the event loop: a call outside of a `visitor` must not explain a `null` that comes later. */
+function keepRefusal(found: NoVisitor): void {
+  lastRefusal = found
+  if (found === NO_USER) return
+  setImmediate(() => {
+    if (lastRefusal === found) lastRefusal = undefined
+  })
+}
+
 /**
  * Makes a visitor of a user record. By default the middleware does this with `req.user`; use it in `visitor` when your app keeps the user
  * elsewhere.
@@ -37,7 +46,7 @@ let lastRefusal: NoVisitor | undefined
 export function visitorFrom(user: unknown): Visitor | null {
   const { found, verdict } = examine(user)
   if (!isVisitor(found)) {
-    lastRefusal = found
+    keepRefusal(found)
     return null
   }
   lastRefusal = undefined
@@ -45,7 +54,7 @@ export function visitorFrom(user: unknown): Visitor | null {
   return found
 }
 
-/** Gives that reason and clears it: for a `visitor` that returns the result of `visitorFrom` synchronously. */
+/** Gives that reason and clears it: for a `visitor` that returned `null`, which may be the result of `visitorFrom`. */
 export function takeRefusal(): NoVisitor | undefined {
   const taken = lastRefusal
   lastRefusal = undefined

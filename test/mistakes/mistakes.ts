@@ -161,6 +161,13 @@ const USERS: readonly Mistake[] = [
     reason: 'no-email'
   },
   {
+    what: 'a user who is only an id',
+    app: { order: nobodyLoggedIn, before: put({ user: 7 }) },
+    visit: asGuest('/view'),
+    says: /req\.user is there, but is no object with an address/,
+    reason: 'no-user'
+  },
+  {
     what: 'an address under another name',
     app: { user: { username: USER.email } },
     says: /something like one in "username"/,
@@ -219,6 +226,20 @@ const USERS: readonly Mistake[] = [
     reason: 'no-user'
   },
   {
+    what: 'a visitor without return, and the user on req.oidc',
+    app: { order: nobodyLoggedIn, before: put({ oidc: { user: USER } }), options: wrong({ visitor: () => undefined }) },
+    visit: asGuest('/view'),
+    says: /req\.oidc\.user is there, but "visitor" gave nobody/,
+    reason: 'no-user'
+  },
+  {
+    what: 'a visitor without return, and a visitorKey',
+    app: { order: nobodyLoggedIn, options: wrong({ visitor: async () => undefined, visitorKey: () => '7' }) },
+    visit: asGuest('/view'),
+    says: /a visitorKey is there, but "visitor" gave nobody/,
+    reason: 'no-user'
+  },
+  {
     what: 'a visitor that gives an address',
     app: { options: wrong({ visitor: () => USER.email }) },
     says: /ERR_VISITOR_INVALID.*not an object/,
@@ -251,6 +272,27 @@ const USERS: readonly Mistake[] = [
   {
     what: 'a visitorFrom() that refuses',
     app: { options: { visitor: () => visitorFrom({ ...USER, email_verified: 'pending' }) } },
+    says: /the mark "email_verified" does not say yes/,
+    reason: 'unverified'
+  },
+  {
+    what: 'a visitorFrom() that refuses in a visitor that waits',
+    app: {
+      options: {
+        async visitor() {
+          await new Promise((resolve) => setImmediate(resolve))
+          return visitorFrom({ ...USER, email_verified: 'pending' })
+        }
+      }
+    },
+    says: /the mark "email_verified" does not say yes/,
+    reason: 'unverified'
+  },
+  {
+    what: 'a visitorFrom() that refuses, and a visitorKey',
+    app: {
+      options: { visitor: async () => visitorFrom({ ...USER, email_verified: 'pending' }), visitorKey: () => '7' }
+    },
     says: /the mark "email_verified" does not say yes/,
     reason: 'unverified'
   },
@@ -440,6 +482,12 @@ const PAGES: readonly Mistake[] = [
     app: { routes: (app) => void app.get('/page', (_req, res) => void res.send(page(''))) },
     visit: loggedIn('/page'),
     says: /the page never read hubspot\.snippet/
+  },
+  {
+    what: 'a snippet that is not on a static page',
+    app: { routes: (app) => void app.get('/page', (_req, res) => void res.type('html').end(page(''))) },
+    visit: loggedIn('/page'),
+    says: /sent as a file, a stream or with res\.end never read hubspot\.snippet/
   },
   {
     what: 'a snippet that is printed escaped',
