@@ -62,7 +62,7 @@ h2 { font-size: 1.05rem; line-height: 1.4; overflow-wrap: anywhere; }
 .messages li[data-from="agent"] { justify-self: end; text-align: right; }
 .messages li[data-from="agent"] .text { background: var(--answer); color: var(--answer-text); border-radius: 1rem 1rem .25rem 1rem; }
 .messages .text {
-  display: inline-block; text-align: left;
+  display: inline-block; text-align: left; border: 1px solid transparent;
   background: var(--bubble); border-radius: .25rem 1rem 1rem 1rem; padding: .55rem .9rem;
   white-space: pre-wrap; overflow-wrap: anywhere;
 }

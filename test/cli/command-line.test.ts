@@ -147,7 +147,7 @@ describe('the report', () => {
     const lines = stdout.trimEnd().split('\n')
     expect(lines.slice(0, -2)).toHaveLength(12)
     for (const line of lines.slice(0, -2)) expect(line).toMatch(/^[✔–] .+\.$/)
-    expect(lines.at(-1)).toBe('All is well.')
+    expect(lines.at(-1)).toBe('All is well, 2 not checked.')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   })
 
@@ -162,7 +162,7 @@ describe('the report', () => {
   test('marks warnings and counts them', async () => {
     const { code, stdout } = await runCli(doctorArgs(simulator), { now: () => Date.now() + 3_600_000 })
     expect(stdout).toMatch(/^! This machine's clock is 1 h ahead of HubSpot's/m)
-    expect(stdout).toContain('All is well, 1 to look at.')
+    expect(stdout).toContain('All is well, 1 to look at, 2 not checked.')
     expect(code).toBe(0)
   })
 

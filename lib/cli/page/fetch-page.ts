@@ -24,7 +24,12 @@ export type Opened =
     }
   /** The app sends the browser to another origin, where nothing was asked. */
   | { readonly kind: 'elsewhere'; readonly to: URL }
-  | { readonly kind: 'none'; readonly reason: string; readonly cause?: CauseSummary | undefined }
+  | {
+      readonly kind: 'none'
+      readonly reason: string
+      readonly hint?: string
+      readonly cause?: CauseSummary | undefined
+    }
 
 const MAX_REDIRECTS = 10
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
@@ -58,7 +63,11 @@ export function openPage({ url, cookie, timeoutMs }: Visit): Promise<Opened> {
       if (to.origin !== url.origin) return { kind: 'elsewhere', to }
       next = to
     }
-    return { kind: 'none', reason: `it redirects more than ${MAX_REDIRECTS} times` }
+    return {
+      kind: 'none',
+      reason: `it redirects more than ${MAX_REDIRECTS} times`,
+      hint: 'Look at what redirects in a circle, in the app or in a proxy in front of it.'
+    }
   })
 }
 

@@ -15,7 +15,7 @@ export function judgeOpening(opened: Opened): Check | undefined {
     return failed(ID, what, `If that is the app, give its address to --page; if it is a login: ${COOKIE_HINT}`)
   }
   if (opened.kind === 'none') {
-    return failed(ID, `The page could not be read: ${opened.reason}.`, cure(opened.cause?.code))
+    return failed(ID, `The page could not be read: ${opened.reason}.`, opened.hint ?? cure(opened.cause?.code))
   }
   return undefined
 }

@@ -19,14 +19,14 @@ export function identityOf({ snippets, own }: PageFacts): Identity {
 export function judgeCache({ headers }: Answer, facts: PageFacts): Check {
   const id = 'page-cache'
   const isStorable = maySharedCachesStore(headers)
-  const mayHold = identityOf(facts) !== 'none' || facts.misplaced.length > 0 || facts.hasEscapedSettings
-  if (mayHold && isStorable) {
+  const holds = identityOf(facts) !== 'none' || facts.hasIdentityInText
+  if (holds && isStorable) {
     const what = 'The page holds an identity, and its headers let shared caches store it: others could get it.'
     const hint =
       'Send Cache-Control: private, no-store, no s-maxage and no CDN header; look what changes them behind the app.'
     return failed(id, what, hint)
   }
-  if (mayHold) return ok(id, 'The page holds an identity, and its headers keep it out of shared caches.')
+  if (holds) return ok(id, 'The page holds an identity, and its headers keep it out of shared caches.')
   if (!isStorable) return ok(id, 'The page holds no identity, and its headers keep it out of shared caches.')
   return ok(id, 'The page holds no identity, so caches may store it; a page that they may store is never given one.')
 }

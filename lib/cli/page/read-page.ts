@@ -3,6 +3,7 @@ import type { DefaultTreeAdapterMap } from 'parse5'
 import { isLoopback } from '../../mint/base-url.js'
 import {
   hasEscapedSettings,
+  holdsIdentity,
   holdsSnippet,
   isSnippet,
   readOwnSettings,
@@ -42,6 +43,8 @@ export type PageFacts = {
   /** Where the snippet stands and is no script: as text of the page, or in an element or a comment. */
   readonly misplaced: readonly string[]
   readonly hasEscapedSettings: boolean
+  /** Whether a snippet or settings that do not run hold an identity: it does not work, and it is on the page. */
+  readonly hasIdentityInText: boolean
   /** Of meta elements in the head. */
   readonly policies: readonly string[]
   /** What the page prints as `data-hubspot-reason`; any text. */
@@ -82,6 +85,7 @@ class PageReader implements PageFacts {
   readonly misplaced: string[] = []
   readonly policies: string[] = []
   hasEscapedSettings = false
+  hasIdentityInText = false
   reason: string | undefined
   hasPasswordField = false
   #base: URL
@@ -104,6 +108,7 @@ class PageReader implements PageFacts {
   #readText(text: string, parent: string): void {
     const isInert = parent === 'template' && isSnippet(text)
     if (parent === 'script' || !(isInert || holdsSnippet(text))) return
+    this.hasIdentityInText ||= holdsIdentity(text)
     this.misplaced.push(parent === 'a comment' ? parent : isInert || TEXT_ELEMENTS.has(parent) ? `<${parent}>` : 'text')
   }
 
@@ -147,6 +152,7 @@ class PageReader implements PageFacts {
       this.snippets.push({ ...script, settings: readSnippet(text) })
     } else if (hasEscapedSettings(text)) {
       this.hasEscapedSettings = true
+      this.hasIdentityInText ||= holdsIdentity(text)
     } else {
       const settings = readOwnSettings(text)
       if (settings) this.own.push({ ...script, settings })

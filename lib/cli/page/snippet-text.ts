@@ -35,6 +35,11 @@ export function hasEscapedSettings(script: string): boolean {
   return /hsConversationsSettings|identificationEmail/.test(script) && ESCAPED_QUOTE.test(script)
 }
 
+/** Whether a text that does not run holds settings with an identity, which the snippet of a guest does not. */
+export function holdsIdentity(text: string): boolean {
+  return /identificationEmail(?:\\*["']|&#?\w+;)\s*:/.test(text)
+}
+
 /** The settings that a snippet prints; `undefined` when it is of another form than is known. */
 export function readSnippet(script: string): Settings | undefined {
   const argument = script

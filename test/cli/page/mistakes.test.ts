@@ -332,6 +332,18 @@ const IDENTITY: Record<string, Mistake> = {
     finds: 'page-cache',
     message: 'others could get it'
   },
+  'printed escaped by a page that may be stored': {
+    front: { 'cache-control': 'public, max-age=60' },
+    page: ({ snippet }) => html(escapeAll(snippet)),
+    finds: 'page-cache',
+    message: 'others could get it'
+  },
+  'settings printed escaped by a page that may be stored': {
+    front: { 'cache-control': 'public, max-age=60' },
+    page: ({ json }) => html(`<script>window.hsConversationsSettings = ${escapeNamed(json)}</script>`),
+    finds: 'page-cache',
+    message: 'others could get it'
+  },
   'a page that the app itself makes public': {
     page: (hubspot, res) => {
       res.setHeader('Cache-Control', 'public, max-age=60')
@@ -540,7 +552,8 @@ const PAGE: Record<string, Mistake> = {
       app.get('/', (_req, res) => res.redirect('/'))
     },
     finds: 'page',
-    message: 'redirects more than 10 times'
+    message: 'redirects more than 10 times',
+    hint: 'in a circle'
   }
 }
 
@@ -560,6 +573,22 @@ describe.each(
     if (status === 'failed') expect(code).toBe(1)
     expect(stdout).not.toMatch(/@example|eyJ|secret/)
   })
+})
+
+test.each<[string, Site]>([
+  ['the script alone', { options: loaded, page: ({ snippet }) => html(escapeAll(snippet)) }],
+  [
+    'settings without an identity',
+    {
+      options: { settings: { avoidInlineStyles: true } },
+      page: ({ snippet, json }) =>
+        html(`${escapeAll(snippet)}<script>window.hsConversationsSettings = ${escapeNamed(json)}</script>`)
+    }
+  ]
+])('an escaped snippet of a guest holds no identity: %s', async (_name, site) => {
+  const { statuses, byId } = await look(site)
+  expect(statuses).toMatchObject({ 'page-snippet': 'failed', 'page-cache': 'ok' })
+  expect(byId['page-cache']?.message).toContain('holds no identity')
 })
 
 function asPattern(text: string | RegExp): RegExp {
