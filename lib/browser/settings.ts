@@ -19,14 +19,11 @@ export type Nobody = { identificationEmail?: undefined; identificationToken?: un
  * What a script has put on `window` under this name, or `undefined`. An element with such an id or name is reachable as
  * `window[name]` too, but is never an own property, so user HTML does not count.
  */
-export const readGlobal = (name: string | symbol): unknown => {
-  return Reflect.getOwnPropertyDescriptor(window, name) && Reflect.get(window, name)
-}
+export const readGlobal = (name: string | symbol): unknown =>
+  Reflect.getOwnPropertyDescriptor(window, name) && Reflect.get(window, name)
 
 /** A property of the document itself: `<form name=cookie>` would stand before it as `document.cookie`. */
-export const readDocument = (name: string): unknown => {
-  return Reflect.get(Document.prototype, name, document)
-}
+export const readDocument = (name: string): unknown => Reflect.get(Document.prototype, name, document)
 
 /** The settings of this page; anything but a plain object counts as none. */
 export const readSettings = (): PageSettings => {
@@ -48,6 +45,4 @@ export const writeSettings = (further: PageSettings, identity: Identity | Nobody
   Reflect.set(window, 'hsConversationsSettings', { ...settings, ...identity })
 }
 
-const isText = (value: unknown): value is string => {
-  return !!value && value === String(value)
-}
+const isText = (value: unknown): value is string => !!value && value === String(value)

@@ -57,8 +57,9 @@ export function createUnidentified(settings: UnidentifiedSettings, report: Repor
       return
     }
     if (settings.visitor) {
+      if (found !== RETURNED_UNDEFINED) return
       const user = userOf(req) ? 'req.user' : (userElsewhere(req) ?? (settings.visitorKey && 'a visitorKey'))
-      if (found === RETURNED_UNDEFINED && user)
+      if (user)
         hints.say(
           'visitor-gave-nobody',
           `${user} is there, but "visitor" gave nobody: is a "return" missing, or parentheses around the object, as in (req) => ({ email: req.user.email })? Reason: no-user.`

@@ -34,7 +34,7 @@ export function createVisitorSource({ visitor, visitorKey, requireVerified }: Vi
   const rules = { requireVerified }
   const ask = (req: Request): unknown => (visitor ? visitor(req) : (req as { user?: unknown }).user)
   const remembered = createRememberedVisitors<Request>({
-    ask: async (req) => readNow(await ask(req)),
+    ask: async (req) => read(await ask(req)),
     hasKey
   })
   let hasAnsweredLater = false
@@ -55,18 +55,15 @@ export function createVisitorSource({ visitor, visitorKey, requireVerified }: Vi
     }
   }
 
-  function read(answer: unknown): Found {
-    if (!visitor) return readUser(answer, rules)
-    return answer === undefined ? RETURNED_UNDEFINED : readVisitor(answer, rules)
-  }
-
   /**
    * If the result is `null`, gives the reason that `visitorFrom` kept. After a promise, in the rare case that another request called it
    * within the same microtasks, the reasons of the two may be exchanged; both are nobody.
    */
-  function readNow(answer: unknown): Found {
+  function read(answer: unknown): Found {
     const refusal = takeRefusal()
-    return (answer === null && refusal) || read(answer)
+    if (answer === null && refusal) return refusal
+    if (!visitor) return readUser(answer, rules)
+    return answer === undefined ? RETURNED_UNDEFINED : readVisitor(answer, rules)
   }
 
   return {
@@ -83,9 +80,9 @@ export function createVisitorSource({ visitor, visitorKey, requireVerified }: Vi
       }
       takeRefusal()
       const answer = ask(req)
-      if (!isThenable(answer)) return readNow(answer)
+      if (!isThenable(answer)) return read(answer)
       hasAnsweredLater = true
-      return Promise.resolve(answer).then(readNow)
+      return Promise.resolve(answer).then(read)
     },
 
     isSlow: (key) => hasAnsweredLater && !(typeof key === 'string' && remembered.peek(key)),
