@@ -1,13 +1,17 @@
 // Declares the tests of integrations, and prints which are skipped.
-import { describe } from '@jest/globals'
-import { type Integrations, isTried } from './real-packages.js'
+import { afterAll, describe, expect, test } from '@jest/globals'
+import { type Integrations, isTried, prepareIntegrations } from './real-packages.js'
 
-/** Skips tests, with a message, whose packages are installed only with `INTEGRATIONS=full`. */
-export function describeIntegrations(
+/**
+ * Installs and compiles the integrations, and declares the tests of each; the first is that it compiled without errors. Skips, with a
+ * message, those whose packages are installed only with `INTEGRATIONS=full`.
+ */
+export async function describeIntegrations(
   names: readonly string[],
-  tests: (name: string, integrations: () => Integrations) => void,
-  integrations: Integrations | undefined
-): void {
+  tests: (name: string, integrations: () => Integrations) => void
+): Promise<void> {
+  const integrations = await prepareIntegrations(names)
+  afterAll(async () => integrations?.remove())
   const left = names.filter((name) => !isTried(name))
   if (left.length > 0) {
     process.stderr.write(`\n*** NOT TESTED, run with INTEGRATIONS=full: integrations ${left.join(', ')} ***\n\n`)
@@ -15,6 +19,11 @@ export function describeIntegrations(
   for (const name of names) {
     const ready = integrations && isTried(name) ? integrations : undefined
     const describeReady = ready ? describe : describe.skip
-    describeReady(name, () => tests(name, () => ready as Integrations))
+    describeReady(name, () => {
+      test('compiles in strict mode', () => {
+        expect(ready?.compiled(name)).toEqual([])
+      })
+      tests(name, () => ready as Integrations)
+    })
   }
 }

@@ -1,8 +1,7 @@
 // Real logins with the unchanged recipes of docs/logins.md: the right user, one mint each, nothing on the console.
-import { afterAll, expect, jest, test } from '@jest/globals'
+import { expect, jest, test } from '@jest/globals'
 import { describeIntegrations } from './describe-integrations.js'
 import { LOGINS } from './logins.js'
-import { prepareIntegrations } from './real-packages.js'
 
 jest.setTimeout(120_000)
 
@@ -27,21 +26,11 @@ function printed(stderr: string): string[] {
 }
 
 const names = Object.keys(LOGINS)
-const integrations = await prepareIntegrations(names)
-afterAll(async () => integrations?.remove())
 
-describeIntegrations(
-  names,
-  (name, ready) => {
-    test('compiles in strict mode', () => {
-      expect(ready().compiled(name)).toEqual([])
-    })
-
-    test('identifies the right users, with one mint each, and prints only the hint about an unverified address', async () => {
-      const { code, stdout, stderr } = await ready().visit(name)
-      expect({ code, printed: printed(stderr) }).toEqual({ code: 0, printed: HINTS })
-      expect(JSON.parse(stdout)).toEqual({ ...PEOPLE, ...LOGINS[name] })
-    })
-  },
-  integrations
-)
+await describeIntegrations(names, (name, ready) => {
+  test('identifies the right users, with one mint each, and prints only the hint about an unverified address', async () => {
+    const { code, stdout, stderr } = await ready().visit(name)
+    expect({ code, printed: printed(stderr) }).toEqual({ code: 0, printed: HINTS })
+    expect(JSON.parse(stdout)).toEqual({ ...PEOPLE, ...LOGINS[name] })
+  })
+})

@@ -7,7 +7,7 @@ import { inlineScriptsIn, settingsSeenBy, textOf } from '../support/browser-view
 import { chromiumPath, describeWithChromium, launchChromium } from '../support/chromium.js'
 import { describeIntegrations } from './describe-integrations.js'
 import { Browser as Visitor } from './kit/browser.js'
-import { prepareIntegrations, type Served } from './real-packages.js'
+import type { Served } from './real-packages.js'
 
 jest.setTimeout(120_000)
 
@@ -16,7 +16,6 @@ const TEMPLATES = ['express-ejs-layouts', 'express-handlebars', 'liquidjs']
 const COMPONENTS = ['react', 'react-router']
 const ALL = [...TEMPLATES, ...COMPONENTS, 'spa']
 
-const integrations = await prepareIntegrations(ALL)
 let hubspot: HubSpotSimulator
 let browser: Browser
 
@@ -27,66 +26,57 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   await hubspot?.close()
-  await integrations?.remove()
 })
 
-describeIntegrations(
-  ALL,
-  (name, ready) => {
-    let served: Served
-    beforeAll(async () => {
-      served = await ready().serve(name, { HUBSPOT_URL: hubspot.url, HUBSPOT_ACCESS_TOKEN: 'any' })
-    })
-    afterAll(async () => {
-      // Nothing was written to the server's console.
-      expect(await served?.stop()).toBe('')
-    })
+await describeIntegrations(ALL, (name, ready) => {
+  let served: Served
+  beforeAll(async () => {
+    served = await ready().serve(name, { HUBSPOT_URL: hubspot.url, HUBSPOT_ACCESS_TOKEN: 'any' })
+  })
+  afterAll(async () => {
+    // Nothing was written to the server's console.
+    expect(await served?.stop()).toBe('')
+  })
 
-    test('compiles in strict mode', () => {
-      expect(ready().compiled(name)).toEqual([])
+  if (name !== 'spa') {
+    test('sends private pages with the right user, and no identity without a user', async () => {
+      const visitor = new Visitor()
+      const { text, headers } = await visitor.get(`${served.url}/login/brien`)
+      const settings = settingsIn(text) as { identificationEmail: string; identificationToken: string }
+      expect(settings.identificationEmail).toBe(EMAIL)
+      expect(hubspot.verify(settings.identificationToken)?.email).toBe(EMAIL)
+      expect(headers.get('cache-control')).toBe('private, no-store')
+      // Streamed: late content follows its placeholder.
+      if (name === 'react') expect(text).toMatch(/<p>Loading<\/p>.*Clicked/s)
+      const guest = await new Visitor().get(`${served.url}/`)
+      expect(guest.status).toBe(200)
+      expect(settingsIn(guest.text)).toBeNull()
+      expect(guest.headers.get('cache-control') ?? '').not.toContain('private')
+      const after = await visitor.get(`${served.url}/logout`)
+      expect(settingsIn(after.text)).toBeNull()
     })
+  }
 
-    if (name !== 'spa') {
-      test('sends private pages with the right user, and no identity without a user', async () => {
-        const visitor = new Visitor()
-        const { text, headers } = await visitor.get(`${served.url}/login/brien`)
-        const settings = settingsIn(text) as { identificationEmail: string; identificationToken: string }
-        expect(settings.identificationEmail).toBe(EMAIL)
-        expect(hubspot.verify(settings.identificationToken)?.email).toBe(EMAIL)
-        expect(headers.get('cache-control')).toBe('private, no-store')
-        // Streamed: late content follows its placeholder.
-        if (name === 'react') expect(text).toMatch(/<p>Loading<\/p>.*Clicked/s)
-        const guest = await new Visitor().get(`${served.url}/`)
-        expect(guest.status).toBe(200)
-        expect(settingsIn(guest.text)).toBeNull()
-        expect(guest.headers.get('cache-control') ?? '').not.toContain('private')
-        const after = await visitor.get(`${served.url}/logout`)
-        expect(settingsIn(after.text)).toBeNull()
-      })
-    }
-
-    describeWithChromium('in Chromium', () => {
-      test('the chat identifies the user, and the console is empty', async () => {
-        const device = await openDevice(browser)
-        const tab = await openTab(device, served)
-        if (name === 'spa') await tab.page.route('https://js.hs-scripts.com/**', fromSimulator)
-        await tab.visit('/')
-        await tab.chatKnows('guest')
-        if (name === 'spa') await tab.page.click('#log-in')
-        else await tab.visit('/login/brien')
-        await tab.chatKnows({ email: EMAIL })
-        if (COMPONENTS.includes(name)) await clickThrough(tab.page)
-        await tab.chatKnows({ email: EMAIL })
-        if (name === 'spa') await tab.page.click('#log-out')
-        else await tab.visit('/logout')
-        await tab.chatKnows('guest')
-        expect(tab.complaints).toEqual([])
-        await device.close()
-      })
+  describeWithChromium('in Chromium', () => {
+    test('the chat identifies the user, and the console is empty', async () => {
+      const device = await openDevice(browser)
+      const tab = await openTab(device, served)
+      if (name === 'spa') await tab.page.route('https://js.hs-scripts.com/**', fromSimulator)
+      await tab.visit('/')
+      await tab.chatKnows('guest')
+      if (name === 'spa') await tab.page.click('#log-in')
+      else await tab.visit('/login/brien')
+      await tab.chatKnows({ email: EMAIL })
+      if (COMPONENTS.includes(name)) await clickThrough(tab.page)
+      await tab.chatKnows({ email: EMAIL })
+      if (name === 'spa') await tab.page.click('#log-out')
+      else await tab.visit('/logout')
+      await tab.chatKnows('guest')
+      expect(tab.complaints).toEqual([])
+      await device.close()
     })
-  },
-  integrations
-)
+  })
+})
 
 /** Runs only the snippet, because React's scripts need a real browser. */
 function settingsIn(html: string): unknown {
