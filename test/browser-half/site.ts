@@ -1,11 +1,10 @@
 // A small app whose pages and token endpoint a test writes as it goes, and a browser page on it.
 import { EventEmitter, once } from 'node:events'
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import express, { type Request, type Response } from 'express'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { CLASSIC_SCRIPT } from '../../lib/page/browser-code.js'
 import { startHubSpotSimulator } from '../../lib/testing/index.js'
+import { listen } from '../support/listen.js'
 import { RECORDER } from './recorder.js'
 
 /** How the token endpoint answers. */
@@ -83,13 +82,10 @@ export async function startSite() {
   app.get('/hubspot/chat.js', (_req, res) => res.type('js').send(CLASSIC_SCRIPT))
   app.get('/ping', (_req, res) => res.json({}))
   app.get('/elsewhere', (_req, res) => res.type('html').send('<title>elsewhere</title>'))
-  const server: Server = app.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  site.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const served = await listen(app)
+  site.url = served.url
   site.close = async () => {
-    server.closeAllConnections()
-    server.close()
-    await once(server, 'close')
+    await served.close()
     await simulator.close()
   }
   return site

@@ -1,7 +1,5 @@
 // A small app whose pages Turbo or htmx swap into the running document: session, Passport, the middleware and a simulated HubSpot.
-import { once } from 'node:events'
 import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import express from 'express'
 import session from 'express-session'
@@ -9,6 +7,7 @@ import passportModule from 'passport'
 import { Strategy as LocalStrategy } from 'passport-local'
 import { hubspotIdentification } from '../../lib/index.js'
 import { startHubSpotSimulator } from '../../lib/testing/index.js'
+import { listen } from '../support/listen.js'
 
 const { resolve } = createRequire(import.meta.url)
 const SCRIPTS: Readonly<Record<string, string>> = {
@@ -74,15 +73,12 @@ ${['ann', 'bob'].map((name) => form('login', name)).join('\n')}
 ${form('logout', '')}
 </body></html>`)
   })
-  const server = app.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const served = await listen(app)
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: served.url,
     hubspot,
     close: async () => {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
+      await served.close()
       await hubspot.close()
     }
   }
