@@ -28,7 +28,7 @@ export const readDocument = (name: string): unknown => Reflect.get(Document.prot
 /** The settings of this page; anything but a plain object counts as none. */
 export const readSettings = (): PageSettings => {
   const settings: PageSettings = Object(readGlobal('hsConversationsSettings'))
-  return settings['constructor'] === Object ? settings : {}
+  return Reflect.getPrototypeOf(settings) === Object.prototype ? settings : {}
 }
 
 /** The identity in these settings: both keys or none. */

@@ -142,7 +142,7 @@ export function startChat({
 
   const cancel = (): void => {
     clearTimeout(timer)
-    if (request) request.abort()
+    request?.abort()
     request = undefined
   }
 

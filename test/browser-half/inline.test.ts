@@ -63,6 +63,17 @@ describe('the settings of the page', () => {
     ])
   })
 
+  test('may have any names of their own, also that of a property of every object', () => {
+    const page = createPage({ before: asGlobal({ constructor: 0, disableAttachment: true }) })
+    page.run({ ...ANN, toString: 1 })
+    expect(page.read('hsConversationsSettings')).toEqual({
+      constructor: 0,
+      disableAttachment: true,
+      ...ANN,
+      toString: 1
+    })
+  })
+
   test('are the only global that the script leaves', () => {
     const page = createPage()
     const names = 'Object.getOwnPropertyNames(window).sort()'
