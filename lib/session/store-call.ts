@@ -3,7 +3,7 @@
 /** How long a store is waited for. */
 export const STORE_MS = 1000
 /** A call whose callback never comes is forgotten, so that a hanging store costs no memory. */
-const FORGOTTEN_MS = 10 * STORE_MS
+export const FORGOTTEN_MS = 10 * STORE_MS
 
 /** A call that has not been made yet. */
 export type StoreCall = {

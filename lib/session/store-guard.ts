@@ -1,6 +1,9 @@
 // Amends one session in an express-session store without racing this process's other writers of the same session.
 import type { Session, SessionData, Store } from 'express-session'
+import { EVERY, Groups } from './groups.js'
+import { followLoads } from './loaded-sessions.js'
 import { inTime, prepareCall, STORE_MS } from './store-call.js'
+import { watchTouches } from './touches.js'
 
 /** Changes a fresh copy of a session in place; `false` leaves the store as it is. Nothing is awaited between it and the write. */
 export type Amendment = (fresh: Session) => boolean
@@ -23,9 +26,6 @@ const TRIES = 3
 /** Where a store keeps its guard: two instances, or two copies of this package, must see each other's writes. */
 const GUARD = Symbol.for('express-hubspot-identification:store-guard:1')
 
-/** Stands for all sessions: `clear` changes every one. */
-const EVERY = Symbol('every session')
-
 /** The guard of a store; made when it is first asked for. */
 export function guardOf(store: Store & { [GUARD]?: StoreGuard }): StoreGuard {
   const guard = store[GUARD] ?? guardStore(store)
@@ -40,8 +40,8 @@ export function guardOf(store: Store & { [GUARD]?: StoreGuard }): StoreGuard {
  * - a change between our read and our write makes us read again;
  * - a change that comes while our write is on its way is passed on right after it, because a store may overtake itself.
  *
- * So a logout always has the last word, and nobody's data is undone. `touch` is left alone: it changes no data and revives
- * nothing. Between processes the round trip from our read to our write remains.
+ * So a logout always has the last word, and nobody's data is undone. Between processes the round trip from our read to our write
+ * remains.
  */
 function guardStore(store: Store): StoreGuard {
   const amendments = new Map<string, { readonly waiting: Amendment[]; readonly ended: Promise<void> }>()
@@ -52,6 +52,8 @@ function guardStore(store: Store): StoreGuard {
   /** Our own writes on their way. */
   const writing = new Groups<Promise<unknown>>()
   const ours = new WeakSet<object>()
+  const loaded = followLoads(store, (sessionId) => changing.has(sessionId))
+  const touches = watchTouches(store, loaded, useFresh)
 
   function watch(name: 'set' | 'destroy' | 'clear'): void {
     const original = store[name] as ((...args: unknown[]) => unknown) | undefined
@@ -60,9 +62,10 @@ function guardStore(store: Store): StoreGuard {
       if (ours.has(Object(args[1]))) return original.apply(store, args)
       const sessionId = name === 'clear' ? EVERY : args[0]
       for (const interest of reading.of(sessionId)) interest.changed = true
+      loaded.changed(name === 'clear' ? undefined : String(sessionId), name === 'set' ? args[1] : undefined)
       const call = prepareCall(original.bind(store), args)
       void call.ended.then(changing.add(sessionId, call.ended))
-      const before = writing.of(sessionId)
+      const before = [...writing.of(sessionId), ...touches.underWay(sessionId, name, args[1])]
       return before.length > 0 ? call.makeAfter(Promise.all(before)) : call.make()
     }
     Object.assign(store, { [name]: watched })
@@ -94,26 +97,35 @@ function guardStore(store: Store): StoreGuard {
     setImmediate(remove)
   }
 
-  /** One read and, if nobody came in between, one write of all that waits. */
-  async function tryToAmend(sessionId: string, waiting: Amendment[]): Promise<void> {
-    await inTime(Promise.all(changing.of(sessionId)))
-    if (changing.of(sessionId).length > 0) return
-    const interest = { changed: false }
-    const remove = reading.add(sessionId, interest)
-    const askedAtMs = Date.now()
-    const data = await inTime(read(sessionId)).catch(() => undefined)
-    // From here to the write nothing is awaited.
-    remove()
-    if (interest.changed || (data && isOld(askedAtMs))) return
-    const now = waiting.splice(0)
-    if (!data) return
-    const fresh = sessionFrom(sessionId, data)
-    if (now.map((amendment) => amendment(fresh)).includes(true)) await write(sessionId, fresh)
+  /**
+   * Reads a session and, if nobody has changed it meanwhile, uses it at once: nothing is awaited in between. `false` when others
+   * keep changing it.
+   */
+  async function useFresh(sessionId: string, use: (fresh: Session | undefined) => unknown): Promise<boolean> {
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      await inTime(Promise.all(changing.of(sessionId)))
+      if (changing.has(sessionId)) continue
+      const interest = { changed: false }
+      const remove = reading.add(sessionId, interest)
+      const askedAtMs = Date.now()
+      const data = await inTime(read(sessionId)).catch(() => undefined)
+      remove()
+      if (interest.changed || (data && isOld(askedAtMs))) continue
+      await use(data && sessionFrom(sessionId, data))
+      return true
+    }
+    return false
   }
 
+  /** One write of all that waits. */
   async function amendAll(sessionId: string, waiting: Amendment[]): Promise<void> {
+    const amendNow = (fresh: Session | undefined): unknown => {
+      const now = waiting.splice(0)
+      return fresh && now.map((amendment) => amendment(fresh)).includes(true) ? write(sessionId, fresh) : undefined
+    }
     try {
-      for (let tries = 0; waiting.length > 0 && tries < TRIES; tries += 1) await tryToAmend(sessionId, waiting)
+      // More may come while some are written.
+      for (let isRead = true; isRead && waiting.length > 0; ) isRead = await useFresh(sessionId, amendNow)
     } catch {
       // A store that fails is express-session's to report. The token is in memory, and the next page tries again.
     } finally {
@@ -121,7 +133,20 @@ function guardStore(store: Store): StoreGuard {
     }
   }
 
+  function amend(sessionId: string, amendment: Amendment): Promise<void> {
+    const together = amendments.get(sessionId)
+    if (together) {
+      together.waiting.push(amendment)
+      return together.ended
+    }
+    const waiting = [amendment]
+    const ended = amendAll(sessionId, waiting)
+    amendments.set(sessionId, { waiting, ended })
+    return ended
+  }
+
   return {
+    amend,
     follow(sessionId) {
       const interest = { changed: false }
       const remove = reading.add(sessionId, interest)
@@ -129,17 +154,6 @@ function guardStore(store: Store): StoreGuard {
         remove()
         return interest.changed
       }
-    },
-    amend(sessionId, amendment) {
-      const together = amendments.get(sessionId)
-      if (together) {
-        together.waiting.push(amendment)
-        return together.ended
-      }
-      const waiting = [amendment]
-      const ended = amendAll(sessionId, waiting)
-      amendments.set(sessionId, { waiting, ended })
-      return ended
     }
   }
 }
@@ -150,25 +164,4 @@ function guardStore(store: Store): StoreGuard {
  */
 function isOld(askedAtMs: number): boolean {
   return Math.abs(Date.now() - askedAtMs) > STORE_MS
-}
-
-/** Several values for a session; a session without any takes no room. */
-class Groups<V> {
-  readonly #groups = new Map<unknown, Set<V>>()
-
-  /** Adds a value and gives the way to take it out again. */
-  add(sessionId: unknown, value: V): () => void {
-    const group = this.#groups.get(sessionId) ?? new Set()
-    this.#groups.set(sessionId, group.add(value))
-    return () => {
-      group.delete(value)
-      if (group.size === 0) this.#groups.delete(sessionId)
-    }
-  }
-
-  /** What concerns this session, or all of them. */
-  of(sessionId: unknown): V[] {
-    const groups = sessionId === EVERY ? this.#groups.values() : [this.#groups.get(sessionId), this.#groups.get(EVERY)]
-    return [...groups].flatMap((group) => [...(group ?? [])])
-  }
 }

@@ -8,7 +8,7 @@ import { describeWithRedis, startRedis } from '../support/redis.js'
 import type { Tap } from '../support/tapped-store.js'
 import type { Browser } from './browser.js'
 import { type Site, startSite } from './site.js'
-import { stored } from './stores.js'
+import { stored } from './stored.js'
 import { quiet } from './waiting.js'
 
 let simulator: HubSpotSimulator

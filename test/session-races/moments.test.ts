@@ -4,7 +4,8 @@ import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/
 import type { Leg, TappedCall } from '../support/tapped-store.js'
 import type { Browser, Shown } from './browser.js'
 import { type Site, startSite } from './site.js'
-import { type OpenStore, stored, useStores } from './stores.js'
+import { stored } from './stored.js'
+import { type OpenStore, useStores } from './stores.js'
 import { createGate, meanwhile, quiet, settlesSoon } from './waiting.js'
 
 const { kinds } = useStores('the session rules at every moment')

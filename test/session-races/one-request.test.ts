@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Express, Request, RequestHandler, Response } from 'express'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
 import { type Site, startSite, userOf } from './site.js'
-import { type OpenStore, stored, useStores } from './stores.js'
+import { stored } from './stored.js'
+import { type OpenStore, useStores } from './stores.js'
 import { meanwhile, quiet } from './waiting.js'
 
 const { kinds } = useStores('logins and logouts within one request')

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Store } from 'express-session'
 import type { HubSpotSimulator } from '../../lib/testing/index.js'
 import { Browser, cookieFor, type Shown } from './browser.js'
-import { stored } from './stores.js'
+import { stored } from './stored.js'
 
 /** What a race of many rounds came to. */
 export type Tally = {
@@ -14,11 +14,13 @@ export type Tally = {
   foreign: number
   /** Tokens that Passport itself carried to another user's session (`keepSessionInfo`); no page showed one. */
   carried: number
+  /** Requests whose connection was cut without an answer. */
+  cut: number
   /** Sessions that outlived the race and hold a token. */
   kept: number
 }
 
-export const createTally = (): Tally => ({ requests: 0, revived: 0, lost: 0, foreign: 0, carried: 0, kept: 0 })
+export const createTally = (): Tally => ({ requests: 0, revived: 0, lost: 0, foreign: 0, carried: 0, cut: 0, kept: 0 })
 
 /** What runs against the pages. */
 export const OPPONENTS = ['logout', 'destroy', 'write', 'switch', 'switch-keeping', 'switch-in-place'] as const
@@ -51,9 +53,12 @@ export async function runRound(options: RoundOptions, tally: Tally): Promise<() 
     'switch-keeping': `/login/other-${user}?keep`,
     'switch-in-place': `/switch-in-place/other-${user}`
   }[opponent]
-  const later = async (send: () => Promise<Shown>): Promise<Shown> => {
+  const later = async (send: () => Promise<Shown>): Promise<Shown | undefined> => {
     await wait(Math.random() * spreadMs)
-    return send()
+    return send().catch(() => {
+      tally.cut += 1
+      return undefined
+    })
   }
   const [answer, ...pages] = await Promise.all([
     later(() => other.post(path)),
@@ -61,7 +66,7 @@ export async function runRound(options: RoundOptions, tally: Tally): Promise<() 
     later(() => pageBrowser().get('/page'))
   ])
   tally.requests += 3
-  for (const page of pages) if (isForeign(page, simulator)) tally.foreign += 1
+  for (const page of pages) if (page && isForeign(page, simulator)) tally.foreign += 1
 
   return async () => {
     const session = await stored(store, sessionId)

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll } from '@jest/globals'
 import { RedisStore } from 'connect-redis'
-import type { SessionData, Store } from 'express-session'
+import type { Store } from 'express-session'
 import { createClient } from 'redis'
 import { type Latency, LatentMemoryStore, upTo } from '../support/latent-memory-store.js'
 import { hasRedis, type RedisServer, startRedis } from '../support/redis.js'
@@ -46,11 +46,4 @@ export function useStores(what: string): { kinds: StoreKind[]; redis: () => Redi
     return { store, tap: tapStore(store) }
   }
   return { kinds: [memory, { name: 'connect-redis', open }], redis }
-}
-
-/** What the store holds, past the tap's counters and whoever watches. */
-export function stored(store: Store, sessionId: string): Promise<(SessionData & Record<string, unknown>) | undefined> {
-  return new Promise((resolve, reject) => {
-    store.get(sessionId, (error: unknown, data) => (error ? reject(error) : resolve((data as never) ?? undefined)))
-  })
 }

@@ -9,7 +9,8 @@ import { hubspotIdentification } from '../../lib/index.js'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
 import type { Browser } from '../session-races/browser.js'
 import { type Site, type SiteOptions, startSite, userOf } from '../session-races/site.js'
-import { type OpenStore, stored, useStores } from '../session-races/stores.js'
+import { stored } from '../session-races/stored.js'
+import { type OpenStore, useStores } from '../session-races/stores.js'
 import { createGate, meanwhile, quiet } from '../session-races/waiting.js'
 
 const { kinds } = useStores('the session entry')
