@@ -18,7 +18,6 @@ declare const counter: { add(value: number, attributes: object): void }
 declare const logger: { warn(attributes: object, message: string): void }
 declare const users: { findById(id: string | undefined): Promise<object | undefined> }
 declare function currentAccessToken(): Promise<string>
-declare function currentBearer(): string
 declare function waitUntil(work: Promise<unknown>): void
 declare module 'express-session' {
   interface SessionData {

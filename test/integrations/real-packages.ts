@@ -49,8 +49,8 @@ export type Integrations = {
   compiled(name: string): readonly string[]
   /** Runs `visits.js` of an integration in a process that prints its results as JSON. */
   visit(name: string): Promise<Outcome>
-  /** Starts `visits.js` of an integration that serves pages until it is stopped; it prints their URL. */
-  serve(name: string, env: Record<string, string>): Promise<Served>
+  /** Starts a script of an integration, by default `visits.js`, that serves pages until it is stopped; it prints their URL. */
+  serve(name: string, env: Record<string, string>, script?: string): Promise<Served>
   remove(): Promise<void>
 }
 
@@ -75,14 +75,14 @@ export async function prepareIntegrations(names: readonly string[]): Promise<Int
   return {
     compiled: (name) => diagnostics[name] ?? ['not compiled'],
     visit: (name) => run(process.execPath, ['--trace-warnings', 'visits.js'], join(apps, name), 60_000),
-    serve: (name, env) => serve(join(apps, name), env),
+    serve: (name, env, script = 'visits.js') => serve(join(apps, name), script, env),
     remove: () => rm(folder, { recursive: true, force: true })
   }
 }
 
-async function serve(cwd: string, more: Record<string, string>): Promise<Served> {
+async function serve(cwd: string, script: string, more: Record<string, string>): Promise<Served> {
   const { NODE_OPTIONS, NODE_ENV, JEST_WORKER_ID, FORCE_COLOR, NO_COLOR, DEBUG, ...env } = process.env
-  const child = spawn(process.execPath, ['--trace-warnings', 'visits.js'], { cwd, env: { ...env, ...more } })
+  const child = spawn(process.execPath, ['--trace-warnings', script], { cwd, env: { ...env, ...more } })
   const ended = once(child, 'close')
   let stderr = ''
   child.stderr.on('data', (chunk) => {

@@ -12,8 +12,18 @@ export function sendClaims(browser: Browser, claims: object): void {
   browser.headers['authorization'] = `Bearer ${jwt.sign(claims, SECRET)}`
 }
 
+/** The claims of a user. */
+function claimsOf(name: Name): object {
+  const { id, email, verified, firstName, lastName } = PEOPLE[name]
+  return { sub: id, email, email_verified: verified, given_name: firstName, family_name: lastName }
+}
+
+/** The bearer token of a user. */
+export function bearerOf(name: Name): string {
+  return jwt.sign(claimsOf(name), SECRET)
+}
+
 /** Logs a user in. */
 export async function logIn(browser: Browser, name: Name): Promise<void> {
-  const { id, email, verified, firstName, lastName } = PEOPLE[name]
-  sendClaims(browser, { sub: id, email, email_verified: verified, given_name: firstName, family_name: lastName })
+  sendClaims(browser, claimsOf(name))
 }
