@@ -12,7 +12,7 @@ import { reasonOf } from './reason.js'
 import { RequestIdentity } from './request-identity.js'
 import { RequestSnapshot } from './request-snapshot.js'
 import type { Unidentified } from './unidentified.js'
-import type { VisitorSource } from './visitor-source.js'
+import { NO_KEY, type VisitorSource } from './visitor-source.js'
 
 /** The settings of the flow. */
 export type FlowSettings = TokenLifetime & {
@@ -47,7 +47,7 @@ export function createIdentifyRequest(
       if (isSkipped(req)) return nobody('skipped', snapshot, 'skipped')
       asked = 'visitorKey'
       snapshot.key = source.keyOf(req)
-      if (snapshot.key === null) return fromVisitor(req, { reason: 'no-user' }, snapshot)
+      if (snapshot.key === null) return fromVisitor(req, NO_KEY, snapshot)
       asked = 'visitor'
       // Such a request does not wait, so the result would not be used.
       if (isPassive(req) && source.isSlow(snapshot.key)) {

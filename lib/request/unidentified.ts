@@ -5,7 +5,7 @@ import { summarizeCause } from '../errors.js'
 import type { NoVisitor } from '../visitor/visitor.js'
 import { userOf } from './request-snapshot.js'
 import { addressElsewhere, hasSignedCookie, passportUser, userElsewhere } from './user-elsewhere.js'
-import { RETURNED_UNDEFINED } from './visitor-source.js'
+import { NO_KEY, RETURNED_UNDEFINED } from './visitor-source.js'
 
 /** The reports of one instance. */
 export type Unidentified = {
@@ -29,7 +29,7 @@ export type Unidentified = {
 /** The settings that matter for the hints. */
 export type UnidentifiedSettings = {
   readonly visitor?: unknown
-  readonly visitorKey?: unknown
+  readonly visitorKey?: ((req: Request) => unknown) | undefined
   readonly skip?: ((req: Request) => boolean) | undefined
   readonly session: boolean
   readonly maxWaitMs: number
@@ -54,6 +54,17 @@ export function createUnidentified(settings: UnidentifiedSettings, report: Repor
         'no-session',
         'A session cookie came, but req.session is missing: mount the middleware (or tokenEndpoint()) behind express-session and passport.session(). Reason: no-user.'
       )
+      return
+    }
+    if (found === NO_KEY) {
+      // `null` is a decision of the app, `undefined` may be a mistake.
+      if (settings.visitorKey?.(req) === null) return
+      const user = userOf(req) ? 'req.user' : userElsewhere(req)
+      if (user)
+        hints.say(
+          'no-visitor-key',
+          `${user} is there, but "visitorKey" gave no key, so "visitor" is not called: is a "return" missing, or the name of the id wrong? Return null for nobody. Reason: no-user.`
+        )
       return
     }
     if (settings.visitor) {

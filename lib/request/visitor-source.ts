@@ -29,6 +29,9 @@ export type VisitorSource = {
 /** `visitor` returned `undefined`. As for `null` there is no user, but perhaps a `return` is missing. */
 export const RETURNED_UNDEFINED: NoVisitor = Object.freeze({ reason: 'no-user' })
 
+/** `visitorKey` gave no key, so `visitor` was not called. */
+export const NO_KEY: NoVisitor = Object.freeze({ reason: 'no-user' })
+
 /** Creates the visitor source of an instance. */
 export function createVisitorSource({ visitor, visitorKey, requireVerified }: VisitorSettings): VisitorSource {
   const rules = { requireVerified }

@@ -240,6 +240,23 @@ const USERS: readonly Mistake[] = [
     reason: 'no-user'
   },
   {
+    what: 'a visitorKey without return',
+    app: { options: wrong({ visitor: async () => USER, visitorKey: () => undefined }) },
+    says: /req\.user is there, but "visitorKey" gave no key/,
+    reason: 'no-user'
+  },
+  {
+    what: 'a visitorKey without return, and the user on req.oidc',
+    app: {
+      order: nobodyLoggedIn,
+      before: put({ oidc: { user: USER } }),
+      options: wrong({ visitor: async () => USER, visitorKey: () => undefined })
+    },
+    visit: asGuest('/view'),
+    says: /req\.oidc\.user is there, but "visitorKey" gave no key/,
+    reason: 'no-user'
+  },
+  {
     what: 'a visitor that gives an address',
     app: { options: wrong({ visitor: () => USER.email }) },
     says: /ERR_VISITOR_INVALID.*not an object/,

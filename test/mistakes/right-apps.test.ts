@@ -75,6 +75,15 @@ describe.each(MAJORS)('$major', ({ express }) => {
       { options: { visitor: async (req) => visitorFrom(req.user), visitorKey: (req) => (req.user ? '1' : null) } }
     ],
     [
+      'with a visitorKey that is undefined for guests',
+      {
+        options: {
+          visitor: async (req) => visitorFrom(req.user),
+          visitorKey: (req) => (req.user as { email?: string } | undefined)?.email
+        }
+      }
+    ],
+    [
       'with a skip that waits for consent',
       { options: { skip: (req) => req.get('cookie')?.includes('consent=no') ?? false } }
     ],
