@@ -1,4 +1,4 @@
-// Who the widget speaks for: settings first, then the gentlest call that makes a running widget read them.
+// Sets the identity in the page's settings and makes a running widget read them, by the call that disturbs the user least.
 import {
   type Identity,
   identityFrom,
@@ -11,27 +11,29 @@ import {
 import { callHubSpot, isRunning, resetWidget } from './widget.js'
 
 /**
- * Whom the widget was last told of, should the page's settings no longer say: an app may replace them, and so does a script of
- * a page that is swapped in. On `window`, for every copy of this code; as a symbol, which no HTML can name.
+ * The key on `window` of the identity that was last set. It is needed when the page's settings have lost the identity: the app, or a
+ * script of a swapped page, may have replaced them. On `window`, so that all copies of this code share it; a symbol, because no
+ * element in the page's HTML can have that name.
  */
 const TOLD = Symbol.for(VISITOR)
 
-/** Puts the identity into the page's settings, without a word to the widget. */
+/** Sets the identity in the page's settings. Does not call the widget. */
 export const tell = (identity: Identity | Nobody): void => {
   Reflect.set(window, TOLD, identity)
   writeSettings({}, identity)
 }
 
 /**
- * Puts the identity on the page. Another person (or nobody) resets the widget, since it keeps a snapshot; so does a new token
- * of the same person while no conversation is open. An open one is spared: there the new token is only handed over. The
- * settings of before tell whom the widget took its snapshot of: all writes of ours go through here.
+ * Sets the identity in the page's settings and makes the widget use it. The widget reads the settings only when it loads, so it is
+ * reset for another person, for a logout, and for a new token of the same person. An open conversation is not reset if one of the
+ * last two parameters says so: the widget then only gets the new token. The identity that the widget has is known from the
+ * settings before this call, because all changes of the identity go through this function.
  *
- * `tried`: the widget has been told to load before, so that even one that is not there may hold a guest's snapshot.
- * `sparesOwn` and `sparesGuest`: a conversation is open, and stays so for a new token of the same person, or for a guest who
- * turns out to be a person.
+ * `tried`: the widget was told to load earlier. It may have read the settings of a guest, even if it is not loaded now.
+ * `sparesOwn`: a conversation is open, and is kept for a new token of the same person.
+ * `sparesGuest`: a guest's conversation is open, and is kept when the guest turns out to be logged in.
  *
- * Says whether the widget was told anything.
+ * Returns whether the widget was called.
  */
 export const applyIdentity = (
   identity: Identity | Nobody,
@@ -44,10 +46,10 @@ export const applyIdentity = (
   tell(identity)
   const guest = !before.identificationEmail
   const samePerson = before.identificationEmail === identity.identificationEmail
-  // Before its first load a widget has no snapshot, and its methods only warn. A removed one may still know somebody.
+  // A widget that was never loaded has read no settings, and its methods only warn. A removed one may still have an identity.
   if (samePerson && before.identificationToken === identity.identificationToken) return false
   if (isRunning() === false && (samePerson || (guest && !tried))) return false
-  // The flag is in no document of HubSpot's: only to spare an open conversation, which the documented reset would close.
+  // HubSpot does not document this flag. It is used only for an open conversation, which the documented reset would close.
   if (samePerson ? sparesOwn : guest && sparesGuest) callHubSpot('refresh', { setIdentification: true })
   else resetWidget(samePerson)
   return true

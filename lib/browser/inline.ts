@@ -19,13 +19,13 @@ const isOpen = (): boolean => {
   }
 }
 
-/** Turbo has shown a page; htmx is about to copy the page; htmx has swapped something in. */
+/** Turbo has shown a page; htmx is about to save a copy of the page; htmx has swapped something in. */
 const SWAP_EVENTS = ['turbo:load', 'htmx:beforeHistorySave', 'htmx:afterSettle']
 
 /**
- * Turbo and htmx keep copies of pages for the back button, htmx in the browser's storage, and run their scripts again; and Turbo
- * takes a script that still stands in the head for done. So they get this script's element removed. Elsewhere it stays, because
- * a framework may look for what it has printed.
+ * Removes this script's element once Turbo or htmx is seen. Both keep copies of pages for the back button (htmx in the browser's
+ * storage) and would run the script in them again, and Turbo does not run a script that is already in the head. Without them the
+ * element stays, because frameworks compare the page with what they have rendered.
  */
 const watchSwaps = (): void => {
   const script = readDocument('currentScript') as Element
@@ -41,5 +41,5 @@ try {
   applyIdentity(identityFrom(pageSettings), false, isOpen())
   watchSwaps()
 } catch {
-  // The page comes first: whatever other scripts did to the globals, the chat stays as it is.
+  // Other scripts may have changed the globals in any way. The page must not break; the chat stays as it is.
 }

@@ -1,10 +1,10 @@
-// The chat of a page that asks for its identity: when to ask, and what to do with the answer.
+// startChat(): when to ask for the identity, and what to do with the answer.
 import { applyIdentity } from './apply-identity.js'
 import { type Answer, askApp, askEndpoint, NO_ANSWER, type TokenAnswer } from './ask.js'
 import { identityFrom, readDocument, readSettings, VISITOR, writeSettings } from './settings.js'
 import { callHubSpot, isRunning, laterCall, loadWidget, refreshWidget, whenReady } from './widget.js'
 
-/** HubSpot's documented chat settings, less those that `startChat` sets itself. */
+/** HubSpot's documented chat settings, except those that `startChat` sets itself. */
 export type ChatSettings = {
   inlineEmbedSelector?: string | undefined
   enableWidgetCookieBanner?: boolean | 'ON_WIDGET_LOAD' | 'ON_EXIT_INTENT' | undefined
@@ -14,55 +14,64 @@ export type ChatSettings = {
   hideNewThreadLink?: boolean | undefined
 }
 
-/** What `startChat` takes; nothing is required. */
+/** Options of `startChat`; all are optional. */
 export type StartChatOptions = {
-  /** Path of `tokenEndpoint()` on this origin; `/hubspot/token` unless told. */
+  /**
+   * Path of `tokenEndpoint()` on this origin.
+   *
+   * @default '/hubspot/token'
+   */
   endpoint?: string | undefined
   /**
-   * Asks in your own way instead: with a bearer token, on another origin, by GraphQL. `null` is nobody; after a rejection, or
-   * an answer that is no identity or takes more than 5 seconds, it is asked again later.
+   * Called instead of the endpoint, to ask in the app's own way: with a bearer token, on another origin, by GraphQL. Resolve with
+   * `null` when nobody is logged in. If it rejects, resolves with anything else, or takes more than 5 seconds, it is called again
+   * later.
    */
   token?: (() => Promise<TokenAnswer | null>) | undefined
-  /** Further `hsConversationsSettings`; what the page has set itself stays. */
+  /** Further `hsConversationsSettings`. Settings that only the page has are kept. */
   settings?: ChatSettings | undefined
-  /** Load the widget open; closed unless told. */
+  /**
+   * Whether the widget is loaded with its window open.
+   *
+   * @default false
+   */
   widgetOpen?: boolean | undefined
-  /** Told at the first answer, and again at each change. What it throws stays out of the chat. */
+  /** Called after the first answer and after each change. If it throws or rejects, that is ignored. */
   onIdentity?: ((state: IdentityState) => unknown) | undefined
 }
 
-/** Whom the chat speaks for: a person, nobody who is logged in, or (a guest for now) somebody who cannot be asked for. */
+/** `identified`: a logged-in user; `guest`: nobody is logged in; `unavailable`: not known, because there was no usable answer. */
 export type IdentityState = 'identified' | 'guest' | 'unavailable'
 
 /** A running chat. */
 export type ChatHandle = {
   /**
-   * Asks the endpoint who the user is now and has HubSpot choose the chat of the current URL: call it after a login
-   * without a reload and after a route change. Resolves when the answer is in place; never rejects.
+   * Asks for the current identity, and makes HubSpot choose the chat of the current URL. Call it after a login without a reload, and
+   * after a route change. Resolves when the answer is in use; never rejects.
    */
   refresh: () => Promise<void>
-  /** Ends the asking: no timer, listener or late answer is left. The widget stays as it is. */
+  /** Stops asking: removes timers and listeners, and ignores a pending answer. The widget stays as it is. */
   stop: () => void
 }
 
 const ANSWER_TIMEOUT_MS = 5000
 const MIN_INTERVAL_MS = 60 * 1000
 const MAX_RETRY_MS = 60 * MIN_INTERVAL_MS
-/** Longer than HubSpot's 12 hours, and short enough for a timer, whatever the endpoint claims. */
+/** Longer than the 12 hours of HubSpot's tokens, and within the range of `setTimeout`. */
 const MAX_RENEW_MS = 24 * MAX_RETRY_MS
-/** A conversation of an earlier page may be open as well: whoever does anything in the window may have one. */
+/** The second one too, because the open conversation may have been started on an earlier page. */
 const CONVERSATION_EVENTS = ['conversationStarted', 'userInteractedWithWidget']
 const WAKE_EVENTS = ['visibilitychange', 'pageshow', 'online']
 
 type Timer = ReturnType<typeof setTimeout> | undefined
 
 /**
- * Starts the chat for whoever the token endpoint says is logged in, and keeps it so: asks again before the token ends
- * and when a sleeping tab wakes, at most once a minute, and never closes an open conversation to renew a token. When
- * the endpoint cannot be asked, the chat starts anonymous and the question is repeated later.
+ * Starts the chat for the user that the token endpoint names, and keeps it up to date: asks again before the token expires and when a
+ * sleeping tab wakes, at most once a minute. An open conversation is not closed to renew a token. While the endpoint gives no usable
+ * answer, the chat is anonymous, and the endpoint is asked again later.
  *
- * When a guest turns out to be logged in while a guest's conversation is open (an answer that came late), that
- * conversation stays open; after `refresh()` it does not, because a login may be another person's.
+ * If a late answer identifies a guest whose conversation is open, that conversation stays open. After `refresh()` it is closed,
+ * because the person who has logged in may be another one.
  */
 export function startChat({
   endpoint = '/hubspot/token',
@@ -80,13 +89,13 @@ export function startChat({
   let shown: boolean | undefined
   let conversing: boolean | undefined
   let state: IdentityState | undefined
-  /** Whom the endpoint last spoke of. */
+  /** The visitor value of the last answer that had one. */
   let visitor: Answer['visitor']
   let pauseMs = MIN_INTERVAL_MS
   let notBeforeMs = 0
   let timer: Timer
 
-  /** Calls of one task share a request. A later call sends its own: the answer under way may be older than the login. */
+  /** Calls in the same task share one request. A later call sends a new one: the pending answer may be older than the login. */
   const ask = (): Promise<void> => {
     if (!planned) latest = Promise.resolve().then(send)
     planned = true
@@ -103,12 +112,12 @@ export function startChat({
     timer = setTimeout(() => mine.abort(), ANSWER_TIMEOUT_MS)
     const answer = await Promise.race([
       token ? askApp(token) : askEndpoint(endpoint, mine.signal),
-      // The app's own way cannot be told to stop.
+      // The option `token` cannot be aborted.
       new Promise<never>((_, reject) => {
         mine.signal.onabort = reject
       })
     ]).catch(() => NO_ANSWER)
-    // After stop(), forgetVisitor() or a newer question this answer identifies nobody.
+    // stop(), forgetVisitor() or a newer request came meanwhile: this answer must not be used.
     if (request !== mine) return request && latest
     take(answer)
   }
@@ -121,21 +130,21 @@ export function startChat({
       notBeforeMs = Date.now() + delayMs
     }
     if (!identity || waitMs) timer = setTimeout(ask, delayMs)
-    // Somebody else is logged in, whose token cannot be had: the one shown before must not speak for them.
+    // Another user has logged in, whose token is not available: the earlier identity is removed.
     const now = identity || (mark && mark !== visitor && {})
     visitor = mark || visitor
     const running = isRunning()
     const isTold = now && applyIdentity(now, shown, conversing, conversing && !wanted)
-    // A renewal that fails leaves the person in place.
+    // After a failed renewal the identity stays in the settings.
     become(identityFrom(readSettings()).identificationEmail ? 'identified' : identity ? 'guest' : 'unavailable')
-    // A widget that the app took off the page comes back when the app says so.
+    // A widget that the app has removed is loaded again only after refresh().
     if (wanted || !shown) show()
     if (wanted && running && !isTold) refreshWidget()
     wanted = false
   }
 
   const become = (next: IdentityState): void => {
-    // In a task of its own, so that what it throws or rejects with ends here.
+    // In a promise, so that an error of onIdentity is caught here.
     if (state !== next) Promise.resolve(next).then(onIdentity).catch(String)
     state = next
   }
@@ -147,7 +156,7 @@ export function startChat({
   }
 
   const wake = (event: Event): void => {
-    // A page from the back/forward cache may be another person's by now; it is as good as a page load.
+    // A page restored from the back/forward cache always asks: another user may have logged in since.
     const restored = (event as PageTransitionEvent).persisted
     const visible = readDocument('visibilityState') === 'visible'
     if (restored || (visible && Date.now() >= notBeforeMs)) void ask()

@@ -1,12 +1,12 @@
-// HubSpot's chat widget: the calls that may be missing, may throw, or may be throttled.
+// Calls of HubSpot's chat widget. Its methods may be missing, may throw, and are throttled.
 import { readDocument, readGlobal, readSettings } from './settings.js'
 
-/** HubSpot honours one `load` and one `refresh` a second, and drops what comes sooner. */
+/** HubSpot executes one `load` and one `refresh` a second, and drops further calls. */
 const THROTTLE_MS = 1100
 
 /**
- * Calls `HubSpotConversations.widget[name](...)`, or `HubSpotConversations[name](...)`: no name is on both. Gives what the call
- * gave, or `true`; nothing when the method is missing or HubSpot's code threw, which stays out of the app.
+ * Calls `HubSpotConversations.widget[name](...)`, or `HubSpotConversations[name](...)`: no name is on both. Returns the result, or
+ * `true` if there is none; `undefined` if the method is missing or throws.
  */
 export const callHubSpot = (name: string, ...args: unknown[]): unknown => {
   try {
@@ -17,19 +17,19 @@ export const callHubSpot = (name: string, ...args: unknown[]): unknown => {
   }
 }
 
-/** Whether the widget is loaded or on its way; `undefined` when it does not say (builds without `pending`, or no API). */
+/** Whether the widget is loaded or loading; `undefined` if that is not known (a build without `pending`, or no API). */
 export const isRunning = (): boolean | undefined => {
   const { loaded, pending } = Object(callHubSpot('status'))
   return loaded || pending
 }
 
-/** The timer of a call that HubSpot would drop now, for a chat that is stopped meanwhile. */
+/** The timer of a throttled call. Exported so that stop() can clear it. */
 export let laterCall: ReturnType<typeof setTimeout> | undefined
 let refreshedAtMs = 0
 
 /**
- * Loads the widget unless it runs. A call that did not take is repeated a second later. One that took is not: the app may
- * have removed the widget by then.
+ * Loads the widget unless it is running. If HubSpot drops the call, it is repeated a second later; if not, it is not repeated, because
+ * the app may have removed the widget by then.
  */
 export const loadWidget = (options?: { widgetOpen?: boolean | undefined }): void => {
   const load = (): unknown => isRunning() || callHubSpot('load', options)
@@ -38,10 +38,10 @@ export const loadWidget = (options?: { widgetOpen?: boolean | undefined }): void
   if (!isRunning()) laterCall = setTimeout(load, THROTTLE_MS)
 }
 
-/** Has HubSpot choose the chat of the current URL. */
+/** Makes HubSpot choose the chat of the current URL. */
 export const refreshWidget = (): void => {
   clearTimeout(laterCall)
-  // A clock that is set back does not count as too soon.
+  // Math.abs: if the clock is set back, only a second is waited.
   if (Math.abs(Date.now() - refreshedAtMs) < THROTTLE_MS) laterCall = setTimeout(refreshWidget, THROTTLE_MS)
   else {
     refreshedAtMs = Date.now()
@@ -50,8 +50,8 @@ export const refreshWidget = (): void => {
 }
 
 /**
- * Brings back a widget whose element went away with the body of a swapped page: HubSpot's script does not notice, and goes on
- * calling it loaded. `hubspot-messages-iframe-container` and the element of an inline chat begin like this.
+ * Loads the widget again after its element was removed with the body of a swapped page. HubSpot's script does not notice that, and
+ * still reports it as loaded. The selector matches `hubspot-messages-iframe-container` and the element of an inline chat.
  */
 export const bringBack = (): void => {
   const find = readDocument('querySelector') as Document['querySelector']
@@ -61,10 +61,9 @@ export const bringBack = (): void => {
 }
 
 /**
- * Makes the widget start afresh with the settings of now, by the documented `clear`. For another person by
- * `resetAndReloadWidget` where a build still has it: that is in no document any more, but it alone was seen to blank the
- * visitor id in memory, by which the guest of before would be known again. With `loadImmediately: false` a widget that ran
- * must be loaded again afterwards.
+ * Restarts the widget with the current settings, by the documented `clear`. For another person `resetAndReloadWidget` is preferred,
+ * where a build still has it: HubSpot no longer documents it, but only this method was seen to delete the visitor id in memory, by
+ * which HubSpot would recognise the previous guest. With `loadImmediately: false` a widget that was running must then be loaded.
  */
 export const resetWidget = (samePerson?: boolean): void => {
   if (!callHubSpot('status')) return
@@ -73,7 +72,7 @@ export const resetWidget = (samePerson?: boolean): void => {
   if (ran && readSettings()['loadImmediately'] === false) loadWidget()
 }
 
-/** Runs this once HubSpot's API is there; other scripts' callbacks in the queue stay. */
+/** Calls back when HubSpot's API is ready. Callbacks that other scripts have queued are kept. */
 export const whenReady = (callback: () => void): void => {
   const queue = readGlobal('hsConversationsOnReady')
   if (callHubSpot('status')) callback()

@@ -1,26 +1,29 @@
-// Knows which sessions in memory are older than what their store holds, because another request changed them meanwhile.
+// Tells which loaded sessions are stale: another request has changed the session in the store since they were loaded.
 import type { Request } from 'express'
 import type { Session, SessionData, Store } from 'express-session'
 import { LRUCache } from 'lru-cache'
 
 /** The sessions that requests have loaded from one store. */
 export type LoadedSessions = {
-  /** Notes that a session is set (to what a request has) or destroyed; without an id, that all are. */
+  /** Notes that a session was set (to this object) or destroyed; without an id, that all sessions were destroyed. */
   changed(sessionId: string | undefined, session?: unknown): void
-  /** Whether this is a request's copy of a session. */
+  /** Whether express-session loaded this session object for a request. */
   isCopy(session: unknown): boolean
-  /** Whether a session was changed after this copy of it was loaded. */
+  /** Whether the session was changed in the store after this object was loaded. */
   isStale(sessionId: string, session: object): boolean
 }
 
-/** A change is remembered for the requests that are under way, not for long. */
+/** How many changes are remembered. They matter only to requests that were running at the time of the change. */
 const MAX_CHANGES = 10_000
 
 type Load = (error: unknown, data?: SessionData | null) => void
 
-/** Watches how express-session loads a session: `get`, then `createSession`. What is read during a change may be older than it. */
+/**
+ * Watches how express-session loads a session: `get`, then `createSession`. A session that is read while a change is in progress counts
+ * as stale, because it may be the one of before the change.
+ */
 export function followLoads(store: Store, isChanging: (sessionId: string) => boolean): LoadedSessions {
-  /** Changes are numbered; a copy has the number of the last change that its `get` has seen. */
+  /** Changes are numbered. Each loaded session has the number of the last change before its `get`. */
   let count = 0
   let ofAll = 0
   const changes = new LRUCache<string, number>({ max: MAX_CHANGES })

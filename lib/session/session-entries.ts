@@ -1,4 +1,5 @@
-// The one session entry: read it, and write it without ever bringing a session back to life or losing what others wrote.
+// Reads and writes the token on the session. The write never restores a session that was destroyed, and never undoes the changes of
+// another request.
 import { isDeepStrictEqual } from 'node:util'
 import { parse as parseCookies } from 'cookie'
 import type { Request, Response } from 'express'
@@ -22,41 +23,40 @@ declare module 'express-session' {
   }
 }
 
-/** Whose token is looked for. */
+/** The visitor and the HubSpot account that a token is for. */
 export type SessionHolder = { readonly email: string; readonly account: string }
 
-/** The session entries of one instance. */
+/** Reads and writes the session entries of one instance. */
 export type SessionEntries = {
-  /** Watches the request's store from the first request on, so that no change of a session is missed. */
+  /** Starts to watch the store of this request. Called for every request, so that no change of a session is missed. */
   watch(req: Request): void
-  /** The usable token of this visitor, if the session has one. */
+  /** The token of this visitor, if the session has one that can be used. */
   read(req: Request, holder: SessionHolder): Identification | undefined
   /**
-   * Keeps a token that is in use: at once on a session that was born in this request and holds something of the app's, else in
-   * the store once the response is out, if the session is there, and the request's user and session are still those it was
-   * identified for.
+   * Puts a token on the session. If the session was created in this request and has content of the app, at once. Else in the store,
+   * after the response: only if the session exists there, and the request still has the user and session of the token.
    */
   keep(req: Request, res: Response, entry: KeptIdentification, whose: Whose): void
-  /** Drops what is remembered of an address in this process; the sessions themselves are the app's. */
+  /** Drops what is cached in memory for this address. Does not change sessions. */
   forget(email: string): void
 }
 
-/** Whether a request still belongs to whom it was identified for: at once, and after the app was asked. Neither throws. */
+/** Checks whether the request still has the user of the token: at once, or by asking the app's `visitor`. Neither throws. */
 type Whose = { isCurrent(): boolean; confirm(): Promise<boolean> }
 
 type SessionLike = Record<string, unknown>
 
-/** Despite its type, a session may be absent at run time, or kept in a cookie without a store. */
+/** Other than its type says, a session can be missing at run time, or be kept in a cookie, without a store. */
 type MaybeSession = { session: SessionLike | undefined; sessionID?: string; sessionStore?: Store }
 
 function sessionOf(req: object): MaybeSession {
   return req as MaybeSession
 }
 
-/** The bookkeeping of session-file-store, which changes by itself. */
+/** A time stamp that session-file-store puts on sessions and changes by itself. */
 const FILE_STORES_OWN = '__lastAccess'
 
-/** Visitors whose token is known again on their next page. */
+/** How many parsed tokens are cached. */
 const MAX_KNOWN = 1000
 
 /** Builds the session half of an instance. */
@@ -65,10 +65,10 @@ export function createSessionEntries(
   work: UnderWay
 ): SessionEntries {
   const { sessionKey, tokenLifetimeMs } = settings
-  /** By address; because looking through a token takes longer than all else in reading it. */
+  /** By address. A token that was checked before need not be parsed again: parsing is the slowest part of reading. */
   const knownTokens = new LRUCache<string, string>({ max: MAX_KNOWN })
 
-  /** Amends a fresh copy once express-session has saved its own, so that nothing is written that this request knew only of old. */
+  /** Writes to a fresh copy from the store, after express-session has saved the session of this request. */
   function keepAfterwards(
     req: Request,
     res: Response,
@@ -82,7 +82,7 @@ export function createSessionEntries(
     const wasSaved = guard.follow(sessionID)
     const amend = async () => {
       const isSaved = wasSaved()
-      // A session without content that nobody has saved is not in the store: bearer calls cost it no read.
+      // An empty session that was not saved is not in the store, so it need not be read (calls with a bearer token).
       if (isEmpty && !isSaved) return
       if (!(await whose.confirm())) return
       await guard.amend(sessionID, (session) => {
@@ -95,7 +95,7 @@ export function createSessionEntries(
         return true
       })
     }
-    // A token that was renewed behind the page may come when the response is long gone.
+    // A renewed token can come after the response has ended.
     whenOut(res, () => work.add(amend()))
   }
 
@@ -106,7 +106,7 @@ export function createSessionEntries(
     return found
   }
 
-  /** A response can take longer than a token lives: another request may have put a fresher one there. */
+  /** Whether the token has not expired, and expires later than the one in the store, which another request may have put there. */
   function isNewer(entry: KeptIdentification, kept: unknown): boolean {
     return isUsable(entry, Date.now()) && fresher(parse(kept, entry), entry) === entry
   }
@@ -122,13 +122,13 @@ export function createSessionEntries(
 
     keep(req, res, entry, whose) {
       const { session, sessionID, sessionStore } = sessionOf(req)
-      // A session kept in a cookie has no store, and no id: a token in it would burst the header.
+      // A session that is kept in a cookie has no store and no id. A token would make the cookie too large.
       if (!session || !sessionID || !sessionStore || !whose.isCurrent()) return
       const isNew = isBornHere(req, sessionID)
-      // A property set here would make express-session store a session that the app leaves empty (a bearer call).
+      // Setting a property would make express-session store a session that the app leaves empty (a call with a bearer token).
       const isEmpty = isNew && !holdsAppData(session, sessionKey)
-      // express-session saves the session as it was loaded, so a property set here could revive a session that was logged out
-      // meanwhile, or undo what another request wrote.
+      // Setting a property makes express-session save the whole session as it was loaded. That could restore a session that was
+      // destroyed meanwhile, or undo the changes of another request. Only a session created here is not used by other requests.
       if (isNew && !isEmpty && !res.headersSent) session[sessionKey] = entry
       else keepAfterwards(req, res, entry, whose, isEmpty && !res.closed)
     }
@@ -136,8 +136,8 @@ export function createSessionEntries(
 }
 
 /**
- * Calls back when the response has ended (express-session has saved by then) or was cut off. The responses of serverless adapters
- * do not all emit `close`, and are never `closed`.
+ * Calls back when the response has ended, when express-session has saved the session, or was cut off. Some responses of serverless
+ * adapters emit no `close`, and their `closed` is never true.
  */
 function whenOut(res: Response, callback: () => void): void {
   if (res.closed || res.writableEnded) {
@@ -152,8 +152,8 @@ function whenOut(res: Response, callback: () => void): void {
 }
 
 /**
- * Whether all that this request knew of the session still holds in the store. Not every app regenerates the session when the user
- * changes, and only the app knows which of its keys says who the user is. What others added does not matter.
+ * Whether all properties of this request's session are the same in the store. Not every app regenerates the session when the user
+ * changes, and the library does not know which key holds the user. Properties that only the store has do not matter.
  */
 function isSameUsersSession(live: SessionLike, fresh: SessionLike, sessionKey: string): boolean {
   return Object.keys(live).every(
@@ -166,8 +166,8 @@ function isSameUsersSession(live: SessionLike, fresh: SessionLike, sessionKey: s
 }
 
 /**
- * How long the session lives, as this request's app has it: express-session saves nothing when only that was changed, so what the
- * store holds of it is older. When somebody has saved the session meanwhile, the store is right.
+ * Copies the cookie's lifetime from this request's session. express-session does not save a session of which only the lifetime was
+ * changed, so that of the store is older. Not used if the session was saved since: then that of the store is right.
  */
 function takeOverMaxAge(live: SessionLike, fresh: Session): void {
   const { originalMaxAge } = live['cookie'] as Cookie
@@ -179,8 +179,8 @@ function asStored(value: unknown): unknown {
 }
 
 /**
- * Whether a session has content of the app's. Old Passports leave `passport: {}` behind, connect-flash `flash: {}`; and the entry of
- * another instance of this package is no reason to store a session either.
+ * Whether a session has content of the app. Old versions of Passport leave `passport: {}`, connect-flash `flash: {}`. The token of
+ * another instance of this package is not content of the app either.
  */
 function holdsAppData(session: SessionLike, sessionKey: string): boolean {
   return Object.keys(session).some(
@@ -188,18 +188,19 @@ function holdsAppData(session: SessionLike, sessionKey: string): boolean {
   )
 }
 
-/** Nothing, or an object or list without anything in it. */
+/** Whether a value is null, undefined, or an empty object or array. */
 function isBlank(value: unknown): boolean {
   return (
     value == null || (typeof value === 'object' && isDeepStrictEqual(asStored(value), Array.isArray(value) ? [] : {}))
   )
 }
 
-/** Whether the browser does not know this session yet: then no other request can be using it. */
+/** Whether the session was created in this request. Then no other request can be using it. */
 function isBornHere(req: Request, sessionId: string): boolean {
   const header = req.headers.cookie
   if (!header) return true
-  // The cookie's name is the app's; its value is `s:<id>.<signature>`, encoded. A false "known" only means a later write.
+  // Looked for in all cookies, because the app chooses the name. The value is `s:<id>.<signature>`, encoded. A wrong `false` does no
+  // harm: the token is then written after the response.
   if (header.includes(sessionId) || header.includes(encodeURIComponent(sessionId))) return false
   return !Object.values(parseCookies(header)).some((value) => value?.includes(sessionId))
 }

@@ -1,23 +1,23 @@
-// One call of a session store, with or without a callback: when it ends, and how long it is waited for. Knows no sessions.
+// One call of a session store, with a callback or a promise: when it ends, and how long to wait for it.
 
-/** How long a store is waited for. */
+/** How long to wait for a store. */
 export const STORE_MS = 1000
-/** A call whose callback never comes is forgotten, so that a hanging store costs no memory. */
+/** After this time a call without an answer counts as ended, so that a store that hangs does not fill the memory. */
 export const FORGOTTEN_MS = 10 * STORE_MS
 
 /** A call that has not been made yet. */
 export type StoreCall = {
-  /** Makes the call and gives what the store gives. */
+  /** Makes the call and returns the result of the store. */
   make(): unknown
   /** Makes it as soon as `before` has settled. */
   makeAfter(before: Promise<unknown>): Promise<unknown>
-  /** Settles when the call has ended, or is forgotten. Never rejects. */
+  /** Settles when the call has ended, or after `FORGOTTEN_MS`. Never rejects. */
   readonly ended: Promise<unknown>
 }
 
 /**
- * Prepares a call for those who give a callback and for those who await it; neither loses a value or an error. A call of which
- * nothing comes back, neither callback nor promise, counts as ended after the time that a store may take.
+ * Prepares a call with or without a callback; the caller gets all results and errors. If it has no callback and returns no promise, it
+ * counts as ended after `STORE_MS`.
  */
 export function prepareCall(operation: (...args: unknown[]) => unknown, args: unknown[]): StoreCall {
   let isAnswered = false
@@ -53,7 +53,7 @@ export function prepareCall(operation: (...args: unknown[]) => unknown, args: un
       try {
         return await make()
       } catch (thrown) {
-        // Too late to throw at the caller, who waits for the callback.
+        // The caller has returned and waits for its callback, so the error goes there.
         if (!callback || isAnswered) throw thrown
         return answer(thrown)
       }
@@ -62,7 +62,7 @@ export function prepareCall(operation: (...args: unknown[]) => unknown, args: un
   }
 }
 
-/** Waits, but not longer than a store may take; what is late is `undefined`. */
+/** Waits for a promise, at most `longestMs`; then resolves with `undefined`. */
 export async function inTime<T>(promise: Promise<T>, longestMs = STORE_MS): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<undefined>((resolve) => {

@@ -1,32 +1,32 @@
-// Amends one session in an express-session store without racing this process's other writers of the same session.
+// Changes a session in its store without a race with other writes of the same session in this process.
 import type { Session, SessionData, Store } from 'express-session'
 import { EVERY, Groups } from './groups.js'
 import { followLoads } from './loaded-sessions.js'
 import { inTime, prepareCall, STORE_MS } from './store-call.js'
 import { watchTouches } from './touches.js'
 
-/** Changes a fresh copy of a session in place; `false` leaves the store as it is. Nothing is awaited between it and the write. */
+/** Changes a session in place, just before it is written. If it returns `false`, nothing is written. */
 export type Amendment = (fresh: Session) => boolean
 
-/** The careful writer of one store. */
+/** Writes to one store. */
 export type StoreGuard = {
   /**
-   * Reads the session soon, and writes it back when an amendment changed it; those that come together share one read and
-   * one write. Nothing is written when the session is gone, when the store fails, or when others keep changing it. Resolves when
-   * that has ended; never rejects.
+   * Reads the session, and writes it if the amendment changed it. Amendments of one session that come together share one read and one
+   * write. Nothing is written if the session does not exist, if the store fails, or if other requests keep changing it. Resolves
+   * at the end; never rejects.
    */
   amend(sessionId: string, amendment: Amendment): Promise<void>
-  /** Watches a session from now on, until it is asked: whether anybody else has changed it. */
+  /** Watches a session until the returned function is called, which tells whether another writer has changed it. */
   follow(sessionId: string): () => boolean
 }
 
-/** How often a session that others change meanwhile is read again. */
+/** How often a session is read, if it is changed during the read. */
 const TRIES = 3
 
-/** Where a store keeps its guard: two instances, or two copies of this package, must see each other's writes. */
+/** The key of the guard on its store. Instances and copies of this package must share it, to see each other's writes. */
 const GUARD = Symbol.for('express-hubspot-identification:store-guard:1')
 
-/** The guard of a store; made when it is first asked for. */
+/** The guard of a store; created at the first call. */
 export function guardOf(store: Store & { [GUARD]?: StoreGuard }): StoreGuard {
   const guard = store[GUARD] ?? guardStore(store)
   if (!store[GUARD]) Object.defineProperty(store, GUARD, { value: guard })
@@ -34,22 +34,22 @@ export function guardOf(store: Store & { [GUARD]?: StoreGuard }): StoreGuard {
 }
 
 /**
- * Watches a store's `set`, `destroy` and `clear`, which express-session and the app call, to know when a session changes:
+ * Watches `set`, `destroy` and `clear` of a store, to know when express-session or the app changes a session:
  *
- * - a change that is still on its way when we come is waited for;
- * - a change between our read and our write makes us read again;
- * - a change that comes while our write is on its way is passed on right after it, because a store may overtake itself.
+ * - A change in progress is waited for before the guard reads.
+ * - After a change between the guard's read and its write, the session is read again.
+ * - A change during the guard's write is delayed until the write has ended, because some stores do not keep the order of calls.
  *
- * So a logout always has the last word, and nobody's data is undone. Between processes the round trip from our read to our write
- * remains.
+ * So a logout always takes effect, and no change is undone. This holds within one process. A change by another process between the
+ * read and the write is not seen.
  */
 function guardStore(store: Store): StoreGuard {
   const amendments = new Map<string, { readonly waiting: Amendment[]; readonly ended: Promise<void> }>()
-  /** Sessions that are read and not yet written, or followed; whether somebody else changed them meanwhile. */
+  /** Reads in progress and followed sessions; `changed` is set when another writer changes the session. */
   const reading = new Groups<{ changed: boolean }>()
-  /** Other people's changes on their way to the store. */
+  /** Changes by other writers, in progress. */
   const changing = new Groups<Promise<unknown>>()
-  /** Our own writes on their way. */
+  /** The guard's writes, in progress. */
   const writing = new Groups<Promise<unknown>>()
   const ours = new WeakSet<object>()
   const loaded = followLoads(store, (sessionId) => changing.has(sessionId))
@@ -80,10 +80,10 @@ function guardStore(store: Store): StoreGuard {
     })
   }
 
-  /** As express-session's own `store.load` makes it: stores want a real session, with a real cookie. */
+  /** Created as by express-session's `store.load`, because stores expect a `Session` with a `Cookie`. */
   function sessionFrom(sessionId: string, data: SessionData): Session {
     const request = { sessionID: sessionId, sessionStore: store } as Parameters<Store['createSession']>[0]
-    // Touched, as at the end of every request: the cookie that a store holds is older, and would cut a rolling session short.
+    // touch(), as at the end of every request: the expiry in the store is older, and would shorten a rolling session.
     return store.createSession(request, data).touch()
   }
 
@@ -93,13 +93,13 @@ function guardStore(store: Store): StoreGuard {
     const settled = written.catch(() => undefined)
     const remove = writing.add(sessionId, settled)
     await settled
-    // Not before those that were held up have been passed on, so that the app's own changes keep their order.
+    // Only after the delayed changes have been passed on: a new change must not overtake them.
     setImmediate(remove)
   }
 
   /**
-   * Reads a session and, if nobody has changed it meanwhile, uses it at once: nothing is awaited in between. `false` when others
-   * keep changing it.
+   * Reads a session and calls `use` with it at once, if it was not changed during the read. Resolves with `false` if it was changed
+   * during every try.
    */
   async function useFresh(sessionId: string, use: (fresh: Session | undefined) => unknown): Promise<boolean> {
     for (let tries = 0; tries < TRIES; tries += 1) {
@@ -117,17 +117,17 @@ function guardStore(store: Store): StoreGuard {
     return false
   }
 
-  /** One write of all that waits. */
+  /** Makes all waiting amendments of a session, in one write. */
   async function amendAll(sessionId: string, waiting: Amendment[]): Promise<void> {
     const amendNow = (fresh: Session | undefined): unknown => {
       const now = waiting.splice(0)
       return fresh && now.map((amendment) => amendment(fresh)).includes(true) ? write(sessionId, fresh) : undefined
     }
     try {
-      // More may come while some are written.
+      // Repeated for amendments that come during the write.
       for (let isRead = true; isRead && waiting.length > 0; ) isRead = await useFresh(sessionId, amendNow)
     } catch {
-      // A store that fails is express-session's to report. The token is in memory, and the next page tries again.
+      // express-session reports the errors of the store. The token is in memory, and the next page tries again.
     } finally {
       amendments.delete(sessionId)
     }
@@ -159,8 +159,8 @@ function guardStore(store: Store): StoreGuard {
 }
 
 /**
- * Whether an answer took so long that the session may have ended in another process since: a process that is frozen (serverless, a
- * machine that sleeps) finds the answer when it wakes, before its own timers run.
+ * Whether a read took too long: another process may have ended the session since. A process that was frozen (serverless, a sleeping
+ * machine) can get the answer before its time-out fires.
  */
 function isOld(askedAtMs: number): boolean {
   return Math.abs(Date.now() - askedAtMs) > STORE_MS

@@ -1,4 +1,4 @@
-// Keeps a store's `touch` from bringing an ended session back, and from losing what another request wrote.
+// Keeps the `touch` of a store from restoring a destroyed session, and from undoing the changes of another request.
 import type { Session, Store } from 'express-session'
 import { Groups } from './groups.js'
 import type { LoadedSessions } from './loaded-sessions.js'
@@ -6,20 +6,19 @@ import { FORGOTTEN_MS, inTime } from './store-call.js'
 
 /** The `touch` calls of one store. */
 export type Touches = {
-  /** Those on their way that a `set` (with this session) or a `destroy` must wait for; not longer than a store may take. */
+  /** The calls in progress that a `set` (of this session object), `destroy` or `clear` must wait for, each at most `STORE_MS`. */
   underWay(sessionId: unknown, operation: 'set' | 'destroy' | 'clear', session: unknown): Promise<void>[]
 }
 
 type Callback = (error?: unknown) => void
 
-/** Reads a session and hands it on at once; whether that was done, or the session changes all the time. */
+/** Reads a session and calls `use` with it at once; resolves with `false` if it was changed during every try. */
 type UseFresh = (sessionId: string, use: (fresh: Session | undefined) => void) => Promise<boolean>
 
 /**
- * Watches a store's `touch`. Some stores write in it: what the request had loaded (session-memory-store, level-session-store,
- * connect-memcached), or what they read a moment before (session-file-store). By themselves they revive sessions and lose changes.
- * Therefore a `touch` with a copy that is older than what the store holds is made with a fresh one, and changes wait for those on
- * their way.
+ * Watches `touch` of a store. Some stores write the whole session in it: as the request has loaded it (session-memory-store,
+ * level-session-store, connect-memcached), or as they have just read it (session-file-store). That restores destroyed sessions and
+ * undoes changes. Therefore a `touch` with a stale session is made with a fresh one, and changes wait for a `touch` in progress.
  */
 export function watchTouches(store: Store, loaded: LoadedSessions, useFresh: UseFresh): Touches {
   const touches = new Groups<{ readonly session: Session; readonly ended: Promise<void> }>()
@@ -48,7 +47,7 @@ export function watchTouches(store: Store, loaded: LoadedSessions, useFresh: Use
     }
   }
 
-  /** Touches what the store holds by now, if anything, with the cookie of the request. */
+  /** Reads the session again and touches it with the cookie of the request. Does nothing if it no longer exists. */
   async function touchFresh(sessionId: string, { cookie }: Session, callback: Callback): Promise<void> {
     let isPassedOn = false
     let isAnswered = false
@@ -67,7 +66,7 @@ export function watchTouches(store: Store, loaded: LoadedSessions, useFresh: Use
       if (!isPassedOn) answer()
     } catch (thrown) {
       if (isAnswered) throw thrown
-      // Too late to throw at the caller, who waits for the callback.
+      // The caller has returned and waits for its callback, so the error goes there.
       answer(thrown)
     }
   }
@@ -78,7 +77,7 @@ export function watchTouches(store: Store, loaded: LoadedSessions, useFresh: Use
 
   return {
     underWay(sessionId, operation, session) {
-      // Some stores call their own `set` from `touch`, with its session or with one that no request has: it must not wait for itself.
+      // Some stores call their own `set` from `touch`, with the same session or a new object. That `set` must not wait for its `touch`.
       if (operation === 'set' && !loaded.isCopy(session)) return []
       const others = touches.of(sessionId).filter((touch) => touch.session !== session)
       return others.map(({ ended }) => inTime(ended))
