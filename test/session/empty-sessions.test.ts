@@ -1,4 +1,5 @@
-// A session that was born in this request and that the app leaves empty: bearer calls and basic authentication store nothing of ours.
+// A session that is new in this request and that the app leaves empty, as with bearer tokens and basic authentication: the library
+// does not store it.
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import type { Express, Request, RequestHandler, Response } from 'express'
@@ -10,7 +11,7 @@ import { tapStore } from '../support/tapped-store.js'
 
 type Stored = SessionData & Record<string, unknown>
 
-/** An app on a store that is counted; nobody is marked, so that every cookie is a session's. */
+/** An app whose store calls are recorded; without `forgetOnLogout`, so that every cookie is a session cookie. */
 async function startApp(parts: AppParts & { session?: Partial<SessionOptions> }) {
   const store = new session.MemoryStore()
   const tap = tapStore(store)
@@ -31,12 +32,12 @@ async function startApp(parts: AppParts & { session?: Partial<SessionOptions> })
   return { ...app, tap, sessions }
 }
 
-/** As a strategy with `session: false` does: a user, and nothing on the session. */
+/** Sets `req.user` and leaves the session empty, as a Passport strategy with `session: false` does. */
 const bearer: RequestHandler = (req, res, next) => {
   if (req.headers.authorization) asUser(USERS['ann'])(req, res, next)
   else next()
 }
-/** What an app, or one of its libraries, puts on the session. */
+/** Puts values on the session, as an app or one of its libraries does. */
 function fill(values: object): RequestHandler {
   return (req, _res, next) => {
     Object.assign(req.session, values)
@@ -47,7 +48,7 @@ const withBearer = (app: Awaited<ReturnType<typeof startApp>>['app'], path = '/v
   supertest(app).get(path).set('authorization', 'Bearer anns')
 
 describe.each(EXPRESS_MAJORS)('$major', ({ express }) => {
-  test('20 bearer calls of one user leave no session and no cookie, and ask the store for nothing', async () => {
+  test('20 bearer calls of one user create no session, set no cookie and do not call the store', async () => {
     const { app, hubspot, tap, sessions } = await startApp({ express, before: (each) => each.use(bearer) })
     for (let call = 0; call < 20; call += 1) {
       const answer = await withBearer(app)
@@ -59,7 +60,7 @@ describe.each(EXPRESS_MAJORS)('$major', ({ express }) => {
     expect(hubspot.requests).toHaveLength(1)
   })
 
-  test('nor do calls of the token endpoint, or of an app that sends its answer in pieces', async () => {
+  test('bearer calls of the token endpoint and of streamed responses create no session and set no cookie', async () => {
     const { app, sessions } = await startApp({
       express,
       mounted: false,
@@ -91,22 +92,25 @@ describe.each(EXPRESS_MAJORS)('$major', ({ express }) => {
   })
 
   test.each<[string, object]>([
-    ['what old Passports leave behind', { passport: {} }],
-    ['what connect-flash leaves behind', { flash: {} }],
-    ['lists and values that are empty', { seen: [], user: null, cart: undefined }]
-  ])('%s is nothing of the app: the token comes only once the app has stored the session', async (_name, leftover) => {
-    const { app, tap, sessions } = await startApp({
-      express,
-      before: (each) => each.use(bearer, fill(leftover))
-    })
-    const { body } = await withBearer(app)
-    const [stored] = await sessions()
-    // express-session stores these by itself; the first write is the app's.
-    expect(tap.calls.find(({ operation }) => operation === 'set')?.data).not.toHaveProperty('hubspot')
-    expect(stored?.hubspot?.token).toBe(body.token)
-  })
+    ['the empty object of old Passport versions', { passport: {} }],
+    ['the empty object of connect-flash', { flash: {} }],
+    ['empty lists and values', { seen: [], user: null, cart: undefined }]
+  ])(
+    'a session with only %s counts as empty: the token is written after the app has stored the session',
+    async (_name, leftover) => {
+      const { app, tap, sessions } = await startApp({
+        express,
+        before: (each) => each.use(bearer, fill(leftover))
+      })
+      const { body } = await withBearer(app)
+      const [stored] = await sessions()
+      // express-session stores such a session by itself; its write comes first.
+      expect(tap.calls.find(({ operation }) => operation === 'set')?.data).not.toHaveProperty('hubspot')
+      expect(stored?.hubspot?.token).toBe(body.token)
+    }
+  )
 
-  test('a login has its token on the session in the same request, by one write', async () => {
+  test('a login stores the token on the session in the same request, with one write', async () => {
     const { browser, tap, sessions } = await startApp({
       express,
       mounted: false,
@@ -118,7 +122,7 @@ describe.each(EXPRESS_MAJORS)('$major', ({ express }) => {
     expect((await sessions())[0]?.hubspot?.token).toBe(answer.body.token)
   })
 
-  test('an app that fills the session behind the middleware gets the token on it', async () => {
+  test('the token is stored when the app fills the session after the middleware', async () => {
     const { app, sessions } = await startApp({
       express,
       before: (each) => each.use(bearer),
@@ -134,7 +138,7 @@ describe.each(EXPRESS_MAJORS)('$major', ({ express }) => {
     expect(all[0]).toMatchObject({ cart: 'full', hubspot: { email: 'ann@example.com', token: answer.body.token } })
   })
 
-  test('with saveUninitialized the app stores every session, and the token is on each', async () => {
+  test('with saveUninitialized every session is stored, each with the token', async () => {
     const parts = { express, before: bearerFirst, session: { saveUninitialized: true } }
     const { app, hubspot, sessions } = await startApp(parts)
     const answers = [await withBearer(app), await withBearer(app)]
@@ -144,7 +148,7 @@ describe.each(EXPRESS_MAJORS)('$major', ({ express }) => {
     expect(hubspot.requests).toHaveLength(1)
   })
 
-  test('two instances store nothing for each other', async () => {
+  test('two instances of the middleware do not cause each other to store an empty session', async () => {
     const { app, hubspot, sessions } = await startApp({
       express,
       before: (each) => each.use(bearer, (req, res, next) => second(hubspot.url)(req, res, next))
@@ -155,7 +159,7 @@ describe.each(EXPRESS_MAJORS)('$major', ({ express }) => {
     expect(await sessions()).toEqual([])
   })
 
-  test('the entry of another instance does not make ours be set', async () => {
+  test('a session with only the entry of another instance counts as empty', async () => {
     const { app, tap, sessions } = await startApp({
       express,
       before: (each) => each.use(bearer, fill(entryOfAnother))
@@ -166,7 +170,7 @@ describe.each(EXPRESS_MAJORS)('$major', ({ express }) => {
     expect(stored).toMatchObject({ ...entryOfAnother, hubspot: { token: body.token } })
   })
 
-  test('a token that is too late for a bearer call makes no session', async () => {
+  test('a token that arrives after the response to a bearer call creates no session', async () => {
     let mint: () => void = () => undefined
     const asked = new Promise<void>((resolve) => {
       mint = resolve

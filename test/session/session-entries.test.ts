@@ -1,4 +1,4 @@
-// The session entry in a real site: who gets one, when, and for how long; the races are in session-races/.
+// The token on the session, in a real site: when it is written, renewed and left out. The races are in session-races/.
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { setImmediate as turn } from 'node:timers/promises'
@@ -37,7 +37,7 @@ describe.each(kinds)('on $name', (kind) => {
   test.each([
     ['Express 5', express],
     ['Express 4', express4]
-  ])('%s: another process finds the token soon after the response, without a mint', async (_name, major) => {
+  ])('%s: after the response another process uses the token of the session, without a mint', async (_name, major) => {
     const opened = kind.open()
     const [first, second] = [await start(opened, { express: major }), await start(opened, { express: major })]
     const browser = first.browser()
@@ -52,7 +52,7 @@ describe.each(kinds)('on $name', (kind) => {
     expect(simulator.requests).toHaveLength(minted)
   })
 
-  /** A user at a process that never saw them, with a token that is near its end; its renewal waits at the gate. */
+  /** A user whose token expires soon, at a process without that token in memory; the renewal waits at the gate. */
   async function nearTheEnd() {
     const opened = kind.open()
     const [first, second] = [await start(opened), await start(opened)]
@@ -75,7 +75,7 @@ describe.each(kinds)('on $name', (kind) => {
     return { opened, second, again, gate, old, read }
   }
 
-  /** A user whose first mint waits at the gate for longer than the page waits for it. */
+  /** A user whose first mint waits at the gate for longer than `maxWaitMs`. */
   async function tooLate(show: (browser: Browser) => Promise<unknown>) {
     const opened = kind.open()
     const second = await start(opened, { options: { maxWaitMs: 20 } })
@@ -98,11 +98,11 @@ describe.each(kinds)('on $name', (kind) => {
   const tooLateForLogin = () => tooLate((browser) => browser.post('/login-and-show/ada'))
 
   describe.each<[string, typeof nearTheEnd | typeof tooLateForPage]>([
-    ['renewed behind a page', nearTheEnd],
-    ['too late for its page', tooLateForPage],
-    ['too late for the answer to the login, in which the session is born', tooLateForLogin]
+    ['renewed after the response to a page', nearTheEnd],
+    ['minted after the response to its page', tooLateForPage],
+    ['minted after the response to the login, which created the session', tooLateForLogin]
   ])('a token that is %s', (_name, begin) => {
-    test('is on the session without another page', async () => {
+    test('is stored on the session without another request', async () => {
       const { opened, second, again, gate, old, read } = await begin()
       gate.open()
       while ((await read())?.token === old?.token) await turn()
@@ -123,7 +123,7 @@ describe.each(kinds)('on $name', (kind) => {
       await quiet(opened.tap, second)
       opened.tap.calls.length = 0
       gate.open()
-      // It looks for the session once.
+      // The library reads the session once and finds it gone.
       while (!opened.tap.calls.some(({ operation }) => operation === 'get')) await turn()
       await quiet(opened.tap, second)
       expect(opened.tap.calls.map(({ operation }) => operation)).toEqual(['get'])
@@ -131,7 +131,7 @@ describe.each(kinds)('on $name', (kind) => {
     })
   })
 
-  test('a logout that began before the first identified page has the last word', async () => {
+  test('a logout that began before the first identified page leaves the session destroyed', async () => {
     const opened = kind.open()
     const site = await start(opened)
     const browser = site.browser()
@@ -140,7 +140,7 @@ describe.each(kinds)('on $name', (kind) => {
     await quiet(opened.tap, site)
     const gate = createGate()
     let loggedOut: Promise<unknown> | undefined
-    // A write that does not wait for the logout would arrive after it.
+    // A write that the library did not hold back reaches the store after the logout, and would bring the session back.
     opened.tap.hold = ({ operation }, leg) => {
       if (leg === 'answered') return undefined
       return operation === 'destroy' ? gate.pass() : operation === 'set' ? loggedOut : undefined
@@ -173,7 +173,7 @@ describe.each(kinds)('on $name', (kind) => {
     expect(opened.tap.calls.map(({ operation }) => operation)).toEqual(['get', 'touch'])
   })
 
-  test('a long response does not put its token over a fresher one', async () => {
+  test('a long response does not overwrite a fresher token', async () => {
     const opened = kind.open()
     const site = await start(opened)
     const browser = site.browser()
@@ -186,7 +186,7 @@ describe.each(kinds)('on $name', (kind) => {
     const fresher = { ...own, token: 'fresher', expiresAt: Date.now() + 12 * 3_600_000 + 60_000 }
     const put = (hubspot: unknown) =>
       new Promise((resolve) => opened.store.set(browser.sessionId, { ...session, hubspot } as never, resolve))
-    // An entry that counts as absent: the page takes the token from memory, and means to keep it.
+    // An entry of another account counts as absent: the page takes the token from memory, and is to store it.
     await put({ ...own, account: 'another' })
     const long = await meanwhile(
       site,
@@ -199,7 +199,7 @@ describe.each(kinds)('on $name', (kind) => {
     expect((await stored(opened.store, browser.sessionId))?.hubspot).toEqual(fresher)
   })
 
-  test('a session whose user key begins with __ and changes meanwhile is not given the old token', async () => {
+  test('the old token is not stored when the user key on the session, here `__uid`, changes during the page', async () => {
     const opened = kind.open()
     const visitor = (req: express.Request) => {
       const uid = (req.session as unknown as { __uid?: string } | undefined)?.__uid
@@ -228,7 +228,7 @@ describe.each(kinds)('on $name', (kind) => {
     expect(session?.hubspot).toBeUndefined()
   })
 
-  test('a token that is on the session already is not written again', async () => {
+  test('a token that is already on the session is not written again', async () => {
     const opened = kind.open()
     const site = await start(opened)
     const browser = site.browser()
@@ -241,7 +241,7 @@ describe.each(kinds)('on $name', (kind) => {
     expect(opened.tap.calls.map(({ operation }) => operation)).toEqual(['get', 'touch'])
   })
 
-  test('pages that arrive together cost one write', async () => {
+  test('20 simultaneous pages cost one write', async () => {
     const opened = kind.open()
     const site = await start(opened)
     const browser = site.browser()
@@ -253,11 +253,11 @@ describe.each(kinds)('on $name', (kind) => {
     expect(opened.tap.calls.filter(({ operation }) => operation === 'set')).toHaveLength(1)
   })
 
-  test('an anonymous visit leaves no session, no cookie and no write', async () => {
+  test('an anonymous visit creates no session, sets no cookie and writes nothing', async () => {
     const opened = kind.open()
     const site = await start(opened)
     expect(await site.browser().get('/page')).toMatchObject({ status: 200, token: null, setCookie: false })
-    // Nor does one whose session has something else on it.
+    // The same for an anonymous visit whose session has other content.
     const browser = site.browser()
     await browser.post('/write/cart')
     await quiet(opened.tap, site)
@@ -269,7 +269,7 @@ describe.each(kinds)('on $name', (kind) => {
   })
 
   test.each(['=;,"%', 'a b+c/d', 'ünïcödé', '%41%42', '..'])(
-    'a session id with %s in it is known',
+    'a logout during the mint ends a session whose id contains %s',
     async (characters) => {
       const opened = kind.open()
       let born = 0
@@ -295,7 +295,7 @@ describe.each(kinds)('on $name', (kind) => {
     }
   )
 
-  test('an app that writes the session on every request gets the token, and keeps its count', async () => {
+  test('an app that writes the session on every request keeps its own change and the token', async () => {
     const opened = kind.open()
     const site = await start(opened)
     const browser = site.browser()
@@ -313,20 +313,23 @@ describe.each(kinds)('on $name', (kind) => {
       'by a new user object',
       (req: express.Request) => Object.assign(req, { user: { id: 'ada', email: 'new@example.com' } })
     ]
-  ])('an address that changes in mid-flight %s is not given the old token', async (_name, change) => {
-    const opened = kind.open()
-    const site = await start(opened)
-    const browser = site.browser()
-    await browser.post('/login/ada')
-    site.hooks.whileRendering = async (req) => {
-      change(req)
+  ])(
+    'the old token is neither shown nor stored when the address changes during the request %s',
+    async (_name, change) => {
+      const opened = kind.open()
+      const site = await start(opened)
+      const browser = site.browser()
+      await browser.post('/login/ada')
+      site.hooks.whileRendering = async (req) => {
+        change(req)
+      }
+      expect(await browser.get('/page')).toMatchObject({ user: 'new@example.com', email: null, token: null })
+      await quiet(opened.tap, site)
+      expect((await stored(opened.store, browser.sessionId))?.hubspot).toBeUndefined()
     }
-    expect(await browser.get('/page')).toMatchObject({ user: 'new@example.com', email: null, token: null })
-    await quiet(opened.tap, site)
-    expect((await stored(opened.store, browser.sessionId))?.hubspot).toBeUndefined()
-  })
+  )
 
-  test('a session that expires while its page is under way stays gone', async () => {
+  test('a session that is destroyed during a page stays destroyed', async () => {
     const opened = kind.open()
     const site = await start(opened)
     const browser = site.browser()
@@ -338,7 +341,7 @@ describe.each(kinds)('on $name', (kind) => {
     expect(await stored(opened.store, sessionId)).toBeUndefined()
   })
 
-  test('a rolling session keeps its full time, and a longer one that another request gave it', async () => {
+  test('a rolling session keeps its full lifetime, and a longer one that another request sets', async () => {
     const opened = kind.open()
     const site = await start(opened, {
       session: { rolling: true, cookie: { maxAge: 3_600_000 } },
@@ -352,7 +355,7 @@ describe.each(kinds)('on $name', (kind) => {
     const browser = site.browser()
     await browser.post('/login/ada')
     const { sessionId } = browser
-    // As Redis holds it after weeks of touches, which renew the key and not what is in it.
+    // As in Redis after weeks of touches: these renew the key's expiry, not the cookie in the stored session.
     const old = await stored(opened.store, sessionId)
     const expires = new Date(Date.now() + 20_000)
     const aged = { ...old, cookie: { ...old?.cookie, originalMaxAge: 3_600_000, expires } } as never
@@ -376,7 +379,7 @@ describe.each(kinds)('on $name', (kind) => {
     ['longer', 30 * 24 * 3_600_000],
     ['shorter', 300_000]
   ])(
-    'a %s life that the app gives the session in the same request is kept, though nothing else was changed',
+    'a %s lifetime that the app sets in the same request is kept, without any other change to the session',
     async (_name, maxAge) => {
       const opened = kind.open()
       const site = await start(opened, {
@@ -402,7 +405,7 @@ describe.each(kinds)('on $name', (kind) => {
     ['switches the user', (session) => Object.assign(session, { uid: 'bob' })],
     ['logs out', (session) => delete session['uid']]
   ])(
-    'a page that %s by a key of the app, asked for with a promise, keeps no token of the user before',
+    'with an async `visitor`, a page that %s by a session key of the app does not store the token of the previous user',
     async (_name, change) => {
       const opened = kind.open()
       const site = await start(opened, {
@@ -457,13 +460,13 @@ describe.each(kinds)('on $name', (kind) => {
   })
 })
 
-/** How long the stored session says it lives. */
+/** The time until the stored session expires, by its cookie. */
 async function leftMs(opened: OpenStore, sessionId: string): Promise<number> {
   const expires = (await stored(opened.store, sessionId))?.cookie.expires
   return new Date(expires ?? 0).getTime() - Date.now()
 }
 
-test('a session that is kept in a cookie is read by nobody and never written', async () => {
+test('a session that is kept in a cookie (cookie-session) gets no token', async () => {
   const app = express()
   app.use(cookieSession({ secret: 'secret' }))
   app.use((req, _res, next) => {

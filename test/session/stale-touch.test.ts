@@ -1,11 +1,12 @@
-// A `touch` with an old copy of a session: stores that write all of it would bring back what has ended, or lose what was written.
+// A `touch` with an old copy of a session: a store that writes the whole session in `touch` would bring back a destroyed session or
+// undo the write of another request.
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
 import session, { type Session, type SessionData, type Store } from 'express-session'
 import { guardOf } from '../../lib/session/store-guard.js'
 import { createGate, type Gate, quiet } from '../session-races/waiting.js'
 import { type Tap, tapStore } from '../support/tapped-store.js'
 
-/** Its `touch` stores the session as the request has it, as those of session-memory-store and level-session-store do. */
+/** A store whose `touch` writes the request's copy of the session, as in session-memory-store and level-session-store. */
 class WritingTouch extends session.MemoryStore {
   override touch(id: string, copy: SessionData, callback?: () => void): void {
     session.MemoryStore.prototype.set.call(this, id, copy, callback)
@@ -46,7 +47,7 @@ afterEach(() => {
   jest.useRealTimers()
 })
 
-/** Holds up the next call of a kind on its way to the store. */
+/** Delays the next call of this operation before it reaches the store. */
 function holdNext(operation: string): Gate {
   const gate = createGate()
   tap.hold = (call) => {
@@ -57,26 +58,26 @@ function holdNext(operation: string): Gate {
   return gate
 }
 
-test('a touch with what the store holds is passed on, and costs nothing more', async () => {
+test('a touch with an up-to-date copy is passed on without a further store call', async () => {
   await touch(await load())
   expect(operations()).toEqual(['get', 'touch'])
 })
 
-test('a touch after a logout brings nothing back, and is answered', async () => {
+test('a touch after a logout does not bring the session back, and its callback is called', async () => {
   const copy = await load()
   await ends((done) => store.destroy('id', done))
   await touch(copy)
   expect(await inStore()).toBeFalsy()
 })
 
-test('a touch after all sessions were cleared brings nothing back', async () => {
+test('a touch after `clear` does not bring the session back', async () => {
   const copy = await load()
   await ends((done) => store.clear?.(done))
   await touch(copy)
   expect(await inStore()).toBeFalsy()
 })
 
-test('a touch after another request has written keeps that, and gives the session the lifetime of its own request', async () => {
+test('a touch after the write of another request keeps that write, and sets the lifetime of its own request', async () => {
   const [copy, other] = [await load(), await load()]
   await save(Object.assign(other, { cart: 'full' }))
   copy.cookie.maxAge = 10 * HOUR_MS
@@ -84,7 +85,7 @@ test('a touch after another request has written keeps that, and gives the sessio
   expect(await inStore()).toMatchObject({ cart: 'full', cookie: { originalMaxAge: 10 * HOUR_MS } })
 })
 
-test('a store whose touch throws has its error passed to the callback', async () => {
+test('with an old copy, an error that the touch of the store throws is passed to the callback', async () => {
   store = new session.MemoryStore()
   store.touch = () => {
     throw new Error('no touch')
@@ -97,7 +98,7 @@ test('a store whose touch throws has its error passed to the callback', async ()
   expect(await answer).toEqual(new Error('no touch'))
 })
 
-test('a touch with an old copy writes nothing to a store that touches as it should', async () => {
+test('a touch with an old copy causes no `set` on a store whose touch does not write', async () => {
   store = new session.MemoryStore()
   tap = tapStore(store)
   guardOf(store)
@@ -111,7 +112,7 @@ test('a touch with an old copy writes nothing to a store that touches as it shou
   expect(operations()).toEqual(['get', 'touch'])
 })
 
-test('a request that has saved its own copy touches it as before', async () => {
+test('a touch by the request that wrote last is passed on without a read', async () => {
   const copy = await load()
   await save(Object.assign(copy, { cart: 'full' }))
   tap.calls.length = 0
@@ -120,7 +121,7 @@ test('a request that has saved its own copy touches it as before', async () => {
   expect(await inStore()).toMatchObject({ cart: 'full' })
 })
 
-test('a copy that was read while a change was on its way counts as older than it', async () => {
+test('a copy that was read while a write was in progress counts as old', async () => {
   const other = await load()
   const gate = holdNext('set')
   const saved = save(Object.assign(other, { cart: 'full' }))
@@ -132,7 +133,7 @@ test('a copy that was read while a change was on its way counts as older than it
   expect(await inStore()).toMatchObject({ cart: 'full' })
 })
 
-test.each(['destroy', 'clear'] as const)('a %s waits for a touch that is on its way', async (operation) => {
+test.each(['destroy', 'clear'] as const)('a %s waits for a touch in progress', async (operation) => {
   const gate = holdNext('touch')
   const touched = touch(await load())
   await gate.reached
@@ -144,7 +145,7 @@ test.each(['destroy', 'clear'] as const)('a %s waits for a touch that is on its 
   expect(await inStore()).toBeFalsy()
 })
 
-test('what another request writes waits for a touch that is on its way', async () => {
+test('a write of another request waits for a touch in progress', async () => {
   const [copy, other] = [await load(), await load()]
   const gate = holdNext('touch')
   const touched = touch(copy)
@@ -157,7 +158,7 @@ test('what another request writes waits for a touch that is on its way', async (
 
 test.each([
   ['the session', (copy: object) => copy],
-  ['what it has read', (_copy: object, data: object) => data]
+  ['the data that it has read', (_copy: object, data: object) => data]
 ])('a touch that sets %s by its own `set` does not wait for itself', async (_name, chosen) => {
   store = new session.MemoryStore()
   const calls: string[] = []
@@ -171,7 +172,7 @@ test.each([
   await save({ cookie, user: 'ada' } as never)
   await new Promise(setImmediate)
   const copy = await load()
-  // Nobody gives up waiting.
+  // Fake timers: the limit on waiting cannot end a wait of the `set` for its own touch.
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
   await touch(copy)
   expect(calls).toEqual(['set'])

@@ -1,4 +1,4 @@
-// The guard by itself, on a MemoryStore: what it waits for, what it holds up, and that a hanging store is forgotten.
+// The store guard on a MemoryStore: which calls it waits for, which it delays, and how long it waits for a store that hangs.
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import session, { type SessionData, type Store } from 'express-session'
 import { guardOf } from '../../lib/session/store-guard.js'
@@ -14,7 +14,7 @@ const get = () =>
   new Promise<Record<string, unknown>>((resolve) => store.get('id', (_error, found) => resolve(found as never)))
 const ends = (run: (done: () => void) => void) => new Promise<void>((resolve) => run(resolve))
 
-/** Amends the session and tells when the amendment was asked for. */
+/** Amends the session; resolves with the fresh copy that the amendment is given. */
 function amend(key = 'ours'): Promise<Record<string, unknown>> {
   return new Promise((resolve) => {
     void guardOf(store).amend('id', (fresh) => {
@@ -35,7 +35,7 @@ afterEach(() => {
   jest.useRealTimers()
 })
 
-/** Holds up the next call of a kind on its way to the store. */
+/** Delays the next call of this operation before it reaches the store. */
 function holdNext(operation: string) {
   const gate = createGate()
   tap.hold = (call) => {
@@ -46,7 +46,7 @@ function holdNext(operation: string) {
   return gate
 }
 
-test('a change that is on its way when we come is waited for', async () => {
+test('an amendment waits for a write in progress', async () => {
   const gate = holdNext('set')
   const changed = put({ cart: 1 })
   const amended = amend()
@@ -56,19 +56,19 @@ test('a change that is on its way when we come is waited for', async () => {
   expect(await amended).toMatchObject({ cart: 1 })
 })
 
-/** Ends one session, or all of them. */
+/** Destroys the session, by itself or with all others. */
 const endSession = (operation: 'destroy' | 'clear') =>
   ends((done) => (operation === 'clear' ? store.clear?.(done) : store.destroy('id', done)))
 
 test.each(['destroy', 'clear'] as const)(
-  'a %s that is on its way when we come leaves nothing to write',
+  'an amendment waits for a %s in progress, and then writes nothing',
   async (operation) => {
     const gate = holdNext(operation)
     const destroyed = endSession(operation)
     const amendment = jest.fn(() => true)
     void guardOf(store).amend('id', amendment)
     await gate.reached
-    // Time enough for a read that would not wait.
+    // Enough turns for a read that does not wait.
     for (let turns = 0; turns < 3; turns += 1) await new Promise(setImmediate)
     gate.open()
     await destroyed
@@ -79,7 +79,7 @@ test.each(['destroy', 'clear'] as const)(
   }
 )
 
-test('a logout that the store takes seconds for is not overtaken', async () => {
+test('an amendment does not overtake a logout that takes the store seconds', async () => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
   tap.hold = ({ operation }) => (operation === 'destroy' ? new Promise(() => undefined) : undefined)
   store.destroy('id', () => undefined)
@@ -94,23 +94,26 @@ test('a logout that the store takes seconds for is not overtaken', async () => {
 
 test.each([
   ['twice', 2, true],
-  ['on and on', 5, false]
-])('a session that others change %s meanwhile is read three times at most', async (_name, changes, isWritten) => {
-  let reads = 0
-  tap.hold = ({ operation }, leg) => {
-    if (operation !== 'get' || leg !== 'answered') return undefined
-    reads += 1
-    return reads <= changes ? put({ reads }) : undefined
+  ['again and again', 5, false]
+])(
+  'a session that other requests change %s during the reads is read three times at most',
+  async (_name, changes, isWritten) => {
+    let reads = 0
+    tap.hold = ({ operation }, leg) => {
+      if (operation !== 'get' || leg !== 'answered') return undefined
+      reads += 1
+      return reads <= changes ? put({ reads }) : undefined
+    }
+    void guardOf(store).amend('id', (fresh) => Boolean(Object.assign(fresh, { ours: true })))
+    await quiet(tap)
+    expect(reads).toBe(3)
+    tap.hold = () => undefined
+    expect('ours' in (await get())).toBe(isWritten)
   }
-  void guardOf(store).amend('id', (fresh) => Boolean(Object.assign(fresh, { ours: true })))
-  await quiet(tap)
-  expect(reads).toBe(3)
-  tap.hold = () => undefined
-  expect('ours' in (await get())).toBe(isWritten)
-})
+)
 
-test('an answer that waited while the machine slept is asked for again: a session that ended meanwhile stays ended', async () => {
-  // Only the time of day moves on.
+test('a read that was answered before the machine slept is repeated: a session destroyed meanwhile stays destroyed', async () => {
+  // Only the clock is faked, not the timers: a sleeping machine runs no timers.
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'setTimeout', 'clearTimeout'] })
   let reads = 0
   tap.hold = ({ operation }, leg) => {
@@ -118,7 +121,7 @@ test('an answer that waited while the machine slept is asked for again: a sessio
     reads += 1
     if (reads > 1) return undefined
     jest.setSystemTime(Date.now() + 60_000)
-    // As another process does it, of which the guard knows nothing.
+    // Deleted past the guard, as by another process.
     delete (store as unknown as { sessions: Record<string, string> }).sessions['id']
     return Promise.resolve()
   }
@@ -128,7 +131,7 @@ test('an answer that waited while the machine slept is asked for again: a sessio
   expect(await get()).toBeUndefined()
 })
 
-test('a read that the store never answers does not end the amending of this session', async () => {
+test('after a read that the store never answers, the session can be amended again', async () => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
   holdNext('get')
   void guardOf(store).amend('id', () => true)
@@ -136,8 +139,8 @@ test('a read that the store never answers does not end the amending of this sess
   expect(await amend()).toMatchObject({ user: 'ada' })
 })
 
-describe('while our write is on its way', () => {
-  test.each(['destroy', 'clear'] as const)('%s comes after it', async (operation) => {
+describe('while a write of the guard is in progress', () => {
+  test.each(['destroy', 'clear'] as const)('%s reaches the store after it', async (operation) => {
     const gate = holdNext('set')
     await amend()
     await gate.reached
@@ -147,7 +150,7 @@ describe('while our write is on its way', () => {
     expect(await get()).toBeUndefined()
   })
 
-  test('changes keep their order', async () => {
+  test('writes of the app keep their order', async () => {
     const gate = holdNext('set')
     await amend()
     await gate.reached
@@ -157,7 +160,7 @@ describe('while our write is on its way', () => {
     expect(await get()).toMatchObject({ cart: 3 })
   })
 
-  test('a callback of the app that throws is called once', async () => {
+  test('a callback that throws is called once', async () => {
     const gate = holdNext('set')
     await amend()
     await gate.reached
@@ -170,7 +173,7 @@ describe('while our write is on its way', () => {
     expect(callback).toHaveBeenCalledTimes(1)
   })
 
-  test('a store that hangs holds nobody up for longer than a second', async () => {
+  test('a call of the app is delayed by one second at most when the store hangs', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
     const gate = holdNext('set')
     await amend()
@@ -182,7 +185,7 @@ describe('while our write is on its way', () => {
   })
 })
 
-test('two that amend the same session share a write and keep both entries', async () => {
+test('two simultaneous amendments of a session share one write, and both entries are kept', async () => {
   const before = tap.calls.length
   await Promise.all([amend('one'), amend('two')])
   await new Promise(setImmediate)
@@ -190,18 +193,18 @@ test('two that amend the same session share a write and keep both entries', asyn
   expect(await get()).toMatchObject({ one: true, two: true })
 })
 
-test('a store has one guard, whoever asks', () => {
+test('a store has one guard, and its methods are wrapped once', () => {
   const { set } = store
   expect(guardOf(store)).toBe(guardOf(store))
   expect(store.set).toBe(set)
 })
 
-test('another copy of this package finds the guard of a store', () => {
+test('the guard is stored under a global symbol, where another copy of this package finds it', () => {
   const guard = Symbol.for('express-hubspot-identification:store-guard:1')
   expect(Reflect.get(store, guard)).toBe(guardOf(store))
 })
 
-test('a change without callback or promise is given the time a store may take', async () => {
+test('an amendment waits one second for a write that gives neither callback nor promise', async () => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
   const quietStore = new session.MemoryStore()
   const guard = guardOf(quietStore)
@@ -215,7 +218,7 @@ test('a change without callback or promise is given the time a store may take', 
   expect(amendment).toHaveBeenCalledTimes(1)
 })
 
-test('a change that gives a promise is waited for until that settles', async () => {
+test('an amendment waits for a write until its promise settles', async () => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
   const gate = holdNext('set')
   store.set('id', { ...data, cart: 1 } as never)
@@ -226,7 +229,7 @@ test('a change that gives a promise is waited for until that settles', async () 
   expect(await amended).toMatchObject({ cart: 1 })
 })
 
-test('a change that the store throws at holds up no amending', async () => {
+test('a call that the store throws at does not delay amendments', async () => {
   store = Object.assign(new session.MemoryStore(), {
     destroy: () => {
       throw new Error('of the store')
@@ -238,14 +241,14 @@ test('a change that the store throws at holds up no amending', async () => {
   expect(await amend()).toMatchObject({ user: 'ada' })
 })
 
-test('a change that has ended leaves no timer behind', async () => {
+test('a finished write leaves no timer', async () => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
   await put()
   await new Promise(setImmediate)
   expect(jest.getTimerCount()).toBe(0)
 })
 
-test('changes whose callback never comes are forgotten, and the session is amended again', async () => {
+test('calls whose callback is never called are forgotten after ten seconds, and the session can be amended again', async () => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
   tap.hold = ({ operation }) => (operation === 'destroy' ? new Promise(() => undefined) : undefined)
   for (let count = 0; count < 1000; count += 1) store.destroy(`id${count % 10}`, () => undefined)
