@@ -1,7 +1,7 @@
-// What a browser does in the session tests: keeps one cookie, sends it, and reads JSON. No rendering.
+// A minimal HTTP client for the session tests: keeps the session cookie, sends it, and reads JSON.
 import { createHmac } from 'node:crypto'
 
-/** What the site shows on its pages. */
+/** A response of the site: the JSON of its page, the status, and whether it sets the session cookie. */
 export type Shown = {
   status: number
   user: string | null
@@ -10,7 +10,7 @@ export type Shown = {
   setCookie: boolean
 }
 
-/** One cookie jar. */
+/** A client with one session cookie. */
 export class Browser {
   cookie: string | undefined
   readonly #url: string
@@ -20,7 +20,7 @@ export class Browser {
     this.cookie = cookie
   }
 
-  /** The id of the session that the cookie names. */
+  /** The session id in the cookie. */
   get sessionId(): string {
     return /s:(.+)\.[^.]*$/.exec(decodeURIComponent(this.cookie ?? ''))?.[1] ?? ''
   }
@@ -47,7 +47,7 @@ export function cookieOf(response: Response): string | undefined {
   return set?.split(';')[0]
 }
 
-/** The cookie by which express-session knows a session (of the sites here, whose secret is no secret). */
+/** The signed cookie of express-session for a session id; the sites of these tests use `secret` as secret. */
 export function cookieFor(sessionId: string): string {
   const signature = createHmac('sha256', 'secret').update(sessionId).digest('base64').replace(/=+$/, '')
   return `connect.sid=${encodeURIComponent(`s:${sessionId}.${signature}`)}`

@@ -1,4 +1,4 @@
-// Stores that fail, throw, hang or are gone: the page is served, nobody waits for us, and nothing is kept for ever.
+// Stores that fail, throw, hang or are unreachable: pages, writes and logouts work as without the library.
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { RedisStore } from 'connect-redis'
 import session, { type Store } from 'express-session'
@@ -30,7 +30,7 @@ async function start(store: Store): Promise<Site> {
 type Ailing = { store: session.MemoryStore; tap: Tap; ail: (operation: 'get' | 'set', how: Ailment) => void }
 type Ailment = 'errs' | 'throws' | 'hangs'
 
-/** A MemoryStore of which one operation, once told, fails in one way whenever no request is open: that is, for us. */
+/** A MemoryStore in which `ail` makes one operation fail for the library's own calls: those made while no request is open. */
 function ailingStore(isOurs: () => boolean): Ailing {
   const store = new session.MemoryStore()
   const ail: Ailing['ail'] = (operation, how) => {
@@ -49,7 +49,7 @@ const ailments = (['get', 'set'] as const).flatMap((operation) =>
   (['errs', 'throws', 'hangs'] as const).map((how) => [operation, how] as const)
 )
 
-test.each(ailments)('pages, writes and logouts go on when our %s %s', async (operation, how) => {
+test.each(ailments)("pages, writes and logouts work when the library's %s %s", async (operation, how) => {
   let site: Site | undefined
   const { store, tap, ail } = ailingStore(() => site?.open() === 0)
   ail(operation, how)
@@ -66,8 +66,8 @@ test.each(ailments)('pages, writes and logouts go on when our %s %s', async (ope
   expect(Object.keys(Reflect.get(store, 'sessions'))).not.toContain(sessionId)
 })
 
-describeWithRedis('a Redis that goes away', () => {
-  test('costs only what it costs express-session', async () => {
+describeWithRedis('a Redis that stops', () => {
+  test('causes no failure beyond those of express-session', async () => {
     const redis = await startRedis()
     const client = createClient({ url: redis.url, disableOfflineQueue: true })
     client.on('error', () => undefined)
@@ -77,10 +77,10 @@ describeWithRedis('a Redis that goes away', () => {
     const browser = site.browser()
     await browser.post('/login/ada')
     site.hooks.whileRendering = () => redis.stop()
-    // express-session cannot touch its session any more, and cuts the answer off or not: its affair. The process lives.
+    // express-session cannot touch the session and may cut the response off. The process must not crash.
     await browser.get('/page').catch(() => undefined)
     site.hooks.whileRendering = () => undefined
-    // A connection that was cut may still be in the client's pool, or be cut only now: then the request is sent again.
+    // The request is repeated because fetch may use a pooled connection that the site has closed.
     const view = (by: Browser) => {
       const send = () => by.get('/page')
       return send().catch(send).catch(send).catch(send)
@@ -91,7 +91,7 @@ describeWithRedis('a Redis that goes away', () => {
   })
 })
 
-test('a store that is awaited, without callbacks, keeps its values and errors', async () => {
+test('a store that is awaited, without callbacks, returns its own values and errors', async () => {
   const answers = { set: 'stored', destroy: 'destroyed' } as Record<string, string>
   class PromiseStore extends session.MemoryStore {
     ill = false

@@ -1,4 +1,5 @@
-// Rules 1, 2 and 5 at every moment of a request at which a logout or another request's write may fall.
+// A logout, a write or a switch of users by another request, at every moment of a page: a destroyed session stays destroyed, writes
+// are kept, and no user gets another user's token.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
 import type { Leg, TappedCall } from '../support/tapped-store.js'
@@ -16,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => simulator.close())
 
-/** Our own calls, as the store sees them: after the response, and with the token. */
+/** Whether a store call is the library's own: one after the response (the read), or one with the token (the write). */
 type OwnCall = (call: TappedCall, leg: Leg) => boolean
 const ownRead: (at: Leg) => OwnCall = (at) => (call, leg) => call.operation === 'get' && leg === at
 const ownWrite: (at: Leg) => OwnCall = (at) => (call, leg) => call.data?.hubspot !== undefined && leg === at
@@ -36,7 +37,7 @@ describe.each(sets)('$name', ({ kind, rolling }) => {
       baseUrl: simulator.url,
       session: { rolling, cookie: { maxAge: 3_600_000 } }
     })
-    // The store is watched from the first visitor on.
+    // The library watches the store from the first identified page on.
     const first = site.browser()
     await first.post('/login/first')
     await first.get('/page')
@@ -46,7 +47,7 @@ describe.each(sets)('$name', ({ kind, rolling }) => {
   })
   afterEach(() => site.close())
 
-  /** A page, and somebody who comes in at a moment of it. */
+  /** Sends a page request, and the other request at this moment of it; gives the page. */
   type Moment = (comeIn: () => Promise<Shown>) => Promise<Shown>
 
   const duringMint: Moment = (comeIn) => meanwhile(site, 'duringMint', () => browser.get('/page'), comeIn)
@@ -77,13 +78,13 @@ describe.each(sets)('$name', ({ kind, rolling }) => {
   const moments: [string, Moment][] = [
     ['during the mint', duringMint],
     ['during a slow page after the mint', duringSlowPage],
-    ['before our read', during(ownRead('sent'))],
-    ['between our read and our write', during(ownRead('answered'))],
-    ['while our write is on its way there', during(ownWrite('sent'))],
-    ['while our write is on its way back', during(ownWrite('answered'))]
+    ['before the read of the library', during(ownRead('sent'))],
+    ['between read and write of the library', during(ownRead('answered'))],
+    ['before the store handles the write of the library', during(ownWrite('sent'))],
+    ['after the store has handled the write of the library', during(ownWrite('answered'))]
   ]
 
-  test.each(moments)('a logout %s has the last word', async (_name, moment) => {
+  test.each(moments)('a session that is logged out %s stays deleted', async (_name, moment) => {
     const sessionId = browser.sessionId
     const page = await moment(() => withCookieOf(browser).post('/logout'))
     await quiet(opened.tap, site)
@@ -91,35 +92,38 @@ describe.each(sets)('$name', ({ kind, rolling }) => {
     expect(await stored(opened.store, sessionId)).toBeUndefined()
   })
 
-  test.each(moments)('a destroyed session %s stays destroyed', async (_name, moment) => {
+  test.each(moments)('a session that is destroyed %s stays destroyed', async (_name, moment) => {
     const sessionId = browser.sessionId
     await moment(() => withCookieOf(browser).post('/destroy'))
     await quiet(opened.tap, site)
     expect(await stored(opened.store, sessionId)).toBeUndefined()
   })
 
-  test.each(moments)('what another request writes %s is kept, and so is the token', async (_name, moment) => {
+  test.each(moments)('a write of another request %s is kept, and so is the token', async (_name, moment) => {
     const page = await moment(() => withCookieOf(browser).post('/write/cart'))
     await quiet(opened.tap, site)
     expect(await stored(opened.store, browser.sessionId)).toMatchObject({ cart: 'written', passport: { user: 'ada' } })
-    // The other request's copy may be older than our write; then the next page brings the token.
+    // The other request may have loaded its copy before the token was written; then the next page stores the token.
     await browser.get('/page')
     await quiet(opened.tap, site)
     const session = await stored(opened.store, browser.sessionId)
     expect(session).toMatchObject({ cart: 'written', hubspot: { email: 'ada@example.com', token: page.token } })
   })
 
-  test.each(moments)('a switch of users %s on the same session never meets the old token', async (_name, moment) => {
-    await moment(() => withCookieOf(browser).post('/switch-in-place/bob'))
-    await quiet(opened.tap, site)
-    const session = await stored(opened.store, browser.sessionId)
-    expect(session).toMatchObject({ passport: { user: 'bob' } })
-    expect(session?.hubspot).toBeUndefined()
-    expect(await browser.get('/page')).toMatchObject({ user: 'bob@example.com', email: 'bob@example.com' })
-  })
+  test.each(moments)(
+    'after a switch of users on the same session %s, the old token is not on the session',
+    async (_name, moment) => {
+      await moment(() => withCookieOf(browser).post('/switch-in-place/bob'))
+      await quiet(opened.tap, site)
+      const session = await stored(opened.store, browser.sessionId)
+      expect(session).toMatchObject({ passport: { user: 'bob' } })
+      expect(session?.hubspot).toBeUndefined()
+      expect(await browser.get('/page')).toMatchObject({ user: 'bob@example.com', email: 'bob@example.com' })
+    }
+  )
 
   test.each(moments)(
-    'a login as somebody else %s, session info kept, never shows the old token',
+    'after a login as another user with keepSessionInfo %s, no page shows the old token',
     async (_name, moment) => {
       const other = withCookieOf(browser)
       const before = browser.sessionId

@@ -1,4 +1,4 @@
-// Logins, logouts and switches within one request, before and after the identity is read; and pages that are streamed.
+// Logins, logouts and switches of users within one request, before and after `res.locals.hubspot` is read; and streamed pages.
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { Express, Request, RequestHandler, Response } from 'express'
@@ -34,7 +34,7 @@ describe.each(sets)('$name', ({ kind, rolling }) => {
   let opened: OpenStore
   let site: Site
 
-  /** Logs ada in, identifies her, takes the steps, and then reads the identity. */
+  /** Routes that log ada in, run the middleware, take the steps, and then read the identity. */
   function routes(app: Express, identification: RequestHandler): void {
     const steps: Record<string, Step[]> = {
       write: [write],
@@ -69,30 +69,33 @@ describe.each(sets)('$name', ({ kind, rolling }) => {
   })
   afterEach(() => site.close())
 
-  test('a login has its token on the session before the response is out', async () => {
+  test('a login stores its token on the session before the response is sent', async () => {
     const browser = site.browser()
     const shown = await browser.post('/login-and-show/ada')
     expect(simulator.verify(shown.token)?.email).toBe('ada@example.com')
     expect(await stored(opened.store, browser.sessionId)).toMatchObject({ hubspot: { token: shown.token } })
   })
 
-  test('what the app writes after the identification is kept beside the token', async () => {
+  test('a write of the app after the middleware is kept, and so is the token', async () => {
     const browser = site.browser()
     const { token } = await browser.post('/login-then/write')
     expect(await stored(opened.store, browser.sessionId)).toMatchObject({ cart: 'written', hubspot: { token } })
   })
 
-  test.each(['logout', 'logout-keeping'])('after a %s nobody is shown, and no session has a user', async (what) => {
-    const browser = site.browser()
-    expect(await browser.post(`/login-then/${what}`)).toMatchObject({ user: null, email: null, token: null })
-    await quiet(opened.tap, site)
-    const session = browser.cookie ? await stored(opened.store, browser.sessionId) : undefined
-    expect((session?.['passport'] as { user?: string } | undefined)?.user).toBeUndefined()
-    expect(await browser.get('/page')).toMatchObject({ user: null, token: null })
-  })
+  test.each(['logout', 'logout-keeping'])(
+    'after a %s the page shows no identity, and no session has a user',
+    async (what) => {
+      const browser = site.browser()
+      expect(await browser.post(`/login-then/${what}`)).toMatchObject({ user: null, email: null, token: null })
+      await quiet(opened.tap, site)
+      const session = browser.cookie ? await stored(opened.store, browser.sessionId) : undefined
+      expect((session?.['passport'] as { user?: string } | undefined)?.user).toBeUndefined()
+      expect(await browser.get('/page')).toMatchObject({ user: null, token: null })
+    }
+  )
 
   test.each(['switch', 'switch-keeping'])(
-    'after a %s the first token is not shown, and never to the second',
+    'after a %s the token of the first user is not shown, in this response or later',
     async (what) => {
       const browser = site.browser()
       const bob = { user: 'bob@example.com' }
@@ -105,14 +108,17 @@ describe.each(sets)('$name', ({ kind, rolling }) => {
     }
   )
 
-  test.each(['switch', 'switch-keeping'])('a second run after a %s sees the second user', async (what) => {
-    const browser = site.browser()
-    const shown = await browser.post(`/login-then-again/${what}`)
-    expect(shown).toMatchObject({ user: 'bob@example.com', email: 'bob@example.com' })
-    expect(await stored(opened.store, browser.sessionId)).toMatchObject({ hubspot: { token: shown.token } })
-  })
+  test.each(['switch', 'switch-keeping'])(
+    'a second run of the middleware after a %s identifies the second user',
+    async (what) => {
+      const browser = site.browser()
+      const shown = await browser.post(`/login-then-again/${what}`)
+      expect(shown).toMatchObject({ user: 'bob@example.com', email: 'bob@example.com' })
+      expect(await stored(opened.store, browser.sessionId)).toMatchObject({ hubspot: { token: shown.token } })
+    }
+  )
 
-  test('a login during which the old session is logged out elsewhere leaves that dead and the new one whole', async () => {
+  test('a login during which another request logs the old session out: the old session stays deleted, the new one has its token', async () => {
     const browser = site.browser()
     await browser.post('/login/ada')
     const other = site.browser()
@@ -129,7 +135,7 @@ describe.each(sets)('$name', ({ kind, rolling }) => {
     expect(await stored(opened.store, browser.sessionId)).toMatchObject({ hubspot: { token } })
   })
 
-  test('a login page that is streamed has its token on the session when it ends', async () => {
+  test('a streamed response to a login stores its token on the session', async () => {
     const browser = site.browser()
     const { token } = await browser.post('/streamed-login')
     expect(simulator.verify(token)?.email).toBe('ada@example.com')

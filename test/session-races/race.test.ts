@@ -1,4 +1,5 @@
-// The race: thousands of pages, logouts, writes and switches of the same sessions in one process, ours and the obvious version.
+// The race: pages, logouts, writes and switches of users on the same sessions in one process, with the library and with the obvious
+// hand-written version.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
@@ -11,7 +12,7 @@ import { type StoreKind, useStores } from './stores.js'
 import { quiet } from './waiting.js'
 
 const ROUNDS = 450
-/** Enough to see it fail. */
+/** Enough rounds for the obvious version to fail. */
 const OBVIOUS_ROUNDS = 120
 const SPREAD_MS = 12
 /** Rounds that run at a time. */
@@ -29,7 +30,7 @@ afterAll(async () => {
   printTable('Races in one process', rows)
 })
 
-/** What everybody writes first: wait for the token, then set it on the session. */
+/** The obvious hand-written middleware: waits for the token, then sets it on the session. */
 function obviousVersion(): RequestHandler {
   const { identify } = hubspotIdentification({
     accessToken: 'pat-test',
@@ -52,10 +53,10 @@ function obviousVersion(): RequestHandler {
 type Version = 'ours' | 'ours, pages that do not wait' | 'obvious'
 type Race = { kind: StoreKind; rolling: boolean; version: Version }
 
-/** What makes the site one version or the other. */
+/** The settings of the site for a version. */
 function settingsOf(version: Version) {
   if (version === 'obvious') return { identify: obviousVersion() }
-  // Most pages then go without the token, which comes behind them.
+  // With 2 ms most pages are sent without the token, which is then stored after the response.
   return version === 'ours' ? {} : { options: { maxWaitMs: 2 } }
 }
 
@@ -68,7 +69,7 @@ async function race({ kind, rolling, version }: Race): Promise<Tally> {
     session: { rolling, cookie: { maxAge: 3_600_000 } },
     ...settingsOf(version)
   })
-  // The mint, and the page after it, take their time.
+  // Random delays of the mint and of the page after it.
   let mints = 0
   site.hooks.duringMint = () => {
     mints += 1
@@ -86,7 +87,7 @@ async function race({ kind, rolling, version }: Race): Promise<Tally> {
       tally
     )
   })
-  // Also what comes behind the pages.
+  // Waits also for mints that end after their page.
   while (mints > 0) await turn()
   await quiet(tap, site)
   await inParallel(judges.length, WIDTH, (index) => (judges[index] as () => Promise<void>)())
@@ -103,18 +104,18 @@ describe.each(kinds)('on $name', (kind) => {
     [true, 'ours'],
     [false, 'ours, pages that do not wait']
   ] as const)(
-    'with rolling %s nothing is revived, lost or given to somebody else: %s',
+    'with rolling %s no session is revived, no write lost, no token given to another user: %s',
     async (rolling, version) => {
       const tally = await race({ kind, rolling, version })
       expect(tally).toMatchObject({ revived: 0, lost: 0, foreign: 0, cut: 0 })
       expect(tally.requests).toBeGreaterThanOrEqual(3 * ROUNDS)
-      // It was a race for something.
+      // Tokens were stored, so the race tried something.
       expect(tally.kept).toBeGreaterThan(0)
     },
     60_000
   )
 
-  test('the obvious version revives logins and loses writes in the same race, so the race bites', async () => {
+  test('the obvious version revives sessions and loses writes in the same race, so the race can fail', async () => {
     const tally = await race({ kind, rolling: false, version: 'obvious' })
     expect(tally.revived).toBeGreaterThan(0)
     expect(tally.lost).toBeGreaterThan(0)

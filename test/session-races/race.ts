@@ -1,4 +1,4 @@
-// One round of the race: pages of a user against a logout, a write or a switch of the same session, at random moments.
+// One round of the race: two pages of a user, and at random moments a logout, a write or a switch of users on the same session.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Store } from 'express-session'
@@ -6,37 +6,40 @@ import type { HubSpotSimulator } from '../../lib/testing/index.js'
 import { Browser, cookieFor, type Shown } from './browser.js'
 import { stored } from './stored.js'
 
-/** What a race of many rounds came to. */
+/** The counted results of a race of many rounds. */
 export type Tally = {
   requests: number
+  /** Sessions that exist although they were destroyed. */
   revived: number
+  /** Writes of other requests that are gone. */
   lost: number
+  /** Pages or sessions with another user's token. */
   foreign: number
-  /** Tokens that Passport itself carried to another user's session (`keepSessionInfo`); no page showed one. */
+  /** Tokens that Passport copied to another user's session (`keepSessionInfo`); no page showed one. */
   carried: number
   /** Requests whose connection was cut without an answer. */
   cut: number
-  /** Sessions that outlived the race and hold a token. */
+  /** Sessions that exist after the race and hold a token. */
   kept: number
 }
 
 export const createTally = (): Tally => ({ requests: 0, revived: 0, lost: 0, foreign: 0, carried: 0, cut: 0, kept: 0 })
 
-/** What runs against the pages. */
+/** The requests that run against the pages. */
 export const OPPONENTS = ['logout', 'destroy', 'write', 'switch', 'switch-keeping', 'switch-in-place'] as const
 
 export type RoundOptions = {
   readonly store: Store
   readonly simulator: HubSpotSimulator
   readonly opponent: (typeof OPPONENTS)[number]
-  /** Where the pages are asked for, and where their opponent goes. */
+  /** The site of the pages, and that of the opponent. */
   readonly pageUrl: string
   readonly opponentUrl: string
-  /** The longest head start of either, in milliseconds. */
+  /** The longest random delay of each request, in milliseconds. */
   readonly spreadMs: number
 }
 
-/** Runs the requests of a round; the returned judge counts once all is quiet. */
+/** Runs the requests of a round; the returned function counts the results, and is called when nothing is in progress. */
 export async function runRound(options: RoundOptions, tally: Tally): Promise<() => Promise<void>> {
   const { store, simulator, opponent, spreadMs } = options
   const sessionId = randomUUID()
@@ -85,7 +88,7 @@ export async function runRound(options: RoundOptions, tally: Tally): Promise<() 
   }
 }
 
-/** The new user's session, and the first page on it. */
+/** Counts the results of a login as another user: the new session, and the first page on it. */
 async function judgeSwitch({ store, simulator, opponent }: RoundOptions, browser: Browser, user: string, tally: Tally) {
   const session = await stored(store, browser.sessionId)
   if (userIn(session) !== user) tally.lost += 1
@@ -98,7 +101,7 @@ async function judgeSwitch({ store, simulator, opponent }: RoundOptions, browser
   if (page.user !== `${user}@example.com` || isForeign(page, simulator)) tally.foreign += 1
 }
 
-/** Whose session Passport says it is. */
+/** The user id that Passport keeps on the session. */
 function userIn(session: Record<string, unknown> | undefined): string | undefined {
   return (session?.['passport'] as { user?: string } | undefined)?.user
 }
@@ -119,7 +122,7 @@ function createSession(store: Store, sessionId: string, user: string): Promise<v
   })
 }
 
-/** Runs many at a time, each at once when another has ended. */
+/** Runs `count` tasks, at most `width` at a time. */
 export async function inParallel<T>(count: number, width: number, run: (index: number) => Promise<T>): Promise<T[]> {
   const results: T[] = []
   let next = 0
@@ -134,7 +137,7 @@ export async function inParallel<T>(count: number, width: number, run: (index: n
   return results
 }
 
-/** Prints a table past Jest's own reporter, so that it is seen in every run. */
+/** Prints a table directly to stdout, so that it appears with every Jest reporter. */
 export function printTable(title: string, rows: Record<string, string | number>[]): void {
   const columns = Object.keys(rows[0] ?? {})
   const widths = columns.map((column) => Math.max(column.length, ...rows.map((row) => String(row[column]).length)))

@@ -1,4 +1,4 @@
-// A process of its own that runs one site on a shared Redis: started by two-processes.test.ts, told when to be quiet.
+// A child process of two-processes.test.ts that runs one site on a shared Redis; it answers each message when nothing is in progress.
 import { setTimeout as wait } from 'node:timers/promises'
 import { RedisStore } from 'connect-redis'
 import { createClient } from 'redis'

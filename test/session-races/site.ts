@@ -8,23 +8,23 @@ import { Passport } from 'passport'
 import { type HubSpotIdentificationOptions, hubspotIdentification } from '../../lib/index.js'
 import { Browser } from './browser.js'
 
-/** The app's user; the id makes the address. */
+/** A user of the app; the address is made from the id. */
 export type SiteUser = { id: string; email: string }
 
 export type SiteOptions = {
   readonly store: Store
-  /** Where the simulator is. */
+  /** URL of the simulator. */
   readonly baseUrl: string
   readonly express?: typeof express
   readonly session?: Partial<SessionOptions>
   readonly options?: Partial<HubSpotIdentificationOptions>
-  /** Takes the place of the middleware, to compare with. */
+  /** A middleware to compare with, used instead of the library's. */
   readonly identify?: RequestHandler
   /** Further routes, before the middleware; they may run it themselves. */
   readonly routes?: (app: express.Express, identification: RequestHandler) => void
 }
 
-/** What a test may wait on or hold up inside the site. */
+/** Functions that the site calls, by which a test delays or observes a request. */
 export type SiteHooks = {
   duringMint: () => Promise<unknown> | undefined
   whileRendering: (req: Request, res: Response) => Promise<unknown> | undefined
@@ -35,7 +35,7 @@ export type SiteHooks = {
 export type Site = {
   readonly url: string
   readonly hooks: SiteHooks
-  /** Requests that have come in and whose responses are not closed. */
+  /** The number of requests whose responses are not closed. */
   open(): number
   browser(): Browser
   close(): Promise<void>
@@ -63,7 +63,7 @@ export async function startSite(settings: SiteOptions): Promise<Site> {
       },
       account: 'test',
       baseUrl: settings.baseUrl,
-      // The race is about sessions: HubSpot's limits are tried elsewhere.
+      // No rate limit: these tests are about sessions.
       rateLimiter: { consume: async () => undefined },
       ...settings.options
     })

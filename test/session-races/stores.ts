@@ -1,4 +1,4 @@
-// The stores that every session rule is tried on: memory with latency, and connect-redis on a real Redis.
+// The stores of the session tests: memory with latency, and connect-redis on a real Redis.
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll } from '@jest/globals'
 import { RedisStore } from 'connect-redis'
@@ -8,7 +8,7 @@ import { type Latency, LatentMemoryStore, upTo } from '../support/latent-memory-
 import { hasRedis, type RedisServer, startRedis } from '../support/redis.js'
 import { type Tap, tapStore } from '../support/tapped-store.js'
 
-/** A store under test, with its tap. */
+/** A store under test, with its recorded calls. */
 export type OpenStore = { readonly store: Store; readonly tap: Tap }
 
 /** A kind of store; every `open` gives an empty one. */
@@ -22,7 +22,7 @@ const memory: StoreKind = {
   }
 }
 
-/** The kinds of stores that this machine has; call it at the top of a test file. */
+/** The kinds of stores available on this machine; sets hooks, so it is called at the top of a test file. */
 export function useStores(what: string): { kinds: StoreKind[]; redis: () => RedisServer } {
   let server: RedisServer | undefined
   let client: ReturnType<typeof createClient> | undefined

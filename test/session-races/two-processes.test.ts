@@ -1,4 +1,5 @@
-// Two processes on one Redis: the second finds what the first has minted; a race between them leaves one round trip, counted here.
+// Two processes on one Redis: the second uses the token that the first has stored. Between processes the round trip from the library's
+// read to its write remains unprotected (docs/stores.md); its effects are counted here.
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
@@ -52,7 +53,7 @@ describeWithRedis('two processes on one Redis', () => {
     )
   }
 
-  test('the second process finds on the session what the first has minted', async () => {
+  test('the second process uses the token that the first has stored on the session', async () => {
     const first = new Browser(urlOf(0))
     await first.post('/login/ada')
     const shown = await first.get('/page')
@@ -63,7 +64,7 @@ describeWithRedis('two processes on one Redis', () => {
     expect(simulator.requests).toHaveLength(0)
   })
 
-  test('no race between them gives a token to somebody else; what falls into the last round trip is counted', async () => {
+  test("a race between two processes gives no user another user's token; revived sessions and lost writes are counted", async () => {
     const tally = createTally()
     const judges = await inParallel(ROUNDS, 40, (index) => {
       const opponent = OPPONENTS[index % OPPONENTS.length] as (typeof OPPONENTS)[number]
@@ -80,7 +81,7 @@ describeWithRedis('two processes on one Redis', () => {
 
 async function start(settings: object): Promise<{ url: string; child: ChildProcess }> {
   const path = fileURLToPath(new URL('./second-process.ts', import.meta.url))
-  // Jest's own flags are not for a child.
+  // `execArgv` replaces Jest's own flags, which the child would inherit.
   const child = fork(path, [JSON.stringify(settings)], { execArgv: ['--import', 'tsx'] })
   const [url] = await once(child, 'message')
   return { url, child }

@@ -1,9 +1,9 @@
-// How the session tests wait: for gates and for quiet, never for a time that should be enough.
+// How the session tests wait: for gates, and until nothing is in progress, instead of fixed times.
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Tap } from '../support/tapped-store.js'
 import type { Site } from './site.js'
 
-/** Holds somebody up until it is opened, and tells when somebody has come. */
+/** `pass` waits until `open` is called; `reached` resolves at the first `pass`. */
 export type Gate = { readonly pass: () => Promise<void>; readonly reached: Promise<void>; readonly open: () => void }
 
 export function createGate(): Gate {
@@ -22,7 +22,7 @@ export function createGate(): Gate {
   return { reached, open: () => open(), pass }
 }
 
-/** Sends a request and holds it up at a moment inside the site until what comes in between is over. */
+/** Sends a request, and stops it at a moment inside the site until `comeIn` has finished. */
 export async function meanwhile<T>(
   site: Site,
   moment: 'duringMint' | 'whileRendering',
@@ -38,7 +38,7 @@ export async function meanwhile<T>(
   return answer
 }
 
-/** Waits until every response is closed and nothing is on its way to the store or back. */
+/** Waits until every response is closed and no store call is in progress. */
 export async function quiet(tap: Tap, ...sites: Site[]): Promise<void> {
   for (let turns = 0; turns < 5; turns += 1) {
     await turn()
@@ -46,7 +46,7 @@ export async function quiet(tap: Tap, ...sites: Site[]): Promise<void> {
   }
 }
 
-/** Whether it settles soon. Only for showing that something bites; nothing is right because of it. */
+/** Whether the promise settles within 40 ms: gives a wrong implementation time to fail. */
 export function settlesSoon(promise: Promise<unknown>): Promise<boolean> {
   return Promise.race([promise.then(() => true), new Promise<false>((resolve) => setTimeout(resolve, 40, false))])
 }

@@ -1,4 +1,4 @@
-// Every session store that the session rules are tried on.
+// All session stores that the tests try.
 import type { Store } from 'express-session'
 import { FROM_NPM } from './npm-stores.js'
 import { OWN } from './own-stores.js'
@@ -6,40 +6,40 @@ import { OWN } from './own-stores.js'
 /** A server that a store needs. */
 export type ServerName = 'Redis' | 'PostgreSQL' | 'MariaDB' | 'memcached'
 
-/** What a store is opened with. */
+/** The arguments for opening a store. */
 export type Surroundings = {
   /** Loads an installed package. */
   readonly load: (name: string) => never
   /** Port of the store's server on 127.0.0.1. */
   readonly port: number
-  /** A folder of the store's own. */
+  /** An empty folder for this store. */
   readonly folder: string
 }
 
-/** A store with a way to close what it holds open. */
+/** An open store. */
 export type OpenStore = {
   readonly store: Store
-  /** Until when the server keeps a session, in milliseconds since the epoch; without it the stored cookie tells. */
+  /** When the server deletes a session, in milliseconds since the epoch; without it only the expiry of the stored cookie counts. */
   readonly keptUntil?: (sessionId: string) => Promise<number>
-  /** Called after the middleware was made. */
+  /** Called after the middleware was created: replaces the methods of the store. */
   readonly wrap?: () => void
   readonly close?: () => unknown
 }
 
 /** One kind of store. */
 export type StoreKind = {
-  /** As docs/stores.md names it. */
+  /** The name in docs/stores.md. */
   readonly name: string
-  /** Packages of npm, `name: range`. */
+  /** npm packages, `name: range`. */
   readonly packages: Readonly<Record<string, string>>
   readonly server?: ServerName
-  /** Without the library, it revives sessions and loses changes. */
+  /** Without the library, the store revives sessions and loses changes. */
   readonly isUnsafeAlone?: true
   open(surroundings: Surroundings): OpenStore | Promise<OpenStore>
 }
 
-/** All kinds; those of the repository alone first. */
+/** All kinds; first those that need no package. */
 export const STORE_KINDS: readonly StoreKind[] = [...OWN, ...FROM_NPM]
 
-/** Whether a kind needs nothing but this repository. */
+/** Whether a kind needs no package. */
 export const needsNothing = ({ packages }: StoreKind): boolean => Object.keys(packages).length === 0

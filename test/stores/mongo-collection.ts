@@ -1,7 +1,7 @@
-// Stands for a MongoDB server, which neither Debian nor npm has.
+// Replaces a MongoDB server, which neither Debian nor npm provides.
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** The part of the MongoDB driver's collection that connect-mongo calls, with the server's way of answering: later. */
+/** The methods of the MongoDB driver's collection that connect-mongo calls, on a map; they answer with a delay, as a server does. */
 export function collectionInMemory() {
   type Row = { _id: string } & Record<string, unknown>
   const rows = new Map<string, Row>()

@@ -1,4 +1,4 @@
-// Stores from npm, each as its own documentation sets it up.
+// Stores from npm, each set up as in its documentation.
 import { type EventEmitter, once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'

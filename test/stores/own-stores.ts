@@ -1,11 +1,11 @@
-// Stores that need nothing but this repository: MemoryStore, and made-up ones as apps write them.
+// Stores that need no package: MemoryStore, and stores as apps write them.
 import { setTimeout as wait } from 'node:timers/promises'
 import expressSession, { type SessionData, type Store } from 'express-session'
 import type { StoreKind } from './kinds.js'
 
 type Callback = (error?: unknown, data?: SessionData | null) => void
 
-/** A store of the app's own, as plain as can be, that answers after a moment. */
+/** A minimal store of an app, which answers with a delay. */
 class OwnStore extends expressSession.Store {
   readonly #rows = new Map<string, string>()
   async #later<T>(work: () => T, done?: (error: null, value: T) => void): Promise<T> {
@@ -26,7 +26,7 @@ class OwnStore extends expressSession.Store {
   }
 }
 
-/** Its `touch` reads the row and stores it with the new cookie, by its own `set`. */
+/** A store whose `touch` reads the session and writes it with the new cookie, by calling its own `set`. */
 class SettingTouch extends OwnStore {
   override touch(id: string, session: SessionData, done?: () => void): void {
     void this.get(id, (_error, row) => {
@@ -36,7 +36,7 @@ class SettingTouch extends OwnStore {
   }
 }
 
-/** A store whose methods give promises; express-session gets its callbacks from them. */
+/** A store whose methods return promises, and also call the callback for express-session. */
 class PromisingStore extends expressSession.Store {
   readonly #inner = new OwnStore()
   #tell(promise: Promise<unknown>, done?: (...args: never[]) => void): Promise<unknown> {
@@ -60,7 +60,7 @@ class PromisingStore extends expressSession.Store {
   }
 }
 
-/** As `new MemoryStore()`, with every method on an object between it and its class. */
+/** A store whose methods are not its own properties but on its prototype object. */
 function onPrototype(): Store {
   const store = new OwnStore()
   const methods = Object.fromEntries(
@@ -69,7 +69,7 @@ function onPrototype(): Store {
   return Object.create(Object.assign(Object.create(expressSession.Store.prototype), methods))
 }
 
-/** Kinds that need nothing but this repository. */
+/** Kinds that need no package. */
 export const OWN: StoreKind[] = [
   { name: 'MemoryStore', packages: {}, open: () => ({ store: new expressSession.MemoryStore() }) },
   { name: 'of the app: without `touch`, private fields', packages: {}, open: () => ({ store: new OwnStore() }) },

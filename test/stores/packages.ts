@@ -1,4 +1,4 @@
-// Installs the stores from npm in one temporary folder, named by a hash of the list so that it can be used again.
+// Installs the stores from npm in one temporary folder, named by a hash of the package list so that later runs use it again.
 import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { leaveOut, run, UNREACHABLE } from '../consumers/packed-consumer.js'
 import type { StoreKind } from './kinds.js'
 
-/** Installs them; `undefined`, with a message, if the registry cannot be reached. */
+/** Installs the packages and gives the folder; prints a message and gives `undefined` if the registry cannot be reached. */
 export async function installStores(kinds: readonly StoreKind[]): Promise<string | undefined> {
   const dependencies = Object.assign({ 'express-session': '^1.18.0' }, ...kinds.map(({ packages }) => packages))
   const manifest = JSON.stringify({ private: true, dependencies }, null, 2)
@@ -15,11 +15,11 @@ export async function installStores(kinds: readonly StoreKind[]): Promise<string
   if ((await readdir(folder).catch(() => [])).length > 0) return folder
   const fresh = await mkdtemp(`${folder}-`)
   await writeFile(join(fresh, 'package.json'), manifest)
-  // Some stores ask for an old express-session.
+  // `--legacy-peer-deps`: some stores require an old express-session.
   const args = ['install', '--legacy-peer-deps', '--no-audit', '--no-fund', '--loglevel=error']
   const { code, stderr } = await run('npm', args, fresh, 600_000)
   if (code === 0) {
-    // Another run may have created it meanwhile.
+    // Fails if another run has created the folder meanwhile.
     await rename(fresh, folder).catch(() => rm(fresh, { recursive: true, force: true }))
     return folder
   }

@@ -1,4 +1,4 @@
-// Private servers for the stores' tests, each in a temporary folder and on a free port; nothing of the system's own is touched.
+// Starts servers for the store tests, each in a temporary folder and on a free port, apart from any servers of the system.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chownSync, existsSync, readdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -12,7 +12,7 @@ import type { ServerName } from './kinds.js'
 /** A running server. */
 export type Server = { readonly port: number; stop(): Promise<void> }
 
-/** The path of a program; Debian keeps PostgreSQL's in folders of their own. */
+/** The path of a program; Debian keeps the programs of PostgreSQL in /usr/lib/postgresql. */
 function programPath(name: string): string | undefined {
   const postgres = '/usr/lib/postgresql'
   const folders = [
@@ -24,7 +24,7 @@ function programPath(name: string): string | undefined {
   return folders.map((folder) => join(folder, name)).find(existsSync)
 }
 
-/** The programs of a server, by which it is known to be installed. */
+/** The programs that are needed to start each server. */
 const PROGRAMS: Readonly<Record<ServerName, readonly string[]>> = {
   Redis: ['redis-server'],
   PostgreSQL: ['initdb', 'postgres'],
@@ -32,7 +32,7 @@ const PROGRAMS: Readonly<Record<ServerName, readonly string[]>> = {
   memcached: ['memcached']
 }
 
-/** What is missing of a server. */
+/** The programs of a server that are not installed. */
 export const missingPrograms = (server: ServerName): string[] =>
   PROGRAMS[server].filter((name) => programPath(name) === undefined)
 
@@ -56,7 +56,7 @@ export async function startServer(server: ServerName): Promise<Server> {
   }
 }
 
-/** The user that a server runs as: most of them refuse to run as root. */
+/** When the tests run as root: the ids of another user for a server, because most servers refuse to run as root. */
 function unprivileged(name: string): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {}
   const id = (flag: string) => Number(execFileSync('id', [flag, name], { encoding: 'utf8' }))
@@ -122,7 +122,7 @@ function succeeds(file: string, args: string[], options: object): boolean {
   }
 }
 
-/** Asks again and again while a server starts; the test's own time-out ends it. */
+/** Polls every 100 ms until a server has started; throws after 30 seconds. */
 async function untilTrue(isTrue: () => boolean | Promise<boolean>): Promise<void> {
   for (let tries = 0; !(await isTrue()); tries += 1) {
     if (tries > 300) throw new Error('The server did not start.')

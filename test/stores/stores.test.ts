@@ -1,4 +1,4 @@
-// Every session store that docs/stores.md names: the session rules under load, what a page costs, how long a session lives.
+// Every session store in docs/stores.md: races of logouts, writes and pages, store calls for each page, and lifetimes of sessions.
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -33,7 +33,7 @@ function leaveOut(reason: string, kinds: readonly StoreKind[]): void {
   )
 }
 
-/** Whether a store can be tried here; what is missing is told, and with REQUIRE_ALL=1 it is an error. */
+/** Whether a store can be tried here. Prints what is missing; with REQUIRE_ALL=1 a missing program is an error. */
 function isReady(kind: StoreKind): boolean {
   if (needsNothing(kind)) return true
   if (!packages) return false
@@ -63,7 +63,9 @@ describe.each(STORE_KINDS.map((kind) => ({ name: kind.name, kind })))('$name', (
   const tryHere = isReady(kind) ? test : test.skip
 
   tryHere(
-    kind.isUnsafeAlone ? 'keeps the session rules, which it breaks without the library' : 'keeps the session rules',
+    kind.isUnsafeAlone
+      ? 'revives no session and loses no write, unlike without the library'
+      : 'revives no session and loses no write',
     async () => {
       const result = await tryStore(kind)
       const { first, next, isKept, shortened, withoutUs, unhandled } = result
@@ -85,7 +87,7 @@ describe.each(STORE_KINDS.map((kind) => ({ name: kind.name, kind })))('$name', (
       for (const tally of [result.plain, result.rolling]) {
         expect(tally).toMatchObject({ revived: 0, lost: 0, foreign: 0, cut: 0 })
         expect(tally.requests).toBeGreaterThanOrEqual(200)
-        // Some sessions outlive the race with a token, so there was something to lose.
+        // Tokens were stored, so the race tried something.
         expect(tally.kept).toBeGreaterThan(0)
       }
       expect(shortened).toBe(0)
@@ -95,7 +97,7 @@ describe.each(STORE_KINDS.map((kind) => ({ name: kind.name, kind })))('$name', (
   )
 })
 
-test('docs/stores.md names the stores that are tried, each once, in the right table', () => {
+test('docs/stores.md lists each store once, in the table for safe or for unsafe stores', () => {
   const [, proved = '', unsafe = ''] = readFileSync('docs/stores.md', 'utf8').split(/^## /m)
   const namesIn = (section: string) => [...section.matchAll(/^\| (.+?) \|/gm)].slice(2).map(([, name]) => name)
   const kindsWhere = (isUnsafeAlone: boolean) =>

@@ -1,4 +1,4 @@
-// A child process: tries the session rules on one store, and prints what came of it as JSON.
+// A child process: runs the races on one store, counts its calls, and prints the result as JSON.
 import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -14,16 +14,16 @@ import { type Site, startSite } from '../session-races/site.js'
 import { stored } from '../session-races/stored.js'
 import { type OpenStore, STORE_KINDS, type StoreKind } from './kinds.js'
 
-/** What a child is told. */
+/** The argument of the child process, as JSON. */
 export type Task = {
   readonly kind: string
-  /** Where the packages are. */
+  /** The folder of the installed packages. */
   readonly packages: string
   readonly port: number
   readonly folder: string
 }
 
-/** Calls of the store for a page, more than without the library. */
+/** Store calls for a page, beyond those without the library. */
 export type ExtraCalls = {
   readonly get: number
   readonly set: number
@@ -31,16 +31,16 @@ export type ExtraCalls = {
   readonly touch: number
 }
 
-/** What came of a store. */
+/** The result for a store. */
 export type Result = {
-  /** On the page that mints, and on the next. */
+  /** Store calls for the page that mints, and for the next page. */
   readonly first: ExtraCalls
   readonly next: ExtraCalls
-  /** Whether the second page found the token on the session. */
+  /** Whether the token is on the session, and a later page mints none. */
   readonly isKept: boolean
   readonly rolling: Tally
   readonly plain: Tally
-  /** Sessions whose lifetime in the store was cut. */
+  /** Sessions that expire earlier in the store than the page said. */
   readonly shortened: number
   /** The same races without the library. */
   readonly withoutUs: Tally
@@ -51,13 +51,13 @@ const ROUNDS = 78
 const SPREAD_MS = 12
 const WIDTH = 13
 const HOUR_MS = 3_600_000
-/** Stores keep whole seconds. */
+/** Stores round times to whole seconds. */
 const TOLERANCE_MS = 2000
 
 const unhandled: string[] = []
 process.on('unhandledRejection', (error) => unhandled.push(String(error)))
 
-/** A middleware that identifies nobody: the app without the library. */
+/** Used in place of the library's middleware: identifies nobody. */
 const nothing: RequestHandler = (_req, res, next) => {
   res.locals.hubspot = {} as never
   next()
@@ -65,7 +65,7 @@ const nothing: RequestHandler = (_req, res, next) => {
 
 type Quiet = { readonly site: Site; quiet(): Promise<void> }
 
-/** A site on the store, and the way to wait until nothing is under way. */
+/** A site on the store, and a function that waits until nothing is in progress. */
 async function openSite(open: OpenStore, simulator: HubSpotSimulator, rolling: boolean, isOurs = true): Promise<Quiet> {
   let identification: HubSpotIdentification | undefined
   const site = await startSite({
@@ -81,7 +81,7 @@ async function openSite(open: OpenStore, simulator: HubSpotSimulator, rolling: b
   const quiet = async () => {
     while (site.open() > 0) await turn()
     if (isOurs) await identification?.settled()
-    // What a store does after it has called back.
+    // Some stores go on working after they have called back.
     await wait(60)
   }
   return { site, quiet }
@@ -92,7 +92,7 @@ async function race(open: OpenStore, simulator: HubSpotSimulator, rolling: boole
   const { site, quiet } = await openSite(open, simulator, rolling, isOurs)
   site.hooks.duringMint = () => wait(Math.random() * SPREAD_MS)
   site.hooks.whileRendering = () => wait(Math.random() * SPREAD_MS)
-  // The store is watched from the first page on.
+  // The library watches the store from its first request on.
   await new Browser(site.url).get('/page')
   const judges = await inParallel(ROUNDS, WIDTH, (index) => {
     const opponent = OPPONENTS[index % OPPONENTS.length] as (typeof OPPONENTS)[number]
@@ -118,7 +118,7 @@ function createSession(store: Store, sessionId: string): Promise<void> {
   })
 }
 
-/** How many of some sessions, each of which got a page and a token, end earlier than that page had said. */
+/** Opens a page on each of five sessions; counts those that then expire earlier than the page said. */
 async function countShortened(open: OpenStore, simulator: HubSpotSimulator, rolling: boolean): Promise<number> {
   const { site, quiet } = await openSite(open, simulator, rolling)
   let shortened = 0
@@ -140,7 +140,7 @@ async function countShortened(open: OpenStore, simulator: HubSpotSimulator, roll
 
 const OPERATIONS = ['get', 'set', 'destroy', 'touch'] as const
 
-/** Counts the calls of a store from now on; the function gives them and begins again. */
+/** Counts the calls of a store from now on; the returned function gives the counts and resets them. */
 function countedCalls(store: Store): () => ExtraCalls {
   const none = { get: 0, set: 0, destroy: 0, touch: 0 }
   let calls = { ...none }
@@ -162,7 +162,7 @@ function countedCalls(store: Store): () => ExtraCalls {
 
 type Counted = { readonly calls: ExtraCalls[]; readonly isKept: boolean }
 
-/** The calls of the store on the first two pages of a session. */
+/** Counts the store calls for the first two pages of a session. */
 async function countCalls(open: OpenStore, simulator: HubSpotSimulator, isOurs: boolean): Promise<Counted> {
   const takeCalls = countedCalls(open.store)
   const { site, quiet } = await openSite(open, simulator, false, isOurs)
