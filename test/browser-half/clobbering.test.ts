@@ -1,4 +1,5 @@
-// User HTML that names its elements like the globals and document properties that the browser code reads; and the size.
+// DOM clobbering: user HTML whose elements are named like the globals and document properties that the browser code reads. And the
+// size of the classic script.
 import { gzipSync } from 'node:zlib'
 import { expect, test } from '@jest/globals'
 import { CLASSIC_SCRIPT, INLINE_SCRIPT } from '../../lib/page/browser-code.js'
@@ -13,10 +14,10 @@ const HOSTILE = `
   <img name="currentScript" data-endpoint="/evil"><form name="visibilityState"></form>
   <img name="addEventListener"><img id="addEventListener"><img id="fetch"><iframe name="Document"></iframe>`
 
-describeWithChromium('a page with hostile element names', () => {
+describeWithChromium('on a page with hostile element names', () => {
   const { site, open } = useBrowser()
 
-  test('has its chat identified, renewed and forgotten all the same', async () => {
+  test('the chat is identified, asks again, and is reset', async () => {
     site().endpoint = answers.identified('ann')
     const { page, untilChatIs, settings, errors } = await open(
       `<script src="/widget.js"></script>${HOSTILE}${tags.chat}`
@@ -37,7 +38,7 @@ describeWithChromium('a page with hostile element names', () => {
     expect(errors).toEqual([])
   })
 
-  test('gives the snippet no settings and no widget', async () => {
+  test('the snippet and forgetVisitor() take no element for the settings or the widget', async () => {
     const { page, settings, errors } = await open(`
       <script>document.cookie = 'messagesUtk=1; path=/'; document.cookie = 'mine=1; path=/'</script>
       ${HOSTILE}<img name="cookie"><a id="HubSpotConversations"></a><video id="HubSpotConversations" name="widget"></video>

@@ -1,10 +1,10 @@
-// A page without a browser: runs the snippet's script on globals of a test's choice and tells what it called.
+// A page without a browser: runs the snippet's script with given globals, and records its calls on the widget.
 import vm from 'node:vm'
 import { INLINE_SCRIPT } from '../../lib/page/browser-code.js'
 
-/** What the widget of a page can do; builds of HubSpot's script differ. */
+/** The abilities of the widget; they differ between builds of HubSpot's script. */
 export type Build = {
-  /** What `widget.status()` says; an own test value may leave out `pending`. */
+  /** The answer of `widget.status()`; some builds have no `pending`. */
   status?: { loaded?: boolean; pending?: boolean }
   /** Whether `resetAndReloadWidget` exists. */
   canReload?: boolean
@@ -39,7 +39,7 @@ export function createPage({ before, build }: { before?: string; build?: Build |
     context
   )
   return {
-    /** The calls on the widget, each followed by whom the settings named at that moment. */
+    /** The calls on the widget, each followed by the address in the settings at that moment. */
     calls,
     /** Runs the script as the snippet prints it. */
     run: (settings: unknown) => {

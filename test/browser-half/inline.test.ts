@@ -1,4 +1,4 @@
-// The snippet's script in every state of the page; the real browser's share is in pages.test.ts.
+// The snippet's script in every state of the page, without a browser; snippet.test.ts runs it in a real one.
 import { describe, expect, test } from '@jest/globals'
 import { INLINE_SCRIPT } from '../../lib/page/browser-code.js'
 import { createPage } from './inline-page.js'
@@ -16,13 +16,13 @@ describe('the settings of the page', () => {
     expect(page.read('hsConversationsSettings')).toEqual({ ...ANN, hideNewThreadLink: true })
   })
 
-  test('keep what the page has set itself, and yield to what the server sets', () => {
+  test('keep the values of the page; for the same name the value of the server counts', () => {
     const page = createPage({ before: asGlobal({ loadImmediately: false, disableAttachment: false }) })
     page.run({ ...ANN, disableAttachment: true })
     expect(page.read('hsConversationsSettings')).toEqual({ ...ANN, loadImmediately: false, disableAttachment: true })
   })
 
-  test('lose a former identity when the page is not identified', () => {
+  test('lose an earlier identity when the server gives none', () => {
     const page = createPage({ before: asGlobal({ ...ANN, loadImmediately: false }) })
     page.run({})
     expect(page.read('hsConversationsSettings')).toEqual({ loadImmediately: false })
@@ -63,7 +63,7 @@ describe('the settings of the page', () => {
     ])
   })
 
-  test('may have any names of their own, also that of a property of every object', () => {
+  test('may have names that every object inherits, such as `constructor`', () => {
     const page = createPage({ before: asGlobal({ constructor: 0, disableAttachment: true }) })
     page.run({ ...ANN, toString: 1 })
     expect(page.read('hsConversationsSettings')).toEqual({
@@ -74,7 +74,7 @@ describe('the settings of the page', () => {
     })
   })
 
-  test('are the only global that the script leaves', () => {
+  test('are the only global that the script creates', () => {
     const page = createPage()
     const names = 'Object.getOwnPropertyNames(window).sort()'
     const before = page.read(names) as string[]
@@ -83,35 +83,35 @@ describe('the settings of the page', () => {
   })
 })
 
-describe('a widget that already runs', () => {
+describe('a widget that is already loaded', () => {
   const running = { before: asGlobal(ANN), build: { status: { ...LOADED }, canReload: true } }
   const createRunning = () => createPage({ ...running, build: { ...running.build, status: { ...LOADED } } })
 
-  test('starts afresh for another person, with the new identity already in place', () => {
+  test('is reset for another person, after the new identity is in the settings', () => {
     const page = createRunning()
     page.run(BOB)
     expect(page.calls).toEqual(['resetAndReloadWidget', 'as bob@example.com'])
   })
 
-  test('starts afresh for nobody, with the identity already gone', () => {
+  test('is reset when nobody is identified, after the identity is removed from the settings', () => {
     const page = createRunning()
     page.run({})
     expect(page.calls).toEqual(['resetAndReloadWidget', 'as undefined'])
   })
 
-  test('starts afresh for a guest who turns out to be somebody', () => {
+  test('is reset when a guest becomes identified', () => {
     const page = createPage({ build: { status: { ...LOADED }, canReload: true } })
     page.run(ANN)
     expect(page.calls).toEqual(['resetAndReloadWidget', 'as ann@example.com'])
   })
 
-  test('is cleared where a build has no resetAndReloadWidget', () => {
+  test('is reset with `clear` if the build has no resetAndReloadWidget', () => {
     const page = createPage({ before: asGlobal(ANN), build: { status: { ...LOADED } } })
     page.run(BOB)
     expect(page.calls).toEqual(['clear {"resetWidget":true}', 'as bob@example.com'])
   })
 
-  test('is loaded again after the reset when the page loads it by itself', () => {
+  test('is loaded again after the reset if the page has `loadImmediately: false`', () => {
     const page = createPage({
       before: asGlobal({ ...ANN, loadImmediately: false }),
       build: { status: { ...LOADED }, canReload: true }
@@ -120,7 +120,7 @@ describe('a widget that already runs', () => {
     expect(page.calls).toEqual(['resetAndReloadWidget', 'as bob@example.com', 'load', 'as bob@example.com'])
   })
 
-  test('is reset while it is still on its way', () => {
+  test('is reset also while it is still loading', () => {
     const page = createPage({
       before: asGlobal(ANN),
       build: { status: { loaded: false, pending: true }, canReload: true }
@@ -129,7 +129,7 @@ describe('a widget that already runs', () => {
     expect(page.calls[0]).toBe('resetAndReloadWidget')
   })
 
-  test('starts afresh by the documented call with a new token of the same person', () => {
+  test('is reset with the documented `clear` for a new token of the same person', () => {
     const page = createRunning()
     page.run({ ...ANN, identificationToken: 'ann-2' })
     expect(page.calls).toEqual(['clear {"resetWidget":true}', 'as ann@example.com'])
@@ -140,28 +140,28 @@ describe('a widget that already runs', () => {
     class Document { get cookie() { ${text} } }
     var document = new Document()`
 
-  test('is only told of a new token of the same person while its window is open', () => {
+  test('is refreshed and not reset for a new token of the same person while its window is open', () => {
     const before = cookies('return "a=1; hs-messages-is-open=true"')
     const page = createPage({ ...running, before, build: { ...running.build, status: { ...LOADED } } })
     page.run({ ...ANN, identificationToken: 'ann-2' })
     expect(page.calls).toEqual(['refresh {"setIdentification":true}', 'as ann@example.com'])
   })
 
-  test('starts afresh for another person, also while its window is open', () => {
+  test('is reset for another person, also while its window is open', () => {
     const before = cookies('return "hs-messages-is-open=true"')
     const page = createPage({ ...running, before, build: { ...running.build, status: { ...LOADED } } })
     page.run(BOB)
     expect(page.calls).toEqual(['resetAndReloadWidget', 'as bob@example.com'])
   })
 
-  test('starts afresh where a sandboxed page has no cookies', () => {
+  test('is reset on a sandboxed page, where reading cookies throws', () => {
     const before = cookies('throw new Error("SecurityError")')
     const page = createPage({ ...running, before, build: { ...running.build, status: { ...LOADED } } })
     page.run(BOB)
     expect(page.calls).toEqual(['resetAndReloadWidget', 'as bob@example.com'])
   })
 
-  test('starts afresh for another person when a script of the page has replaced the settings', () => {
+  test('is reset when the person changes, also if a script of the page has replaced the settings', () => {
     const page = createPage({ build: { status: { ...LOADED }, canReload: true } })
     page.run(ANN)
     page.calls.length = 0
@@ -170,34 +170,34 @@ describe('a widget that already runs', () => {
     expect(page.calls.slice(0, 2)).toEqual(['resetAndReloadWidget', 'as undefined'])
   })
 
-  test('is left alone when nothing has changed', () => {
+  test('is not called when nothing has changed', () => {
     const page = createRunning()
     page.run(ANN)
     expect(page.calls).toEqual([])
   })
 
-  test('is left alone when a guest stays a guest', () => {
+  test('is not called when a guest stays a guest', () => {
     const page = createPage({ build: { status: { ...LOADED }, canReload: true } })
     page.run({ hideNewThreadLink: true })
     expect(page.calls).toEqual([])
   })
 
-  test('is reset too when its build does not say whether it is on its way', () => {
+  test('is reset also if its status has no `pending`', () => {
     const page = createPage({ before: asGlobal(ANN), build: { status: { loaded: false }, canReload: true } })
     page.run(BOB)
     expect(page.calls[0]).toBe('resetAndReloadWidget')
   })
 })
 
-describe('a widget that waits for its first load', () => {
-  test('is not touched for a first identity: it reads the settings when the page loads it', () => {
+describe('a widget that is not loaded yet', () => {
+  test('is not called for a first identity: it reads the settings when the page loads it', () => {
     const page = createPage({ before: asGlobal({ loadImmediately: false }), build: { status: { ...IDLE } } })
     page.run(ANN)
     expect(page.calls).toEqual([])
     expect(page.read('hsConversationsSettings')).toEqual({ ...ANN, loadImmediately: false })
   })
 
-  test('is not loaded by a change of person, which is for the page to do', () => {
+  test('is not loaded by a change of person: only the page loads it', () => {
     const page = createPage({
       before: asGlobal({ ...ANN, loadImmediately: false }),
       build: { status: { ...IDLE }, canReload: true }
@@ -213,7 +213,7 @@ describe('the script never throws', () => {
     expect(() => page.run(json)).not.toThrow()
   })
 
-  test('when HubSpot does', () => {
+  test('when a method of the widget throws', () => {
     const page = createPage({ before: asGlobal(ANN), build: { status: { ...LOADED }, canReload: true, throws: true } })
     expect(() => page.run(BOB)).not.toThrow()
     expect(page.read('hsConversationsSettings.identificationEmail')).toBe('bob@example.com')
@@ -224,7 +224,7 @@ describe('the script never throws', () => {
     expect(() => page.run(ANN)).not.toThrow()
   })
 
-  test('when a getter of the old settings does', () => {
+  test('when a getter of the old settings throws', () => {
     const page = createPage({ before: 'window.hsConversationsSettings = { get loadImmediately() { throw Error() } }' })
     expect(() => page.run(ANN)).not.toThrow()
   })

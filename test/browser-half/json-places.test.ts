@@ -1,4 +1,4 @@
-// `hubspot.json` in the places of a page where people put it, in Chromium: no script of a value runs, and the values read back.
+// `hubspot.json` in the places of a page where apps print it, in Chromium: no script in a value runs, and the values can be read.
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { Browser, Page } from 'playwright-core'
@@ -10,7 +10,7 @@ jest.setTimeout(60_000)
 const RUNS = 100
 const SEED = 17
 
-/** What each place makes of the JSON: `json` in a script, and `read` gives the text to parse where it stands elsewhere. */
+/** The HTML of each place, with the JSON in it. `take` gets a function that reads the value there. */
 const PLACES = {
   'a script': (json: string) => `<script>take(() => (${json}))</script>`,
   "JSON.parse('...')": (json: string) => `<script>take(() => JSON.parse('${json}'))</script>`,
@@ -21,9 +21,9 @@ const PLACES = {
     `<script type="application/json" id="data">${json}</script><script>take(() => JSON.parse(document.getElementById('data').text))</script>`
 }
 
-/** Places where JavaScript decodes the escapes once more: there no text with one of these comes back. */
+/** In these places JavaScript decodes the escapes a second time, so values with a character of `NOT_TWICE` cannot be read. */
 const DECODED_TWICE = ["JSON.parse('...')", 'JSON.parse(`...`)']
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is about
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the test is about control characters
 const NOT_TWICE = /["\\\u0000-\u001f]/
 
 const BREAKOUTS = [
@@ -50,7 +50,7 @@ const BREAKOUTS = [
   '__proto__'
 ]
 
-/** Every character that an address may have before its @: https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address */
+/** The characters that an address may have before its @: https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address */
 const IN_ADDRESSES = "abcXYZ019.!#$%&'*+/=?^_`{|}~-"
 const inAddress = fc.constantFrom(...IN_ADDRESSES)
 const address = fc.oneof(
@@ -73,7 +73,7 @@ describeWithChromium('hubspot.json', () => {
   })
   afterAll(() => browser.close())
 
-  /** Loads all cases as one page each, in frames of one document; gives what each place read, and whether anything else ran. */
+  /** Loads each case as a page, in frames of one document; gives the value that was read, and any script or error that ran. */
   async function readAll(place: keyof typeof PLACES, cases: readonly string[]) {
     const pages = cases.map(
       (json) => `<!doctype html><meta charset="utf-8"><script>
@@ -105,7 +105,7 @@ describeWithChromium('hubspot.json', () => {
   }
 
   test.each(Object.keys(PLACES) as (keyof typeof PLACES)[])(
-    'brings any address and token back from %s',
+    'any address and token can be read from %s',
     async (place) => {
       const people = fc.sample(fc.record({ email: address, token }), { seed: SEED, numRuns: RUNS })
       const results = await readAll(
@@ -121,7 +121,7 @@ describeWithChromium('hubspot.json', () => {
     }
   )
 
-  test.each(Object.keys(PLACES) as (keyof typeof PLACES)[])('runs no script of any setting in %s', async (place) => {
+  test.each(Object.keys(PLACES) as (keyof typeof PLACES)[])('no script in a setting runs in %s', async (place) => {
     const all = fc
       .sample(fc.tuple(text, text), { seed: SEED, numRuns: RUNS })
       .concat(BREAKOUTS.map((one) => [one, one]))

@@ -1,4 +1,4 @@
-// Logins, account switches and logouts without a reload, and answers that come at the wrong moment.
+// Logins, account switches and logouts without a reload, and answers of the token endpoint that are outdated when they arrive.
 import { expect, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import { describeWithChromium } from '../support/chromium.js'
@@ -6,12 +6,12 @@ import { useBrowser } from './harness.js'
 import { answers, type Endpoint, held, tags } from './site.js'
 
 const REFRESH = 'hubspotIdentification.chat.refresh()'
-/** A fetch that cannot be aborted: an answer may be complete at the very moment of the abort. */
+/** A fetch that ignores aborts, because an answer may already be complete when the request is aborted. */
 const UNABORTABLE = `<script>{ const original = fetch; window.fetch = (url, init) => original(url, { ...init, signal: null }) }
 </script>`
 const FORGET = 'hubspotIdentification.forgetVisitor()'
 
-/** Two route changes in one moment: the clock stands still, and the recorder starts afresh. */
+/** Two route changes with the clock stopped; clears the recorded calls first. */
 async function changeRouteTwice(page: Page): Promise<void> {
   await page.evaluate('calls.length = 0')
   await page.clock.pauseAt(Date.now() + 10_000)
@@ -32,7 +32,7 @@ describeWithChromium('handle.refresh()', () => {
     expect(await isConversing()).toBe(false)
   })
 
-  test('shows the new person only after an account switch', async () => {
+  test('after an account switch shows only the new person', async () => {
     site().endpoint = answers.identified('ann')
     const { page, untilChatIs, converse, isConversing } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('ann@example.com')
@@ -43,14 +43,14 @@ describeWithChromium('handle.refresh()', () => {
     expect(await isConversing()).toBe(false)
   })
 
-  test('shows nobody after a switch to somebody whose token cannot be had', async () => {
+  test('after a switch to a user whose token is unavailable shows nobody', async () => {
     site().endpoint = answers.identified('ann')
     const { page, untilChatIs, converse, isConversing } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('ann@example.com')
     await converse()
     site().endpoint = answers.unavailable('60', 'ann')
     await page.evaluate(REFRESH)
-    // Of Ann herself that says nothing new.
+    // The same person, only without a token: the chat stays as it is.
     await untilChatIs('ann@example.com')
     expect(await isConversing()).toBe(true)
     site().endpoint = answers.unavailable('60', 'bob')
@@ -64,23 +64,26 @@ describeWithChromium('handle.refresh()', () => {
 
   test.each([
     ['the endpoint', answers.nobody],
-    ['a guard in front of it', ((_req, res) => res.status(401).json({ error: 'log in' })) satisfies Endpoint]
-  ])('shows nobody when %s says so, also where the app has replaced the settings meanwhile', async (_name, nobody) => {
-    site().endpoint = answers.identified('ann')
-    const { page, untilChatIs, converse, isConversing } = await open(`${tags.chat}${tags.hubspot}`)
-    await untilChatIs('ann@example.com')
-    await converse()
-    await page.evaluate('hsConversationsSettings = { loadImmediately: false }')
-    site().endpoint = nobody
-    await page.evaluate(REFRESH)
-    await untilChatIs('nobody')
-    expect(await isConversing()).toBe(false)
-    site().endpoint = answers.identified('ann')
-    await page.evaluate(REFRESH)
-    await untilChatIs('ann@example.com')
-  })
+    ['a login check in front of it', ((_req, res) => res.status(401).json({ error: 'log in' })) satisfies Endpoint]
+  ])(
+    'shows nobody when %s answers that nobody is logged in, also if the app has replaced the settings',
+    async (_name, nobody) => {
+      site().endpoint = answers.identified('ann')
+      const { page, untilChatIs, converse, isConversing } = await open(`${tags.chat}${tags.hubspot}`)
+      await untilChatIs('ann@example.com')
+      await converse()
+      await page.evaluate('hsConversationsSettings = { loadImmediately: false }')
+      site().endpoint = nobody
+      await page.evaluate(REFRESH)
+      await untilChatIs('nobody')
+      expect(await isConversing()).toBe(false)
+      site().endpoint = answers.identified('ann')
+      await page.evaluate(REFRESH)
+      await untilChatIs('ann@example.com')
+    }
+  )
 
-  test('of a chat that is started again never brings back the person before', async () => {
+  test('a chat that is stopped and started again does not show the previous person', async () => {
     site().endpoint = answers.identified('ann')
     const { page, untilChatIs, settings } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('ann@example.com')
@@ -95,7 +98,7 @@ describeWithChromium('handle.refresh()', () => {
     await untilChatIs('nobody')
   })
 
-  test('clears the chat where a build has no resetAndReloadWidget', async () => {
+  test('resets the chat with `clear` if the build has no resetAndReloadWidget', async () => {
     site().endpoint = answers.identified('ann')
     const { page, untilChatIs, calls } = await open(`<script>oldBuild = true</script>${tags.chat}${tags.hubspot}`)
     await untilChatIs('ann@example.com')
@@ -105,7 +108,7 @@ describeWithChromium('handle.refresh()', () => {
     expect(await calls()).toContain('clear {"resetWidget":true}')
   })
 
-  test('has HubSpot choose the chat of the route, and leaves the conversation alone', async () => {
+  test('lets HubSpot choose the chat for the new route, and keeps the conversation', async () => {
     site().endpoint = answers.identified('ann')
     const { page, untilChatIs, converse, isConversing, calls } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('ann@example.com')
@@ -115,7 +118,7 @@ describeWithChromium('handle.refresh()', () => {
     expect(await isConversing()).toBe(true)
   })
 
-  test("does not lose the second of two quick route changes to HubSpot's one call a second", async () => {
+  test("repeats the call for the second of two quick route changes after HubSpot's limit of one call a second", async () => {
     const { page, untilChatIs, calls } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('nobody')
     await changeRouteTwice(page)
@@ -124,14 +127,14 @@ describeWithChromium('handle.refresh()', () => {
     expect(await calls()).toEqual(['refresh', 'refresh'])
   })
 
-  test('shares one request between calls of the same moment', async () => {
+  test('simultaneous calls share one request', async () => {
     const { page, untilChatIs } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('nobody')
     await page.evaluate(`Promise.all([${REFRESH}, ${REFRESH}, ${REFRESH}])`)
     expect(site().asked).toHaveLength(2)
   })
 
-  test('after a login does not take the answer to an older question', async () => {
+  test('after a login ignores the answer to an earlier request', async () => {
     const old = held(answers.nobody)
     site().endpoint = old.endpoint
     const { page, untilChatIs } = await open(`${tags.chat}${tags.hubspot}`)
@@ -146,7 +149,7 @@ describeWithChromium('handle.refresh()', () => {
 describeWithChromium('handle.stop()', () => {
   const { site, open } = useBrowser()
 
-  test('drops the answer under way, and asks no more', async () => {
+  test('ignores the pending answer, and sends no more requests', async () => {
     const late = held(answers.identified('ann'))
     site().endpoint = late.endpoint
     const { page, untilAnswered, setVisible, settings, settle } = await open(
@@ -164,7 +167,7 @@ describeWithChromium('handle.stop()', () => {
     expect(await settings()).toEqual({ loadImmediately: false })
   })
 
-  test('drops the call for a route change that still waits its turn', async () => {
+  test('cancels the delayed call for a route change', async () => {
     const { page, untilChatIs, calls } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('nobody')
     await changeRouteTwice(page)
@@ -173,7 +176,7 @@ describeWithChromium('handle.stop()', () => {
     expect(await calls()).toEqual(['refresh'])
   })
 
-  test("loads no widget when HubSpot's script comes after it", async () => {
+  test("loads no widget when HubSpot's script is added later", async () => {
     const { page, untilAnswered, calls } = await open(tags.chat)
     await untilAnswered(1)
     await page.evaluate('hubspotIdentification.chat.stop()')
@@ -183,7 +186,7 @@ describeWithChromium('handle.stop()', () => {
     expect(await calls()).toEqual([])
   })
 
-  test('makes way for the chat of a tag that a page swap runs again', async () => {
+  test('a chat.js tag that a page swap runs again replaces the chat of the first tag', async () => {
     site().endpoint = answers.identified('ann')
     const { page, untilChatIs } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('ann@example.com')
@@ -213,7 +216,7 @@ describeWithChromium('forgetVisitor()', () => {
     await untilChatIs('bob@example.com')
   })
 
-  test('drops the answer that is under way, and the chat starts for a guest', async () => {
+  test('ignores the pending answer, and the chat starts for a guest', async () => {
     const late = held(answers.identified('ann'))
     site().endpoint = late.endpoint
     const { page, untilChatIs, untilAnswered, settings } = await open(`${UNABORTABLE}${tags.chat}${tags.hubspot}`)
@@ -225,7 +228,7 @@ describeWithChromium('forgetVisitor()', () => {
     expect(await settings()).toEqual({ loadImmediately: false })
   })
 
-  test('keeps a waking tab from asking while the logout may still be on its way', async () => {
+  test('a tab that becomes visible after it sends no request: the logout may still be in progress', async () => {
     site().endpoint = answers.identified('ann')
     const { page, untilChatIs, setVisible, settle } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('ann@example.com')
@@ -236,7 +239,7 @@ describeWithChromium('forgetVisitor()', () => {
     expect(site().asked).toHaveLength(1)
   })
 
-  test("deletes the chat's cookies before the widget was ever loaded, and when its script is blocked", async () => {
+  test("deletes the chat's cookies also if the widget was never loaded or its script is blocked", async () => {
     for (const html of [`<script>hsConversationsSettings = { loadImmediately: false }</script>${tags.hubspot}`, '']) {
       const { page, context, errors } = await open(`${tags.functions}${html}`)
       const names = ['messagesUtk', 'hs-messages-is-open', 'hs-messages-hide-welcome-message', 'mine']
@@ -254,7 +257,7 @@ describeWithChromium('forgetVisitor()', () => {
     expect(await calls()).not.toContainEqual(expect.stringMatching(/^load/))
   })
 
-  test('works on a widget that started by itself with the identity of the page', async () => {
+  test('removes an identity that the page set itself, without startChat', async () => {
     const { page, untilChatIs, settings } = await open(`${tags.functions}${tags.hubspot}`)
     await untilChatIs('nobody')
     await page.evaluate(

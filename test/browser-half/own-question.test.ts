@@ -1,4 +1,4 @@
-// `startChat({ token, onIdentity })` in a real browser: the app's own way to ask, what it is told, and what is said on the console.
+// `startChat({ token, onIdentity })` in a real browser: the app's own `token` function, the states for `onIdentity`, and console warnings.
 import { expect, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import { describeWithChromium } from '../support/chromium.js'
@@ -8,7 +8,7 @@ import { answers, tags } from './site.js'
 const MINUTE_MS = 60 * 1000
 const HOUR_MS = 60 * MINUTE_MS
 
-/** Starts a chat whose questions call `window.answer`, and which writes down the states it is told. */
+/** Starts a chat whose `token` function calls `window.answer`, and records the states that `onIdentity` gets. */
 const OWN_CHAT = `<script>
   window.asked = 0
   window.states = []
@@ -21,7 +21,7 @@ const OWN_CHAT = `<script>
 describeWithChromium('startChat({ token })', () => {
   const { site, open } = useBrowser()
 
-  /** An answer for `window.answer`, with a token that the simulator honours. */
+  /** An answer for `window.answer`, with a token that the simulator accepts. */
   async function identityOf(name: string, token = `${name}-1`, lifetimeMs = 12 * HOUR_MS): Promise<string> {
     site().endpoint = answers.identified(name, token, lifetimeMs)
     const answer = (await (await fetch(`${site().url}/hubspot/token`)).json()) as object
@@ -30,7 +30,7 @@ describeWithChromium('startChat({ token })', () => {
     return `({ ...${JSON.stringify(answer)}, expiresAt: Date.now() + ${lifetimeMs} })`
   }
 
-  /** Opens a page whose chat gets this answer; a `throw` is one that comes before there is a promise. */
+  /** Opens a page whose `token` function gives this answer; with `throw ...` it throws synchronously. */
   const openWith = async (answer: string) => {
     const ask = answer.startsWith('throw') ? `() => { ${answer} }` : `async () => ${answer}`
     const opened = await open(`${tags.functions}<script>window.answer = ${ask}</script>${OWN_CHAT}${tags.hubspot}`)
@@ -43,7 +43,7 @@ describeWithChromium('startChat({ token })', () => {
   const states = (page: Page): Promise<string[]> => page.evaluate('states')
   const asked = (page: Page): Promise<number> => page.evaluate('asked')
 
-  test('identifies the chat by the answer, and never asks the endpoint', async () => {
+  test('identifies the chat with the answer, and never requests the endpoint', async () => {
     const { page, untilChatIs, errors } = await openWith(await identityOf('ann'))
     await untilChatIs('ann@example.com')
     expect(await states(page)).toEqual(['identified'])
@@ -51,7 +51,7 @@ describeWithChromium('startChat({ token })', () => {
     expect(errors).toEqual([])
   })
 
-  test('takes null for nobody, and does not ask again by itself', async () => {
+  test('null means that nobody is logged in: the function is not called again by itself', async () => {
     const { page, untilChatIs, settle } = await openWith('null')
     await untilChatIs('nobody')
     await page.clock.fastForward(2 * HOUR_MS)
@@ -64,9 +64,9 @@ describeWithChromium('startChat({ token })', () => {
     ['throws', 'throw new Error("of the app")'],
     ['answers undefined', 'undefined'],
     ['answers a page', '"<!doctype html>"'],
-    ['answers half of it', '({ identificationEmail: "ann@example.com" })'],
+    ['answers without a token', '({ identificationEmail: "ann@example.com" })'],
     ['never answers', 'new Promise(() => undefined)']
-  ])('starts for a guest when it %s, and asks again a minute later', async (_, answer) => {
+  ])('starts for a guest when the function %s, and calls it again a minute later', async (_, answer) => {
     const identity = await identityOf('ann')
     const { page, untilChatIs, errors } = await openWith(answer)
     await page.clock.runFor(5000)
@@ -79,7 +79,7 @@ describeWithChromium('startChat({ token })', () => {
     expect(errors).toEqual([])
   })
 
-  test('renews before the end that the answer names, and without one before an hour has passed', async () => {
+  test('renews before `expiresAt` of the answer, or within an hour if there is none', async () => {
     const { page, untilChatIs } = await openWith(await identityOf('ann', 'ann-1', 2 * HOUR_MS))
     await untilChatIs('ann@example.com')
     await page.clock.fastForward(1.8 * HOUR_MS)
@@ -93,14 +93,14 @@ describeWithChromium('startChat({ token })', () => {
     await page.waitForFunction('asked === 3')
   })
 
-  test('does not let a wrong clock decide that a token has ended', async () => {
+  test('uses a token although `expiresAt` is in the past by the clock of the browser', async () => {
     const { page, untilChatIs } = await openWith(`({ ...${await identityOf('ann')}, expiresAt: Date.now() - 5 })`)
     await untilChatIs('ann@example.com')
     await page.clock.fastForward(MINUTE_MS)
     expect(await asked(page)).toBe(1)
   })
 
-  test('asks when a sleeping tab becomes visible, at most once a minute', async () => {
+  test('calls the function when a hidden tab becomes visible, at most once a minute', async () => {
     const { page, untilChatIs, setVisible, settle } = await openWith(await identityOf('ann'))
     await untilChatIs('ann@example.com')
     await setVisible(true)
@@ -113,7 +113,7 @@ describeWithChromium('startChat({ token })', () => {
     expect(await states(page)).toEqual(['identified', 'guest'])
   })
 
-  test('follows a change of user, a logout and a fault', async () => {
+  test('follows a change of user and a logout, and keeps the identity after a fault', async () => {
     const bob = await identityOf('bob')
     const { page, untilChatIs, converse, isConversing } = await openWith(await identityOf('ann'))
     await untilChatIs('ann@example.com')
@@ -129,7 +129,7 @@ describeWithChromium('startChat({ token })', () => {
     expect(await states(page)).toEqual(['identified', 'guest'])
   })
 
-  test('an answer that comes after stop() or a newer question identifies nobody', async () => {
+  test('an answer that comes after a newer call of the function is ignored', async () => {
     const { page, untilChatIs, settle } = await openWith('new Promise((resolve) => { window.late = resolve })')
     await page.waitForFunction('window.late')
     await page.evaluate(
@@ -141,7 +141,7 @@ describeWithChromium('startChat({ token })', () => {
     expect(await states(page)).toEqual(['guest'])
   })
 
-  test('what onIdentity throws or rejects with stays out of the chat and of the page', async () => {
+  test('an `onIdentity` that throws, rejects or is no function causes no error and does not stop the chat', async () => {
     for (const fault of [
       '() => { throw new Error("of the app") }',
       'async () => { throw new Error("of the app") }',
@@ -167,7 +167,7 @@ describeWithChromium('startChat({ token })', () => {
       (_req: unknown, res: { json: (b: object) => void }) => res.json({ user: { email: 'ann@example.com' } })
     ],
     ['null', (_req: unknown, res: { json: (b: null) => void }) => res.json(null)]
-  ])('an endpoint that answers %s is told once, without what it answered', async (_, endpoint) => {
+  ])('an endpoint that answers %s causes one warning, without the content of the answer', async (_, endpoint) => {
     site().endpoint = endpoint as never
     const warnings: string[] = []
     const { page, untilChatIs, untilAnswered } = await open(`${tags.functions}${tags.hubspot}`)
@@ -182,7 +182,7 @@ describeWithChromium('startChat({ token })', () => {
     expect(await states(page)).toEqual(['unavailable'])
   })
 
-  test('an endpoint on another origin is told once and never asked', async () => {
+  test('an endpoint on another origin causes one warning and gets no request', async () => {
     const warnings: string[] = []
     const { page, untilChatIs } = await open(`${tags.functions}${tags.hubspot}`)
     page.on('console', (message) => warnings.push(message.text()))
@@ -196,11 +196,11 @@ describeWithChromium('startChat({ token })', () => {
 
   test.each([
     ['nobody is logged in', answers.nobody],
-    ['a guard refuses', (_req: unknown, res: { sendStatus: (s: number) => void }) => res.sendStatus(401)],
-    ['HubSpot cannot be asked', answers.unavailable('5')],
+    ['a login check answers 401', (_req: unknown, res: { sendStatus: (s: number) => void }) => res.sendStatus(401)],
+    ['HubSpot is unavailable', answers.unavailable('5')],
     ['the connection breaks', answers.broken],
-    ['somebody is identified', answers.identified('ann')]
-  ])('nothing is said when %s', async (_, endpoint) => {
+    ['a user is identified', answers.identified('ann')]
+  ])('there is no warning when %s', async (_, endpoint) => {
     site().endpoint = endpoint as never
     const warnings: string[] = []
     const { page, untilAnswered } = await open(`${tags.functions}${tags.hubspot}`)

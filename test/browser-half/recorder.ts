@@ -1,8 +1,8 @@
-// Two listeners in the page, run before its scripts: the calls that reach the simulator's widget, and the endpoint's answers.
+// Scripts that run in the page before its own: they record the calls on the simulator's widget, and count the endpoint's answers.
 
 /**
- * `window.calls` holds each call on `HubSpotConversations` that a test may ask about. With `window.oldBuild` the widget
- * lacks what only some builds of HubSpot's script have; with `window.noPending` its state lacks `pending`.
+ * Records the calls on `HubSpotConversations` in `window.calls`. With `window.oldBuild` the widget has no
+ * `resetAndReloadWidget`, which only some builds of HubSpot's script have; with `window.noPending` its status has no `pending`.
  */
 const RECORD_CALLS = `(() => {
   window.calls = []
@@ -27,7 +27,7 @@ const RECORD_CALLS = `(() => {
   })
 })()`
 
-/** `window.answered` counts the endpoint's answers, each after the code that waits for it has run; needs no clock. */
+/** Counts the endpoint's answers in `window.answered`, each after the waiting code has run; uses no timers, so a stopped clock is fine. */
 const COUNT_ANSWERS = `(() => {
   const original = window.fetch
   window.answered = 0

@@ -1,4 +1,4 @@
-// A load that HubSpot has dropped is repeated; a widget that the app has removed meanwhile stays off.
+// `load` is repeated after a second if HubSpot dropped the call, and not if the app has removed the widget meanwhile.
 import { expect, test } from '@jest/globals'
 import { describeWithChromium } from '../support/chromium.js'
 import { useBrowser } from './harness.js'
@@ -6,14 +6,14 @@ import { tags } from './site.js'
 
 const STOP = 'hubspotIdentification.chat.stop()'
 
-describeWithChromium('the second look after a load', () => {
+describeWithChromium('the repeated load', () => {
   const { open } = useBrowser()
 
   test.each([
     ['that was stopped', STOP, ''],
-    ['that goes on', '0', ''],
+    ['that is not stopped', '0', ''],
     ['that was stopped, where the build has no `pending`', STOP, 'noPending = true']
-  ])('leaves the widget off when the app removes it right after the load of a chat %s', async (_, before, build) => {
+  ])('does not happen when the app removes the widget right after the load of a chat %s', async (_, before, build) => {
     const { page, untilChatIs, calls } = await open(`<script>${build}</script>${tags.chat}${tags.hubspot}`)
     await untilChatIs('nobody')
     await page.evaluate(`${before}; calls.length = 0; HubSpotConversations.widget.remove()`)
@@ -22,8 +22,8 @@ describeWithChromium('the second look after a load', () => {
   })
 
   test.each([
-    ['repeats a load that came too soon', '0', ['remove', 'load {}', 'load {}']],
-    ['repeats none for a chat that was stopped', STOP, ['remove', 'load {}']]
+    ['happens when HubSpot dropped a load that came too soon', '0', ['remove', 'load {}', 'load {}']],
+    ['does not happen for a chat that was stopped', STOP, ['remove', 'load {}']]
   ])('%s', async (_, after, expected) => {
     const { page, untilChatIs, calls } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('nobody')

@@ -1,4 +1,4 @@
-// A small app whose pages and token endpoint a test writes as it goes, and a browser page on it.
+// A small app whose page and token endpoint each test sets, and a browser page on it.
 import { EventEmitter, once } from 'node:events'
 import express, { type Request, type Response } from 'express'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
@@ -12,9 +12,9 @@ export type Endpoint = (req: Request, res: Response) => unknown
 
 const HOUR_MS = 60 * 60 * 1000
 
-/** Answers that the token endpoint of API.md section 6 gives. */
+/** Answers as `tokenEndpoint()` gives them. */
 export const answers = {
-  /** Somebody, with the token of this name, which ends so many milliseconds from the server's now. */
+  /** A user, with the token of this name, which ends after `lifetimeMs`. */
   identified:
     (name: string, token = `${name}-1`, lifetimeMs = 12 * HOUR_MS): Endpoint =>
     async (req, res) => {
@@ -24,7 +24,7 @@ export const answers = {
       res.json({ identificationEmail, identificationToken, expiresAt: Date.now() + lifetimeMs })
     },
   nobody: ((_req, res) => res.status(204).end()) satisfies Endpoint,
-  /** No token, of this person if it says so. */
+  /** No token, with the mark of this person if one is given. */
   unavailable:
     (retryAfter: string, name?: string): Endpoint =>
     (_req, res) =>
@@ -36,7 +36,7 @@ export const answers = {
   broken: ((req) => req.socket.destroy()) satisfies Endpoint
 }
 
-/** An answer that waits until it is let go. */
+/** An answer that waits until `release` is called. */
 export function held(endpoint: Endpoint) {
   const gate = new EventEmitter()
   return {
@@ -44,7 +44,7 @@ export function held(endpoint: Endpoint) {
       gate.once('release', () => endpoint(req, res))
       gate.emit('reached')
     }) satisfies Endpoint,
-    /** Resolves when the question has come in. */
+    /** Resolves when the request has arrived. */
     reached: once(gate, 'reached'),
     release: () => gate.emit('release')
   }
@@ -64,7 +64,7 @@ export async function startSite() {
     /** The body of `/`. */
     html: '',
     endpoint: answers.nobody as Endpoint,
-    /** Every question to the token endpoint. */
+    /** Every request to the token endpoint. */
     asked: [] as Request[],
     url: '',
     widgetUrl: `${simulator.url}/${simulator.portalId}.js`,
@@ -101,17 +101,17 @@ async function mint(url: string, email: string): Promise<string> {
   return token
 }
 
-/** What `startSite()` gives. */
+/** The result of `startSite()`. */
 export type Site = Awaited<ReturnType<typeof startSite>>
 
-/** HubSpot's embed code, ours, and the two in either order. */
+/** HubSpot's embed code, the library's chat tag, and its functions without a chat. */
 export const tags = {
   hubspot: '<script src="/widget.js" defer></script>',
   chat: '<script src="/hubspot/chat.js" data-endpoint="/hubspot/token" defer></script>',
   functions: '<script src="/hubspot/chat.js"></script>'
 }
 
-/** Opens the site with a clock that the test moves; a page error fails the test that asks for `errors`. */
+/** Opens the site with a clock that the test moves; `errors` collects uncaught errors of the page. */
 export async function openPage(browser: Browser, site: Site) {
   const context: BrowserContext = await browser.newContext()
   const page: Page = await context.newPage()
@@ -124,13 +124,13 @@ export async function openPage(browser: Browser, site: Site) {
     page,
     context,
     errors,
-    /** Waits until the widget speaks for this person (`nobody` for a guest) and has loaded. */
+    /** Waits until the widget has loaded and is identified as this person (`nobody`: a guest). */
     untilChatIs: async (who: string): Promise<void> => {
       const email = who === 'nobody' ? ':not([data-email])' : `[data-email="${who}"]`
       await page.locator(`#hubspot-simulator-widget[data-identified]${email}`).waitFor()
       await page.waitForFunction('HubSpotConversations.widget.status().loaded')
     },
-    /** Writes to the chat, as a visitor does. */
+    /** Writes a message in the chat. */
     converse: async (): Promise<void> => {
       await page.locator('#hubspot-simulator-launcher').click()
       await page.locator('#hubspot-simulator-input').fill('Hello')
@@ -138,18 +138,18 @@ export async function openPage(browser: Browser, site: Site) {
       await page.locator('#hubspot-simulator-status', { hasText: 'Sent' }).waitFor()
       await page.evaluate('calls.length = 0; document.querySelector("#hubspot-simulator-widget").same = true')
     },
-    /** Whether the window of `converse()` is still there and open. */
+    /** Whether the chat window of `converse()` still exists and is open. */
     isConversing: (): Promise<boolean> =>
       page.evaluate('document.querySelector("#hubspot-simulator-widget[data-state=open]")?.same === true'),
-    /** Waits until the endpoint has been asked so often, and the page has the answer in place. */
+    /** Waits until the page has handled this many answers of the endpoint. */
     untilAnswered: async (times: number): Promise<void> => {
       await page.waitForFunction(`window.answered >= ${times}`)
     },
     calls: (): Promise<string[]> => page.evaluate('calls'),
     settings: (): Promise<Record<string, unknown>> => page.evaluate('window.hsConversationsSettings'),
-    /** One exchange with the site, so that a question that was asked before it would have come in. */
+    /** Makes one request to the site, so that any request sent before has arrived. */
     settle: (): Promise<void> => page.evaluate('fetch("/ping").then(() => undefined)'),
-    /** Plays a tab that is hidden or shown. */
+    /** Simulates a tab that is shown or hidden. */
     setVisible: (visible: boolean): Promise<void> =>
       page.evaluate(
         (state) => {
@@ -161,5 +161,5 @@ export async function openPage(browser: Browser, site: Site) {
   }
 }
 
-/** What `openPage()` gives. */
+/** The result of `openPage()`. */
 export type OpenPage = Awaited<ReturnType<typeof openPage>>

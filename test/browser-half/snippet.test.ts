@@ -1,4 +1,4 @@
-// The snippet's script in a real browser, above and below the embed code, over swapped and restored pages.
+// The snippet's script in a real browser: above and below the embed code, and on swapped pages.
 import { expect, test } from '@jest/globals'
 import { INLINE_SCRIPT } from '../../lib/page/browser-code.js'
 import { describeWithChromium } from '../support/chromium.js'
@@ -8,7 +8,7 @@ import { answers, tags } from './site.js'
 describeWithChromium("the snippet's script", () => {
   const { site, open } = useBrowser()
 
-  /** The settings of somebody, with a token that the simulator honours. */
+  /** The settings of a user, with a token that the simulator accepts. */
   async function settingsOf(name: string, token = `${name}-1`): Promise<object> {
     site().endpoint = answers.identified(name, token)
     const { identificationEmail, identificationToken } = (await (
@@ -21,19 +21,19 @@ describeWithChromium("the snippet's script", () => {
   const call = (settings: object): string =>
     `(${INLINE_SCRIPT})(JSON.parse(${JSON.stringify(JSON.stringify(settings))}))`
 
-  test('identifies the first load when it stands above the embed code', async () => {
+  test('above the embed code identifies the first load of the chat', async () => {
     const { untilChatIs, calls } = await open(`<script>${call(await settingsOf('ann'))}</script>${tags.hubspot}`)
     await untilChatIs('ann@example.com')
     expect(await calls()).toEqual([])
   })
 
-  test('identifies a widget that is already starting when it stands below the embed code', async () => {
+  test('below the embed code identifies a widget that is already loading', async () => {
     const { untilChatIs } = await open(`<script src="/widget.js"></script>
       <script>${call(await settingsOf('ann'))}</script>`)
     await untilChatIs('ann@example.com')
   })
 
-  test('shows the person of the page that was swapped in, also nobody', async () => {
+  test('on a swapped page shows the user of the new page, or nobody', async () => {
     const { page, untilChatIs, converse, isConversing } = await open(
       `<script>${call(await settingsOf('ann'))}</script>${tags.hubspot}`
     )
@@ -46,7 +46,7 @@ describeWithChromium("the snippet's script", () => {
     await untilChatIs('nobody')
   })
 
-  test('keeps the conversation when the swapped-in page brings a new token of the same person', async () => {
+  test('keeps the conversation when the swapped page has a new token of the same person', async () => {
     const { page, untilChatIs, converse, isConversing, calls } = await open(
       `<script>${call(await settingsOf('ann'))}</script>${tags.hubspot}`
     )

@@ -1,4 +1,4 @@
-// How a chat starts and stays identified in a real browser, whatever comes first, late or not at all.
+// How `startChat` identifies the chat and renews the token, in a real browser: any order of scripts, faults, and hidden tabs.
 import { expect, test } from '@jest/globals'
 import { describeWithChromium } from '../support/chromium.js'
 import { useBrowser } from './harness.js'
@@ -14,7 +14,7 @@ describeWithChromium('startChat', () => {
     ['before', `${tags.chat}${tags.hubspot}`],
     ['after', `${tags.hubspot}${tags.chat}`],
     ['long after', `${tags.hubspot.replace(' async defer', '')}${tags.chat}`]
-  ])('identifies the chat when it stands %s the embed code', async (_, html) => {
+  ])('identifies the chat when its tag is %s the embed code', async (_, html) => {
     site().endpoint = answers.identified('ann')
     const { untilChatIs, settings, errors } = await open(html)
     await untilChatIs('ann@example.com')
@@ -27,7 +27,7 @@ describeWithChromium('startChat', () => {
     expect(errors).toEqual([])
   })
 
-  test('loads the widget once, with the identity in its first snapshot, when it comes first', async () => {
+  test('before the embed code loads the widget once, with the identity', async () => {
     site().endpoint = answers.identified('ann')
     const { untilChatIs, calls, page } = await open(`${tags.functions}<script>hubspotIdentification.startChat()</script>
       ${tags.hubspot}`)
@@ -36,21 +36,21 @@ describeWithChromium('startChat', () => {
     expect(await calls()).toEqual(['load {}'])
   })
 
-  test('asks with the session cookie, without a cache and without following redirects', async () => {
+  test('requests without a cache, and does not follow redirects', async () => {
     site().endpoint = (_req, res) => res.redirect('/elsewhere')
     const { untilChatIs } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('nobody')
     expect(site().asked[0]?.headers).toMatchObject({ 'cache-control': 'no-cache', 'sec-fetch-site': 'same-origin' })
   })
 
-  test('never asks another origin, and starts anonymous', async () => {
+  test('sends no request to another origin, and starts anonymous', async () => {
     const { untilChatIs } = await open(`${tags.functions}${tags.hubspot}
       <script>hubspotIdentification.startChat({ endpoint: '//localhost:' + location.port + '/hubspot/token' })</script>`)
     await untilChatIs('nobody')
     expect(site().asked).toHaveLength(0)
   })
 
-  test('is not led elsewhere by a base element of the page', async () => {
+  test('ignores a base element of the page when it requests the endpoint', async () => {
     site().endpoint = answers.identified('ann')
     const { untilAnswered, settings } = await open(`${tags.functions}<base href="http://localhost:9/">
       <script>hubspotIdentification.startChat()</script>`)
@@ -58,7 +58,7 @@ describeWithChromium('startChat', () => {
     expect(await settings()).toMatchObject({ identificationEmail: 'ann@example.com' })
   })
 
-  test('passes the further settings and opens the widget when told so', async () => {
+  test('passes the option `settings`, without an identity in it, and opens the widget with `widgetOpen`', async () => {
     const { untilChatIs, calls, settings } = await open(`${tags.functions}<script>
       window.hsConversationsSettings = { disableAttachment: true }
       hubspotIdentification.startChat({ widgetOpen: true, settings: { hideNewThreadLink: true, identificationEmail: 'x' } })
@@ -68,7 +68,7 @@ describeWithChromium('startChat', () => {
     expect(await settings()).toEqual({ disableAttachment: true, hideNewThreadLink: true, loadImmediately: false })
   })
 
-  test('leaves the callbacks that other scripts have queued', async () => {
+  test('keeps the callbacks that other scripts have put in hsConversationsOnReady', async () => {
     const { untilChatIs, page } = await open(`<script>window.hsConversationsOnReady = [() => { window.first = true }]
       </script>${tags.functions}<script>hubspotIdentification.startChat()</script>
       <script>document.head.append(Object.assign(document.createElement('script'), { src: '/widget.js' }))</script>`)
@@ -76,7 +76,7 @@ describeWithChromium('startChat', () => {
     expect(await page.evaluate('window.first')).toBe(true)
   })
 
-  test('identifies a chat whose script comes long after the answer', async () => {
+  test("identifies the chat when HubSpot's script is added after the answer", async () => {
     site().endpoint = answers.identified('ann')
     const { untilChatIs, page } = await open(tags.chat)
     await page.waitForFunction('window.hsConversationsSettings.identificationEmail')
@@ -84,7 +84,7 @@ describeWithChromium('startChat', () => {
     await untilChatIs('ann@example.com')
   })
 
-  test('does no harm when the script is blocked', async () => {
+  test("throws no error when HubSpot's script is blocked", async () => {
     site().endpoint = answers.identified('ann')
     const { page, errors } = await open(tags.chat)
     await page.waitForFunction('window.hsConversationsSettings.identificationEmail')
@@ -95,11 +95,11 @@ describeWithChromium('startChat', () => {
 
   test.each([
     ['nobody is logged in', answers.nobody],
-    ['HubSpot cannot be had', answers.unavailable('5')],
+    ['HubSpot is unavailable', answers.unavailable('5')],
     ['the connection breaks', answers.broken],
-    ['the answer is a page', (_req: unknown, res: { send: (text: string) => void }) => res.send('<p>Log in</p>')],
+    ['the answer is HTML', (_req: unknown, res: { send: (text: string) => void }) => res.send('<p>Log in</p>')],
     ['the token is missing', (_req: unknown, res: { json: (body: object) => void }) => res.json({ expiresAt: 1 })],
-    ['the token has ended', answers.identified('ann', 'old', -2000)]
+    ['the token has expired', answers.identified('ann', 'old', -2000)]
   ])('starts anonymous when %s', async (_, endpoint) => {
     site().endpoint = endpoint
     const { untilChatIs, settings, errors } = await open(`${tags.chat}${tags.hubspot}`)
@@ -108,7 +108,7 @@ describeWithChromium('startChat', () => {
     expect(errors).toEqual([])
   })
 
-  test('starts anonymous when the endpoint takes too long, and drops the answer that comes after', async () => {
+  test('starts anonymous when the endpoint takes too long, and ignores its late answer', async () => {
     const slow = held(answers.identified('ann'))
     site().endpoint = slow.endpoint
     const { untilChatIs, untilAnswered, settings, page } = await open(`${tags.chat}${tags.hubspot}`)
@@ -120,7 +120,7 @@ describeWithChromium('startChat', () => {
     expect(await settings()).toEqual({ loadImmediately: false })
   })
 
-  test('identifies the guest a minute after a fault, and later the longer it lasts', async () => {
+  test('asks again a minute after a fault, and after longer pauses while it lasts', async () => {
     site().endpoint = answers.unavailable('5')
     const { untilChatIs, untilAnswered, page } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('nobody')
@@ -135,7 +135,7 @@ describeWithChromium('startChat', () => {
     await untilChatIs('ann@example.com')
   })
 
-  test('waits as long as Retry-After says, also when the tab is shown meanwhile', async () => {
+  test('waits for the time in Retry-After, also when the tab becomes visible meanwhile', async () => {
     site().endpoint = answers.unavailable('600')
     const { untilChatIs, setVisible, settle, page } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('nobody')
@@ -159,7 +159,7 @@ describeWithChromium('startChat', () => {
     await untilAnswered(2)
   })
 
-  test('does not ask again by itself where nobody is logged in', async () => {
+  test('does not ask again by itself when nobody is logged in', async () => {
     const { untilChatIs, settle, page } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('nobody')
     await page.clock.fastForward(2 * HOUR_MS)
@@ -167,7 +167,7 @@ describeWithChromium('startChat', () => {
     expect(site().asked).toHaveLength(1)
   })
 
-  test('renews the token before it ends and keeps an open conversation', async () => {
+  test('renews the token before it expires and keeps an open conversation', async () => {
     site().endpoint = answers.identified('ann')
     const { untilChatIs, converse, isConversing, calls, page } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('ann@example.com')
@@ -194,7 +194,7 @@ describeWithChromium('startChat', () => {
     expect(site().asked).toHaveLength(1)
   })
 
-  test('asks at most once a minute for tokens that are always about to end', async () => {
+  test('asks at most once a minute when every token is about to expire', async () => {
     site().endpoint = answers.identified('ann', 'short', 2000)
     const { untilChatIs, untilAnswered, page } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('ann@example.com')
@@ -204,8 +204,8 @@ describeWithChromium('startChat', () => {
     await untilAnswered(2)
   })
 
-  // A browser's timer of more than 25 days fires at once.
-  test('does not storm the endpoint for a token that lives for months', async () => {
+  // A browser timer of more than about 24.8 days (2^31 ms) fires at once.
+  test('does not request again and again for a token that is valid for months', async () => {
     site().endpoint = answers.identified('ann', 'long', 60 * 24 * HOUR_MS)
     const { untilChatIs, settle, page } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('ann@example.com')
@@ -214,7 +214,7 @@ describeWithChromium('startChat', () => {
     expect(site().asked).toHaveLength(1)
   })
 
-  test('asks when a sleeping tab becomes visible, at most once a minute', async () => {
+  test('asks when a hidden tab becomes visible, at most once a minute', async () => {
     site().endpoint = answers.identified('ann')
     const { untilChatIs, untilAnswered, setVisible, settle, page } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('ann@example.com')
@@ -234,7 +234,7 @@ describeWithChromium('startChat', () => {
     expect(site().asked).toHaveLength(2)
   })
 
-  test('forgets the person whose session has ended meanwhile', async () => {
+  test('removes the identity when the session has ended meanwhile', async () => {
     site().endpoint = answers.identified('ann')
     const { untilChatIs, setVisible, settings, page } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('ann@example.com')
@@ -245,7 +245,7 @@ describeWithChromium('startChat', () => {
     expect(await settings()).toEqual({ loadImmediately: false })
   })
 
-  test('keeps the person when the endpoint fails later', async () => {
+  test('keeps the identity when the endpoint fails later', async () => {
     site().endpoint = answers.identified('ann')
     const { untilChatIs, untilAnswered, setVisible, settings, page } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('ann@example.com')
@@ -257,7 +257,7 @@ describeWithChromium('startChat', () => {
     expect(await settings()).toMatchObject({ identificationEmail: 'ann@example.com' })
   })
 
-  test('asks at once for a page that comes back from the back/forward cache', async () => {
+  test('asks at once when the page comes back from the back/forward cache', async () => {
     site().endpoint = answers.identified('ann')
     const { untilChatIs, page } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('ann@example.com')
@@ -266,7 +266,7 @@ describeWithChromium('startChat', () => {
     await untilChatIs('nobody')
   })
 
-  test("keeps a guest's open conversation when a late answer says who it is", async () => {
+  test("keeps a guest's open conversation when a later answer identifies the user", async () => {
     site().endpoint = answers.unavailable('1')
     const { untilChatIs, converse, isConversing, calls, page } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('nobody')
@@ -278,7 +278,7 @@ describeWithChromium('startChat', () => {
     expect(await calls()).toEqual(['refresh {"setIdentification":true}'])
   })
 
-  test('renews by the documented call, and loads again, while no conversation is open', async () => {
+  test('renews with the documented `clear`, and loads again, while the chat window is closed', async () => {
     site().endpoint = answers.identified('ann')
     const { untilChatIs, untilAnswered, calls, page } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('ann@example.com')
@@ -290,7 +290,7 @@ describeWithChromium('startChat', () => {
     expect(await calls()).toEqual(['clear {"resetWidget":true}', 'load'])
   })
 
-  test('spares the window that the visitor has opened, though nothing was written', async () => {
+  test('renews with `refresh` while the chat window is open, also before a message was written', async () => {
     site().endpoint = answers.identified('ann')
     const { untilChatIs, untilAnswered, calls, page } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('ann@example.com')
@@ -304,7 +304,7 @@ describeWithChromium('startChat', () => {
     expect(await page.locator('#hubspot-simulator-widget').getAttribute('data-state')).toBe('open')
   })
 
-  test('does not bring back a widget that the app has removed, when it only renews', async () => {
+  test('a renewal does not load a widget that the app has removed', async () => {
     site().endpoint = answers.identified('ann')
     const { untilChatIs, untilAnswered, page } = await open(`${tags.chat}${tags.hubspot}`)
     await untilChatIs('ann@example.com')

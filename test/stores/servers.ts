@@ -122,7 +122,7 @@ function succeeds(file: string, args: string[], options: object): boolean {
   }
 }
 
-/** Polls every 100 ms until a server has started; throws after 30 seconds. */
+/** Polls every 100 ms until a server has started; throws after 300 tries. */
 async function untilTrue(isTrue: () => boolean | Promise<boolean>): Promise<void> {
   for (let tries = 0; !(await isTrue()); tries += 1) {
     if (tries > 300) throw new Error('The server did not start.')
