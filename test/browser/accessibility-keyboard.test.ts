@@ -1,4 +1,4 @@
-// Login, chat and logout by keyboard alone, and in the order and words that a screen reader is given.
+// Login, chat and logout with the keyboard alone, with the order and names that a screen reader gets.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import type { Browser, BrowserContext } from 'playwright-core'
 import { credentials, type Example, startExample } from '../example-app/start-example.js'
@@ -30,13 +30,13 @@ describeWithChromium('by keyboard', () => {
   const press = (key: string) => tab.page.keyboard.press(key)
   const type = (text: string) => tab.page.keyboard.type(text)
 
-  /** Role and name of what has the focus, as a screen reader is given them. */
+  /** Role and name of the focused element, as a screen reader gets them. */
   async function focused(): Promise<string> {
     const snapshot = await tab.page.locator(':focus').ariaSnapshot()
     return snapshot.split('\n')[0]?.replace(/^- /, '').replace(/:.*/, '') ?? ''
   }
 
-  /** Everything that Tab reaches on the page, in its order. */
+  /** All elements of the page that Tab reaches, in order. */
   async function tabOrder(): Promise<string[]> {
     const order: string[] = []
     for (let step = 0; step < 40; step += 1) {
@@ -47,7 +47,7 @@ describeWithChromium('by keyboard', () => {
     throw new Error(`Tab never left the page: ${order.join(', ')}`)
   }
 
-  test('the login page is read from the top, the demo users by their address, the chat last', async () => {
+  test('on the login page Tab goes from top to bottom, demo users are named by their address, and the chat is last', async () => {
     await tab.visit('/login')
     await tab.chatKnows('guest')
     expect(await tabOrder()).toEqual([
@@ -64,7 +64,7 @@ describeWithChromium('by keyboard', () => {
     ])
   })
 
-  test('the whole way: login, a message, an answer, closing, logout', async () => {
+  test('login, a message, an answer, closing the chat and logout need no mouse', async () => {
     await tab.visit('/login')
     await tab.page.focus('#email')
     await type(credentials('jane').email)
@@ -98,7 +98,7 @@ describeWithChromium('by keyboard', () => {
     await tab.chatKnows('guest')
   })
 
-  test('a demo user logs in with one key', async () => {
+  test('Enter on the button of a demo user logs that user in', async () => {
     await tab.visit('/login')
     await tab.page.getByRole('button', { name: 'Log in as uma@example.com' }).focus()
     await press('Enter')
@@ -107,7 +107,7 @@ describeWithChromium('by keyboard', () => {
   })
 
   describe('without a reload', () => {
-    test('the focus is never lost: it goes to the sentence that says what happened', async () => {
+    test('after a login or logout the focus is on the status message', async () => {
       await tab.visit('/single-page')
       await tab.chatKnows('guest')
       await tab.page.focus('#email')
@@ -132,7 +132,7 @@ describeWithChromium('by keyboard', () => {
     })
   })
 
-  test('the chat is one region with a named dialog in it, and its messages say whose they are', async () => {
+  test('the chat is one region with a named dialog, and each message names its sender', async () => {
     await tab.logIn('jane')
     await tab.say('Where is my order?')
     shop.simulator.answer('1001', 'On its way')
@@ -176,7 +176,7 @@ describeWithChromium('by keyboard', () => {
     expect(await tab.messages()).toEqual(['The first'])
   })
 
-  test('an answer is written, and a failure told, in the inbox', async () => {
+  test('in the inbox an answer can be written, and a failure to send it is announced', async () => {
     await tab.visit('/')
     await tab.say('Hello')
     await tab.page.goto(`${shop.simulator.url}/inbox`)
@@ -194,7 +194,7 @@ describeWithChromium('by keyboard', () => {
     expect(await tab.page.inputValue('textarea')).toBe('Are you there?')
   })
 
-  test('in forced colours the launcher is seen', async () => {
+  test('the launcher is visible with forced colours', async () => {
     const forced = await openTab(await openDevice(browser, { forcedColors: 'active' }), shop)
     await forced.visit('/')
     await forced.chatKnows('guest')

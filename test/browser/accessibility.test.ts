@@ -1,5 +1,5 @@
-// axe finds nothing, on every page of the example and of the simulator: as guest and user, with the chat closed and open, on a
-// phone and a desk, light and dark.
+// axe finds no violation on any page of the example and of the simulator: as guest and user, with the chat closed and open, on
+// phone and desktop sizes, light and dark.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import session from 'express-session'
 import type { Browser, BrowserContext, BrowserContextOptions } from 'playwright-core'
@@ -15,11 +15,11 @@ const DESK = { width: 1280, height: 800 }
 const DEVICES: [string, BrowserContextOptions][] = [
   ['a phone, light', { viewport: PHONE, colorScheme: 'light' }],
   ['a phone, dark', { viewport: PHONE, colorScheme: 'dark' }],
-  ['a desk, light', { viewport: DESK, colorScheme: 'light' }],
-  ['a desk, dark', { viewport: DESK, colorScheme: 'dark' }]
+  ['a desktop, light', { viewport: DESK, colorScheme: 'light' }],
+  ['a desktop, dark', { viewport: DESK, colorScheme: 'dark' }]
 ]
 
-describeWithChromium('axe finds nothing', () => {
+describeWithChromium('axe finds no violation', () => {
   let browser: Browser
   let shop: Example
   let context: BrowserContext
@@ -41,7 +41,7 @@ describeWithChromium('axe finds nothing', () => {
       await shop.close()
     })
 
-    /** The page as it is, with the chat open, and with a conversation in it. */
+    /** Checks the page with the chat closed and with the chat open. */
     async function checkWithChat(path: string, who: Parameters<ShopTab['chatKnows']>[0]) {
       await tab.visit(path)
       await tab.chatKnows(who)
@@ -65,7 +65,7 @@ describeWithChromium('axe finds nothing', () => {
       }
     })
 
-    test('the account page of a user with a hostile name, and of one who is not verified', async () => {
+    test('the account page of a user with HTML in the name, and of an unverified user', async () => {
       await tab.logIn('brien')
       expect(await violationsOf(tab.page)).toEqual([])
       await tab.logOut()
@@ -109,7 +109,7 @@ describeWithChromium('axe finds nothing', () => {
       expect(await violationsOf(tab.page)).toEqual([])
     })
 
-    test('the inbox, empty and full, and an address where nothing is', async () => {
+    test('the inbox, empty and with conversations, and a URL that does not exist', async () => {
       const look = async (path: string) => {
         await tab.page.goto(shop.simulator.url + path)
         expect(await violationsOf(tab.page)).toEqual([])
@@ -130,7 +130,7 @@ describeWithChromium('axe finds nothing', () => {
       expect(await violationsOf(tab.page)).toEqual([])
     })
 
-    test('an error page, before there is a chat', async () => {
+    test('the error page of an error before the middleware, without a chat', async () => {
       const told = jest.spyOn(console, 'error').mockImplementation(() => undefined)
       const sessions = new session.MemoryStore()
       const shared = { sessions, tokens: new Map() as never, mintBudget: { consume: async () => undefined } }
@@ -145,7 +145,7 @@ describeWithChromium('axe finds nothing', () => {
     })
   })
 
-  test('and it would: a page with a mistake is told', async () => {
+  test('control: axe reports a page with a violation', async () => {
     context = await openDevice(browser)
     const page = await context.newPage()
     await page.setContent('<html lang="en"><title>x</title><main><h1>x</h1><img src="x"></main>')

@@ -1,4 +1,4 @@
-// The conversation goes both ways: an agent answers in the inbox, the chat shows it without a reload, and the other way round.
+// Messages in both directions without a reload: an answer from the inbox appears in the chat, and a message from the chat in the inbox.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { startHubSpotSimulator } from '../../lib/testing/index.js'
@@ -55,7 +55,7 @@ describeWithChromium('an answer from the inbox', () => {
       page.HubSpotConversations.on('unreadConversationCountChanged', ({ unreadCount }) => page.unread.push(unreadCount))
     })
 
-  test('is shown in the chat, and what is written next in the inbox, both without a reload', async () => {
+  test('appears in the chat, and the next message in the inbox, both without a reload', async () => {
     await inbox.goto(`${shop.simulator.url}/inbox`)
     await tab.logIn('jane')
     await tab.chatKnows({ email: 'jane@example.com' })
@@ -79,7 +79,7 @@ describeWithChromium('an answer from the inbox', () => {
     expect(tab.complaints).toEqual([])
   })
 
-  test('counts as unread until the visitor opens the chat, on the next page too', async () => {
+  test('counts as unread until the visitor opens the chat, also on the next page', async () => {
     await tab.visit('/')
     await tab.say('Do you sell tea?')
     await tab.page.click('#hubspot-simulator-close')
@@ -104,7 +104,7 @@ describeWithChromium('an answer from the inbox', () => {
     expect(await tab.page.locator('#hubspot-simulator-launcher[data-unread]').count()).toBe(0)
   })
 
-  test('and the link back to the app', async () => {
+  test('can be followed by the link of the inbox back to the app', async () => {
     await tab.visit('/login')
     await tab.say('Hello')
     await inbox.goto(`${shop.simulator.url}/inbox`)
@@ -112,7 +112,7 @@ describeWithChromium('an answer from the inbox', () => {
     await inbox.waitForURL(`${shop.url}/`)
   })
 
-  test('is possible without JavaScript', async () => {
+  test('can be sent without JavaScript', async () => {
     await tab.visit('/')
     await tab.say('Hello')
     const plain = await openDevice(browser, { javaScriptEnabled: false })
@@ -126,7 +126,7 @@ describeWithChromium('an answer from the inbox', () => {
     await plain.close()
   })
 
-  test('arrives after the simulator was started anew, and the inbox starts anew, too', async () => {
+  test('arrives also after a restart of the simulator, which empties the inbox', async () => {
     await shop.close()
     const { port, close } = await startHubSpotSimulator()
     await close()

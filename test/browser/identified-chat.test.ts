@@ -34,7 +34,7 @@ describeWithChromium('the chat of the example', () => {
       texts: messages.map(({ text }) => text)
     }))
 
-  test('takes a guest for a guest, and the inbox shows an unknown visitor', async () => {
+  test('is anonymous for a guest, and the inbox shows an unknown visitor', async () => {
     await tab.visit('/')
     await tab.chatKnows('guest')
     await tab.say('Do you sell tea?')
@@ -45,7 +45,7 @@ describeWithChromium('the chat of the example', () => {
     expect(tab.complaints).toEqual([])
   })
 
-  test('knows who logged in, and the message arrives with the badge', async () => {
+  test('is identified after a login, and the inbox shows the message with the badge', async () => {
     await tab.logIn('jane')
     await tab.chatKnows({ email: 'jane@example.com' })
     await tab.say('Where is my order?')
@@ -70,7 +70,7 @@ describeWithChromium('the chat of the example', () => {
     await phone.close()
   })
 
-  test('leaves a user with an unverified address unknown', async () => {
+  test('is anonymous for a user with an unverified address', async () => {
     await tab.logIn('uma')
     await tab.chatKnows('guest')
     await tab.say('It is me, Uma')
@@ -79,7 +79,7 @@ describeWithChromium('the chat of the example', () => {
     expect(shop.simulator.requests).toHaveLength(0)
   })
 
-  test("takes o'brien+x&co@example.com as it is, and a hostile name executes nothing", async () => {
+  test("keeps the address o'brien+x&co@example.com unchanged, and runs no script from a name or message", async () => {
     const { email } = credentials('brien')
     await tab.logIn('brien')
     await tab.chatKnows({ email })

@@ -1,4 +1,4 @@
-// Logout and account switch in the example, in Chromium: nobody sees what belongs to somebody else.
+// Logout and account switch in the example, in Chromium: no user sees the conversations or identity of another.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import type { Browser, BrowserContext } from 'playwright-core'
 import { credentials, type Example, startExample } from '../example-app/start-example.js'
@@ -52,7 +52,7 @@ describeWithChromium('after a logout', () => {
     expect(tab.complaints).toEqual([])
   })
 
-  test('a guest who never logged in keeps the chat', async () => {
+  test('a guest who never logged in keeps the chat on the next page', async () => {
     await tab.visit('/')
     await tab.chatKnows('guest')
     await tab.say('As a guest')
@@ -76,20 +76,20 @@ describeWithChromium('after a logout', () => {
     expect(tab.page.url()).toBe(`${shop.url}/login`)
   })
 
-  test('a page with an identity never comes from a cache', async () => {
+  test('a page with an identity is sent with `private, no-store`', async () => {
     await tab.logIn('jane')
     const response = await tab.visit('/account')
     expect(response?.headers()['cache-control']).toBe('private, no-store')
   })
 
-  test('a switch of the account without a logout shows the new person only', async () => {
+  test('an account switch without a logout shows only the new user', async () => {
     const other = await openTab(device, shop)
     await other.visit('/login')
     await tab.logIn('jane')
     await tab.chatKnows({ email: 'jane@example.com' })
     await tab.say('As Jane')
 
-    // The form of before the login is refused, and offered afresh.
+    // The form was loaded before the login, so it is refused; the page offers a new one.
     await other.fillLogin('brien')
     expect(await other.page.textContent('[role=alert]')).toContain('open for too long')
     await other.page.fill('[name=password]', credentials('brien').password)

@@ -1,4 +1,4 @@
-// The example on a phone: everything can be read, nothing is cut, covered or broken in the middle of a word.
+// The example on a phone: no text is cut off or covered, and long addresses break only between their parts.
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
 import { createUsers, type NewUser } from '../../example-app/users.js'
@@ -30,7 +30,7 @@ describeWithChromium('on a phone', () => {
     await shop?.close()
   })
 
-  test('on a phone no password of the demo users is covered by the chat', async () => {
+  test('no password of the demo users is covered by the chat', async () => {
     const phone = await openTab(await openDevice(browser, { viewport: { width: 360, height: 740 } }), shop)
     await phone.visit('/login')
     await phone.chatKnows('guest')
@@ -46,7 +46,7 @@ describeWithChromium('on a phone', () => {
     await phone.context.close()
   })
 
-  /** The parts of the address, and those of them that stand on two lines. */
+  /** The number of parts of the address, and of those that are broken over two lines. */
   const partsOf = (page: Page, selector: string) =>
     page.locator(selector).evaluate((element) => {
       const texts = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE)
@@ -58,7 +58,7 @@ describeWithChromium('on a phone', () => {
       return { parts: texts.length, broken: lines.filter((count) => count > 1).length }
     })
 
-  test('a long address ends its lines between its parts, and no page is wider than the screen', async () => {
+  test('a long address breaks only between its parts, and no page is wider than the screen', async () => {
     const long = await startExample({ demoUsers: [LONG], users: await createUsers([LONG], { N: 2, r: 8, p: 1 }) })
     const phone = await openTab(await openDevice(browser, { viewport: { width: 320, height: 640 } }), long)
     const fits = () => phone.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)

@@ -1,4 +1,4 @@
-// Strict policies and the page done by autoInsert, in Chromium: the chat works and nothing is refused.
+// Strict content security policies and the page with autoInsert, in Chromium: the chat works, and no violation is reported.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import type { Browser, BrowserContext } from 'playwright-core'
 import { type Example, startExample } from '../example-app/start-example.js'
@@ -7,7 +7,7 @@ import { openDevice, openTab, PATIENCE_MS, type ShopTab } from './shop-tab.js'
 
 jest.setTimeout(PATIENCE_MS)
 
-describeWithChromium('under a strict policy', () => {
+describeWithChromium('under a strict content security policy', () => {
   let browser: Browser
   let shop: Example
   let device: BrowserContext
@@ -28,7 +28,7 @@ describeWithChromium('under a strict policy', () => {
   afterEach(() => device.close())
 
   test.each(['/', '/login', '/single-page', '/no-inline-script', '/auto-insert', '/nothing-here'])(
-    '%s has a chat for guests, and violates nothing',
+    '%s has a chat for guests, and no violation',
     async (path) => {
       await tab.visit(path)
       await tab.chatKnows('guest')
@@ -39,7 +39,7 @@ describeWithChromium('under a strict policy', () => {
   )
 
   test.each(['/', '/account', '/single-page', '/no-inline-script', '/auto-insert'])(
-    '%s knows who is logged in, and violates nothing',
+    '%s identifies the user, and has no violation',
     async (path) => {
       await tab.logIn('jane')
       const response = await tab.visit(path)
@@ -50,7 +50,7 @@ describeWithChromium('under a strict policy', () => {
     }
   )
 
-  test('the page without inline scripts has none, and none could run', async () => {
+  test('the page without inline scripts has none, and its policy blocks them', async () => {
     await tab.logIn('jane')
     const response = await tab.visit('/no-inline-script')
     expect(response?.headers()['content-security-policy']).not.toContain('nonce-')
@@ -65,7 +65,7 @@ describeWithChromium('under a strict policy', () => {
     expect(tab.complaints.join()).toContain('policy violated: script-src-elem inline')
   })
 
-  test('the page done by autoInsert carries the snippet once, in its head', async () => {
+  test('the page with autoInsert has the snippet once, in its head', async () => {
     await tab.logIn('jane')
     const response = await tab.visit('/auto-insert')
     const html = (await response?.text()) ?? ''

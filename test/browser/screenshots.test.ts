@@ -1,4 +1,4 @@
-// Takes the two pictures of the README: the identified chat and the inbox. The simulator's clock stands still for them.
+// Takes the two screenshots of the README: the identified chat and the inbox. The simulator has a fixed clock.
 import { mkdirSync } from 'node:fs'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
@@ -29,7 +29,7 @@ describeWithChromium('the screenshots', () => {
   const shoot = (page: Page, name: string) =>
     page.screenshot({ path: `${FOLDER}${name}.png`, animations: 'disabled', caret: 'hide' })
 
-  test('show a chat that knows the visitor, and the inbox with the badge', async () => {
+  test('show an identified chat, and the inbox with the badge', async () => {
     const guest = await openTab(await openDevice(browser), shop)
     await guest.visit('/')
     await guest.chatKnows('guest')
@@ -53,7 +53,7 @@ describeWithChromium('the screenshots', () => {
     await jane.page.setViewportSize({ width: 1280, height: 960 })
     await jane.page.goto(`${shop.simulator.url}/inbox`)
     expect(await jane.page.locator('article').count()).toBe(2)
-    // The port of the test is another one each time; the picture shows the one that `npm start` has.
+    // The test has a random port; the screenshot shows the port of `npm start`.
     await jane.page.locator('[data-page] a').evaluateAll((links) => {
       for (const link of links) link.textContent = 'http://127.0.0.1:3000/'
     })

@@ -1,23 +1,23 @@
-// A browser tab in the example shop: what a person does there, and what the page complained about meanwhile.
+// A browser tab in the example shop: the actions of a visitor, and the errors of the page.
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { credentials, type Example } from '../example-app/start-example.js'
 
 const WIDGET = '#hubspot-simulator-widget'
 const part = (name: string) => `#hubspot-simulator-${name}`
 
-/** A browser on a busy machine is slow; nothing waits this long when all is well. */
+/** Time limit of a test, long because browsers are slow on a busy machine. */
 export const PATIENCE_MS = 120_000
 
-/** Whom the chat takes the visitor for. */
+/** The identity that the chat has. */
 type Identity = { email: string } | 'guest'
 
-/** The page's globals that tests look at. */
+/** The globals of the page that tests read. */
 export type ChatGlobals = {
   hsConversationsSettings?: { identificationEmail?: string; identificationToken?: string }
   HubSpotConversations: { widget: { status(): { loaded: boolean } } }
 }
 
-/** One tab, with everything that went wrong in it. */
+/** One tab, with its errors. */
 export type ShopTab = Awaited<ReturnType<typeof openTab>>
 
 const OPTIONS = {
@@ -27,12 +27,12 @@ const OPTIONS = {
   timezoneId: 'UTC'
 } as const
 
-/** A browser of its own: another device, as far as the shop can tell. */
+/** Opens a browser context with separate cookies: to the shop, another device. */
 export function openDevice(browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> {
   return browser.newContext({ ...OPTIONS, ...options })
 }
 
-/** A tab in that browser. */
+/** Opens a tab in a browser context. */
 export async function openTab(context: BrowserContext, { url }: Pick<Example, 'url'>) {
   const page = await context.newPage()
   const complaints = await recordComplaints(page)
@@ -47,7 +47,7 @@ export async function openTab(context: BrowserContext, { url }: Pick<Example, 'u
   return {
     page,
     context,
-    /** Errors on the console, policy violations, dialogs: what must stay empty. */
+    /** Errors and warnings on the console, uncaught errors, policy violations and dialogs; most tests expect none. */
     complaints,
     visit,
     openChat,
@@ -70,7 +70,7 @@ export async function openTab(context: BrowserContext, { url }: Pick<Example, 'u
       await page.waitForURL(`${url}/`)
     },
 
-    /** Waits until the chat stands for this person, and nobody else. */
+    /** Waits until the chat has this identity. */
     async chatKnows(who: Identity): Promise<void> {
       const state = who === 'guest' ? '[data-identified="false"]:not([data-email])' : '[data-identified="true"]'
       await page.locator(`${WIDGET}${state}`).waitFor({ state: 'attached' })
@@ -93,7 +93,7 @@ export async function openTab(context: BrowserContext, { url }: Pick<Example, 'u
       return page.locator(`${part('messages')} li`).allTextContents()
     },
 
-    /** The cookie by which HubSpot knows an anonymous visitor. */
+    /** The cookie by which HubSpot recognizes an anonymous visitor. */
     async guestId(): Promise<string | undefined> {
       return (await context.cookies()).find(({ name }) => name === 'messagesUtk')?.value
     },
@@ -125,7 +125,7 @@ async function recordComplaints(page: Page): Promise<string[]> {
   return complaints
 }
 
-/** Waits for something outside the page; the test's own time-out ends it. */
+/** Waits for a condition outside the page, until the time limit of the test. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20))
 }

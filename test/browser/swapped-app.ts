@@ -1,4 +1,4 @@
-// A small app whose pages Turbo or htmx swap into the running document: session, Passport, the middleware and a simulated HubSpot.
+// A small app with a simulated HubSpot, whose pages Turbo or htmx swap into the current document.
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import express from 'express'
@@ -16,19 +16,19 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   'head-support.js': join(dirname(resolve('htmx-ext-head-support/package.json')), 'head-support.js')
 }
 
-/** How the pages are put together. */
+/** The parts of the pages. */
 export type SwappedPages = {
-  /** What swaps the pages, in the head. */
+  /** The scripts in the head that swap the pages. */
   head: string
   /** Attributes of the body. */
   body?: string
-  /** Where the snippet stands; `inserted` by `autoInsert`; `none` where `startChat` asks instead. */
+  /** The place of the snippet; `inserted`: by `autoInsert`; `none`: the page uses `startChat`. */
   snippet: 'head' | 'body' | 'inserted' | 'none'
-  /** The page sets the chat's settings itself, on every page. */
+  /** Whether every page sets `hsConversationsSettings` itself. */
   setsSettings?: boolean
 }
 
-/** Starts the app on a free port. Every page has a link, a login for each person, a logout, and the name of the user. */
+/** Starts the app on a free port. Every page has a link, a login form for each user, a logout form, and the address of the user. */
 export async function startSwappedApp({ head, body = '', snippet, setsSettings }: SwappedPages) {
   const hubspot = await startHubSpotSimulator()
   const identification = hubspotIdentification({
@@ -84,7 +84,7 @@ ${form('logout', '')}
   }
 }
 
-// Passport types a user as an empty object that apps extend.
+// The type of Passport for a user is an empty interface that apps extend.
 const asUser = (email: string) => ({ email }) as unknown as Express.User
 const emailOf = (user: Express.User) => (user as unknown as { email: string }).email
 

@@ -1,4 +1,4 @@
-// Pages that Turbo Drive and htmx swap into the running document: login, change of user and logout, in Chromium, with the real libraries.
+// Pages that Turbo Drive and htmx swap into the current document: login, change of user and logout, in Chromium, with the real libraries.
 import { readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import type { Browser, BrowserContext } from 'playwright-core'
@@ -75,7 +75,7 @@ describeWithChromium('pages swapped in', () => {
     return {
       page,
       complaints,
-      /** Waits until the page is this user's, and the chat is on the page, loaded, and speaks for the same person. */
+      /** Waits until the page shows this user, and the chat is loaded with the same identity. */
       untilIs: async (who: string) => {
         const email = who === 'nobody' ? undefined : `${who}@example.com`
         await page.locator('#user', { hasText: email ?? 'nobody' }).waitFor()
@@ -89,49 +89,55 @@ describeWithChromium('pages swapped in', () => {
         expect(await page.locator('#hubspot-simulator-widget').count()).toBe(1)
         expect(await page.evaluate('window.sameDocument')).toBe(true)
       },
-      /** What the libraries have kept in the browser's storage for the way back. */
+      /** The browser storage, where htmx keeps pages for the back button. */
       stored: (): Promise<string> => page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])'),
       token: (): Promise<string> => page.evaluate('hsConversationsSettings.identificationToken')
     }
   }
 
-  test.each(PAGES)('%s: the chat is the right person through login, change of user and logout', async (_, pages) => {
-    const { page, untilIs, complaints } = await openFirstPage(pages)
-    await page.click('#login-ann')
-    await untilIs('ann')
-    await page.click('#other')
-    await page.locator('#other', { hasText: '/other' }).waitFor()
-    await untilIs('ann')
-    await page.click('#login-bob')
-    await untilIs('bob')
-    await page.click('#logout')
-    await untilIs('nobody')
-    await page.click('#other')
-    await page.locator('#other', { hasText: '/other' }).waitFor()
-    await untilIs('nobody')
-    await page.click('#login-ann')
-    await untilIs('ann')
-    await page.click('#logout')
-    await untilIs('nobody')
-    expect(complaints).toEqual([])
-  })
+  test.each(PAGES)(
+    '%s: the chat has the identity of the user after each login, change of user and logout',
+    async (_, pages) => {
+      const { page, untilIs, complaints } = await openFirstPage(pages)
+      await page.click('#login-ann')
+      await untilIs('ann')
+      await page.click('#other')
+      await page.locator('#other', { hasText: '/other' }).waitFor()
+      await untilIs('ann')
+      await page.click('#login-bob')
+      await untilIs('bob')
+      await page.click('#logout')
+      await untilIs('nobody')
+      await page.click('#other')
+      await page.locator('#other', { hasText: '/other' }).waitFor()
+      await untilIs('nobody')
+      await page.click('#login-ann')
+      await untilIs('ann')
+      await page.click('#logout')
+      await untilIs('nobody')
+      expect(complaints).toEqual([])
+    }
+  )
 
-  test.each(PAGES)('%s: the way back identifies nobody, and no token is kept for it', async (_, pages) => {
-    const { page, untilIs, stored, token } = await openFirstPage(pages)
-    await page.click('#login-ann')
-    await untilIs('ann')
-    const secret = await token()
-    await page.click('#other')
-    await page.locator('#other', { hasText: '/other' }).waitFor()
-    await untilIs('ann')
-    await page.click('#logout')
-    await untilIs('nobody')
-    expect(await stored()).not.toContain(secret)
-    await page.goBack()
-    await page.locator('#other', { hasText: '/other' }).waitFor()
-    const settings = await page.evaluate(
-      () => (globalThis as unknown as ChatGlobals).hsConversationsSettings?.identificationEmail
-    )
-    expect(settings).toBeUndefined()
-  })
+  test.each(PAGES)(
+    '%s: after a logout the back button shows no identity, and the browser storage has no token',
+    async (_, pages) => {
+      const { page, untilIs, stored, token } = await openFirstPage(pages)
+      await page.click('#login-ann')
+      await untilIs('ann')
+      const secret = await token()
+      await page.click('#other')
+      await page.locator('#other', { hasText: '/other' }).waitFor()
+      await untilIs('ann')
+      await page.click('#logout')
+      await untilIs('nobody')
+      expect(await stored()).not.toContain(secret)
+      await page.goBack()
+      await page.locator('#other', { hasText: '/other' }).waitFor()
+      const settings = await page.evaluate(
+        () => (globalThis as unknown as ChatGlobals).hsConversationsSettings?.identificationEmail
+      )
+      expect(settings).toBeUndefined()
+    }
+  )
 })

@@ -1,4 +1,4 @@
-// From nothing to an identified chat without a HubSpot account, as the documentation says it: the command, a small app, Chromium.
+// The steps of the documentation for an identified chat without a HubSpot account: the simulator command and a small app, in Chromium.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
@@ -26,7 +26,7 @@ describeWithChromium('without a HubSpot account', () => {
     for (const close of closers.splice(0).reverse()) await close()
   })
 
-  /** A program that runs until the test ends; `text` is what it has printed. */
+  /** Starts a program that runs until the test ends; `text` gives its output. */
   function start(args: string[], cwd: string, env: Record<string, string> = {}): { text(): string } {
     const child: ChildProcess = spawn(process.execPath, args, { cwd, env: { PATH: process.env['PATH'], ...env } })
     let printed = ''
@@ -56,7 +56,7 @@ describeWithChromium('without a HubSpot account', () => {
     }
   }
 
-  /** The app of the documentation, with the simulator's address of this test. */
+  /** Writes the app of the documentation, with the URL of this test's simulator. */
   async function writeApp(simulator: string): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), 'without-account-'))
     closers.push(() => rm(folder, { recursive: true, force: true }))
@@ -68,7 +68,7 @@ describeWithChromium('without a HubSpot account', () => {
     return folder
   }
 
-  test('the command and a small app give an identified chat, whose message is answered from the inbox', async () => {
+  test('the simulator command and a small app give an identified chat; an answer from the inbox appears in it', async () => {
     const simulatorPort = await freePort()
     const simulator = start([SIMULATOR, 'simulator', '--port', String(simulatorPort)], resolve('.'))
     const simulatorUrl = `http://127.0.0.1:${simulatorPort}`

@@ -1,4 +1,4 @@
-// Login, logout and renewal without a reload, in Chromium.
+// Login, logout and renewal of the token without a reload, in Chromium.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import type { Browser, BrowserContext } from 'playwright-core'
 import { credentials, type Example, startExample } from '../example-app/start-example.js'
@@ -38,7 +38,7 @@ describeWithChromium('without a reload', () => {
     return () => loads
   }
 
-  test('a login starts the chat of the person, a logout ends it, and another person may log in', async () => {
+  test('a login identifies the chat, a logout resets it, and then another user can log in', async () => {
     await tab.visit('/single-page')
     const loads = countLoads()
     await tab.chatKnows('guest')
@@ -68,7 +68,7 @@ describeWithChromium('without a reload', () => {
     expect(tab.complaints).toEqual([])
   })
 
-  test('a wrong password is told in the page', async () => {
+  test('a wrong password shows a message in the page', async () => {
     await tab.visit('/single-page')
     await tab.page.fill('[name=email]', 'jane@example.com')
     await tab.page.fill('[name=password]', 'wrong')
@@ -85,7 +85,7 @@ describeWithChromium('without a reload', () => {
     expect(shop.simulator.requests).toHaveLength(0)
   })
 
-  test('a tab left open renews the token, and the conversation stays open', async () => {
+  test('a tab that stays open renews the token, and the conversation stays open', async () => {
     await tab.page.clock.install()
     await tab.logIn('jane')
     await tab.visit('/single-page')
@@ -102,7 +102,7 @@ describeWithChromium('without a reload', () => {
       passedMs += ms
       await tab.page.clock.fastForward(ms)
     }
-    // Near its end the token is used on, while a new one is fetched behind it; the next question brings that one.
+    // Shortly before it expires the server still answers with the old token, and mints a new one for the next request.
     await pass(11.9 * HOUR_MS)
     await until(() => shop.simulator.requests.length === 2)
     await pass(2 * 60 * 1000)
