@@ -1,4 +1,4 @@
-// The example's routes, asked as a browser without JavaScript would, and as a script would.
+// The routes of the example, requested as by a browser without JavaScript, and as by a script.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import session from 'express-session'
 import { serializeOuter } from 'parse5'
@@ -49,23 +49,23 @@ describe('a guest', () => {
     expect(example.simulator.requests).toHaveLength(0)
   })
 
-  test('is sent from the account page to the login', async () => {
+  test('is redirected from the account page to the login', async () => {
     await request(example.url).get('/account').expect(303).expect('location', '/login')
   })
 
-  test('gets a page with a form that nothing may store, and a cookie that scripts cannot read', async () => {
+  test('gets a login page that no cache may store, and a cookie that scripts cannot read', async () => {
     const response = await request(example.url).get('/login').expect('cache-control', 'private, no-store')
     expect(response.headers['set-cookie']?.[0]).toMatch(/^shop\.sid=[^;]+; Path=\/; HttpOnly; SameSite=Lax$/)
   })
 
-  test('sees a page for an address that does not exist', async () => {
+  test('gets an error page for a URL that does not exist', async () => {
     const response = await request(example.url).get('/nothing').expect(404)
     expect(response.text).toContain('<h1>Page not found</h1>')
   })
 })
 
 describe('the login', () => {
-  test('leads to the account page, which says that the chat is identified and never shows the token as text', async () => {
+  test('redirects to the account page, which says that the chat is identified and does not print the token outside scripts', async () => {
     const agent = browser()
     await logIn(agent).then((response) =>
       expect([response.status, response.headers['location']]).toEqual([303, '/account'])
@@ -77,7 +77,7 @@ describe('the login', () => {
     expect(outsideScripts).not.toMatch(/eyJ|[\w-]{20,}\.[\w-]{20,}/)
   })
 
-  test('gives a script the settings, and a new token for its next form', async () => {
+  test('gives a script the chat settings, and a new CSRF token for its next form', async () => {
     const agent = browser()
     const token = await formToken(agent)
     const response = await agent
@@ -105,7 +105,7 @@ describe('the login', () => {
     ['a wrong password', { email: 'jane@example.com', password: 'no' }, 401, 'do not belong together'],
     ['an unknown address', { email: 'nobody@example.com', password: 'no' }, 401, 'do not belong together'],
     ['an empty form', { email: 'jane@example.com', password: '' }, 400, 'enter both']
-  ])('answers %s kindly, with the form', async (_what, user, status, message) => {
+  ])('answers %s with a message and the form', async (_what, user, status, message) => {
     const response = await logIn(browser(), user)
     expect(response.status).toBe(status)
     expect(response.text).toContain(message)
@@ -113,7 +113,7 @@ describe('the login', () => {
     expect(response.text).not.toMatch(/<input id="password"[^>]* value=/)
   })
 
-  test('moves the focus to the password after an error only, and says there what was wrong', async () => {
+  test('focuses the password field only after an error, and describes the field with the message', async () => {
     const agent = browser()
     expect((await agent.get('/login')).text).not.toContain('autofocus')
     const { text } = await logIn(agent, { email: 'jane@example.com', password: 'no' })
@@ -121,7 +121,7 @@ describe('the login', () => {
     expect(text).toMatch(/<p class="alert" role="alert" id="login-error">[^<]*do not belong together/)
   })
 
-  test('answers a script in JSON', async () => {
+  test('sends a script its errors in JSON', async () => {
     const agent = browser()
     const send = (body: object) =>
       formToken(agent).then((token) => agent.post('/login').set('x-csrf-token', token).send(body))
@@ -130,7 +130,7 @@ describe('the login', () => {
     expect((await agent.post('/login').send(credentials('jane')).expect(403)).body.error).toContain('open for too long')
   })
 
-  test('is refused without the token of the form, and offers a fresh form', async () => {
+  test('is refused without the CSRF token, and offers a new form', async () => {
     const agent = browser()
     const response = await agent.post('/login').type('form').send(credentials('jane')).expect(403)
     expect(response.text).toContain('open for too long')
@@ -156,7 +156,7 @@ describe('the login', () => {
 })
 
 describe('a demo user', () => {
-  test.each(['jane', 'brien', 'uma'] as const)('logs in with the button that bears the address of %s', async (id) => {
+  test.each(['jane', 'brien', 'uma'] as const)('%s logs in with the button of that user', async (id) => {
     const agent = browser()
     const { text } = await agent.get('/login')
     const { email, password } = credentials(id)
@@ -175,7 +175,7 @@ describe('a demo user', () => {
   })
 })
 
-test('the account page says what it knows: that the address is not verified, and why the chat is anonymous', async () => {
+test('the account page says that the address is not verified, and why the chat is anonymous', async () => {
   const agent = browser()
   await logIn(agent, credentials('uma'))
   const { text } = await agent.get('/account')
@@ -184,7 +184,7 @@ test('the account page says what it knows: that the address is not verified, and
   expect(text).toContain('<dd data-reason="unverified"><code>unverified</code></dd>')
 })
 
-test('the package has nothing to complain of in the wiring of the example', async () => {
+test('the library prints no warning about the set-up of the example', async () => {
   const warned = jest.spyOn(console, 'warn').mockImplementation(() => undefined)
   const fresh = await startExample()
   const agent = request.agent(fresh.url)
@@ -218,33 +218,33 @@ test('the package has nothing to complain of in the wiring of the example', asyn
   expect(warned.mock.calls.flat()).toEqual([])
 })
 
-describe('a long address', () => {
+describe('breakable()', () => {
   test.each([
     ['jane@example.com', 'jane<wbr>@example<wbr>.com'],
     ['a"<b>&\'@x.test', 'a&quot;&lt;b&gt;<wbr>&amp;&#39;<wbr>@x<wbr>.test'],
     ['first.last+tag_1-2@host', 'first<wbr>.last<wbr>+tag<wbr>_1-2<wbr>@host'],
     ['', '']
-  ])('%s may end a line before a sign that parts it', (text, html) => {
+  ])('allows a line break in %s before each separator', (text, html) => {
     expect(breakable(text)).toBe(html)
   })
 })
 
 describe('the logout', () => {
-  test('takes POST only', async () => {
+  test('accepts only POST', async () => {
     const agent = browser()
     await logIn(agent)
     await agent.get('/logout').expect(405).expect('allow', 'POST')
     await agent.get('/account').expect(200)
   })
 
-  test('is refused without the token of the form', async () => {
+  test('is refused without the CSRF token', async () => {
     const agent = browser()
     await logIn(agent)
     await agent.post('/logout').expect(403)
     await agent.get('/account').expect(200)
   })
 
-  test('in a second tab, after that in the first, leads to the start as well', async () => {
+  test('in a second tab, after one in the first, also redirects to the start page', async () => {
     const agent = browser()
     await logIn(agent)
     const _csrf = tokenIn((await agent.get('/account')).text)
@@ -258,7 +258,7 @@ describe('the logout', () => {
       .expect(200)
   })
 
-  test('ends the session, and the page after it expires the cookies of the chat', async () => {
+  test('ends the session, and the next page expires the cookies of the chat', async () => {
     const agent = browser()
     await logIn(agent)
     const response = await logOut(agent)
@@ -269,7 +269,7 @@ describe('the logout', () => {
   })
 })
 
-test('a redirect that depends on the login is stored by no browser, which would follow it on Back', async () => {
+test('a redirect that depends on the login is sent with no-store, because the back button would follow a stored one', async () => {
   const agent = browser()
   await agent
     .get('/account')
@@ -284,7 +284,7 @@ test('a redirect that depends on the login is stored by no browser, which would 
     .expect('cache-control', /no-store/)
 })
 
-test('a user whose address is not verified stays unknown to HubSpot', async () => {
+test('a user whose address is not verified is not sent to HubSpot', async () => {
   const agent = browser()
   await logIn(agent, credentials('uma'))
   const page = await agent.get('/account')
@@ -306,7 +306,7 @@ test('the pages are served while HubSpot is down', async () => {
   await fresh.close()
 })
 
-test('an error before the middleware ran shows a page without details', async () => {
+test('an error before the middleware shows a page without details', async () => {
   const told = jest.spyOn(console, 'error').mockImplementation(() => undefined)
   const sessions = new session.MemoryStore()
   sessions.get = (_id, done) => done(new Error('the store of the test is gone'))
@@ -326,6 +326,6 @@ test('an error before the middleware ran shows a page without details', async ()
   }
 })
 
-test('a malformed body is a 400, and never a 500', async () => {
+test('a malformed body gives status 400', async () => {
   await request(example.url).post('/login').type('json').send('{"email":').expect(400)
 })

@@ -1,4 +1,4 @@
-// The environment of the example: every wrong or missing variable is told by its name.
+// The environment variables of the example: the error for a wrong or missing variable contains its name.
 import { describe, expect, test } from '@jest/globals'
 import { ConfigError, readConfig } from '../../example-app/config.js'
 
@@ -15,7 +15,7 @@ const refusal = (env: Record<string, string>): string => {
 }
 
 describe('readConfig()', () => {
-  test('needs nothing: the simulator, on 127.0.0.1:3000, in one process', () => {
+  test('without variables uses the simulator, on 127.0.0.1:3000, in one process', () => {
     const config = readConfig({})
     expect(config).toMatchObject({ isProduction: false, host: '127.0.0.1', port: 3000, workers: 1 })
     expect([config.hubspot, config.redisUrl, config.simulatorUrl, config.simulatorPort]).toEqual(
@@ -23,12 +23,12 @@ describe('readConfig()', () => {
     )
   })
 
-  test('makes a random secret where none is set, another one each time', () => {
+  test('makes a new random secret each time if none is set', () => {
     expect(readConfig({}).sessionSecret).toHaveLength(43)
     expect(readConfig({}).sessionSecret).not.toBe(readConfig({}).sessionSecret)
   })
 
-  test('takes HOST, PORT, SESSION_SECRET, REDIS_URL and WORKERS', () => {
+  test('reads HOST, PORT, SESSION_SECRET, REDIS_URL and WORKERS', () => {
     const env = { HOST: '::1', PORT: '0', SESSION_SECRET: 's', REDIS_URL: 'redis://localhost', WORKERS: '4' }
     expect(readConfig(env)).toMatchObject({
       host: '::1',
@@ -39,7 +39,7 @@ describe('readConfig()', () => {
     })
   })
 
-  test('takes the account, and na1 when no region is told', () => {
+  test('reads the HubSpot account, with na1 as default region', () => {
     expect(readConfig({ ...account, HUBSPOT_PORTAL_ID: '123' }).hubspot).toEqual({
       accessToken: 'pat-1',
       portalId: '123',
@@ -50,14 +50,14 @@ describe('readConfig()', () => {
     expect(readConfig({ ...account, HUBSPOT_REGION: 'eu1' }).hubspot?.region).toBe('eu1')
   })
 
-  test('an access token is enough: nobody can log in then', () => {
+  test('needs only an access token for an account; then no user can log in', () => {
     expect(readConfig({ HUBSPOT_ACCESS_TOKEN: 'pat-1' }).hubspot).toMatchObject({
       accessToken: 'pat-1',
       user: undefined
     })
   })
 
-  test('takes an address with unusual characters', () => {
+  test('accepts an address with unusual characters', () => {
     const email = "o'brien+x&co@example.com"
     expect(readConfig({ ...account, DEMO_USER_EMAIL: email }).hubspot?.user?.email).toBe(email)
   })
@@ -80,7 +80,7 @@ describe('readConfig()', () => {
     expect(refusal(env as Record<string, string>)).toContain(message)
   })
 
-  test('never repeats a secret', () => {
+  test('repeats no secret in an error', () => {
     expect(refusal({ HUBSPOT_ACCESS_TOKEN: 'pat-secret', HUBSPOT_REGION: 'x' })).not.toContain('pat-secret')
     expect(refusal({ HUBSPOT_ACCESS_TOKEN: 'pat-secret', DEMO_USER_PASSWORD: 'hunter2' })).not.toMatch(/secret|hunter2/)
     expect(refusal({ REDIS_URL: 'http://:hunter2@localhost' })).not.toContain('hunter2')

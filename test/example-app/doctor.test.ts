@@ -1,4 +1,4 @@
-// "doctor --page" on the pages of the example, as a guest, as a user, and as somebody whose address is not verified.
+// "doctor --page" on the pages of the example, as a guest, as a user, and as a user whose address is not verified.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import request from 'supertest'
 import { lookAt } from '../cli/page/look.js'
@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => example.close())
 
-/** The cookie of a browser in which this user is logged in. */
+/** Logs a user in; gives the session cookie. */
 async function cookieOf(user: Parameters<typeof credentials>[0]): Promise<string> {
   const agent = request.agent(example.url)
   const { text } = await agent.get('/login')
@@ -26,7 +26,7 @@ async function cookieOf(user: Parameters<typeof credentials>[0]): Promise<string
 
 const statusesIn = (checks: readonly { status: string }[]) => [...new Set(checks.map(({ status }) => status))].sort()
 
-test.each(['/', '/account', '/auto-insert'])('%s as a user: all is well', async (path) => {
+test.each(['/', '/account', '/auto-insert'])('%s as a user: every check is ok', async (path) => {
   const { code, checks } = await lookAt(example.url + path, [
     '--cookie',
     await cookieOf('jane'),
@@ -37,21 +37,21 @@ test.each(['/', '/account', '/auto-insert'])('%s as a user: all is well', async 
   expect(statusesIn(checks)).toEqual(['ok'])
 })
 
-test('a page without inline scripts, as a user: all is well that can be seen', async () => {
+test('a page without inline scripts, as a user: every check is ok or skipped', async () => {
   const { code, checks, byId } = await lookAt(`${example.url}/no-inline-script`, ['--cookie', await cookieOf('jane')])
   expect(code).toBe(0)
   expect(statusesIn(checks)).toEqual(['ok', 'skipped'])
   expect(byId['page-identity']).toMatchObject({ status: 'ok', message: expect.stringContaining('token endpoint') })
 })
 
-test('somebody whose address is not verified is told so, by the reason that the page gives outside production', async () => {
+test('for a user whose address is not verified the report has the reason, which the page contains outside production', async () => {
   const { code, byId } = await lookAt(example.url, ['--cookie', await cookieOf('uma')])
   expect(byId['page-identity']).toMatchObject({ status: 'failed', message: 'Nobody is identified (unverified).' })
   expect(code).toBe(1)
 })
 
 describe('a guest', () => {
-  test.each(['/', '/login', '/auto-insert'])('%s: nothing is wrong', async (path) => {
+  test.each(['/', '/login', '/auto-insert'])('%s: no check fails', async (path) => {
     const { code, byId } = await lookAt(example.url + path)
     expect(byId['page-identity']).toMatchObject({
       status: 'skipped',
@@ -60,13 +60,13 @@ describe('a guest', () => {
     expect(code).toBe(0)
   })
 
-  test('the account page leads to the login', async () => {
+  test('the account page is reported as a redirect to the login', async () => {
     const { code, byId } = await lookAt(`${example.url}/account`)
     expect(byId['page']?.message).toBe('The page redirects to a login.')
     expect(code).toBe(1)
   })
 
-  test('a page of production gives no reason', async () => {
+  test('a page in production contains no reason', async () => {
     const { text } = await request(example.url).get('/')
     expect(text).toContain('data-hubspot-reason="no-user"')
     const live = await startExample({ isProduction: true })

@@ -1,4 +1,4 @@
-// The example with a credential of its own, as it would talk to HubSpot; the simulator stands at HUBSPOT_BASE_URL.
+// The example with an access token, as with a HubSpot account; HUBSPOT_BASE_URL is the URL of the simulator.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type HubSpotSimulator, startHubSpotSimulator } from 'express-hubspot-identification/testing'
 import request from 'supertest'
@@ -33,7 +33,7 @@ describe('with HUBSPOT_ACCESS_TOKEN', () => {
     expect((await request(app.url).get('/login').expect(200)).text).not.toContain('Demo users')
   })
 
-  test('logs the one account in, and identifies it', async () => {
+  test('the one user can log in, and is identified', async () => {
     const agent = request.agent(app.url)
     const form = await agent.get('/login')
     const _csrf = /name="_csrf" value="(\w{20,})"/.exec(form.text)?.[1]
@@ -55,7 +55,7 @@ describe('with HUBSPOT_ACCESS_TOKEN', () => {
       return { loaders: [...text.matchAll(/src="([^"]*4321\.js)"/g)].map(([, src]) => src), policy }
     }
 
-    test("loads the chat once from HubSpot's host of the region, and allows its hosts", async () => {
+    test("the page loads the chat once from HubSpot's host of the region, and the policy allows HubSpot's hosts", async () => {
       const env = { PORT: '0', HUBSPOT_ACCESS_TOKEN: 'pat-eu1-1', HUBSPOT_PORTAL_ID: '4321', HUBSPOT_REGION: 'eu1' }
       const real = await serve(readConfig(env))
       try {
@@ -67,7 +67,7 @@ describe('with HUBSPOT_ACCESS_TOKEN', () => {
       }
     })
 
-    test('loads the stand-in once where HUBSPOT_BASE_URL is on this machine, and allows nothing of HubSpot', async () => {
+    test('with HUBSPOT_BASE_URL on this machine the page loads the chat once from there, and the policy allows no host of HubSpot', async () => {
       const { loaders, policy } = await chatOf(app.url)
       expect(loaders).toEqual([`${simulator.url}/4321.js`])
       expect(policy).toContain(simulator.url)
@@ -75,7 +75,7 @@ describe('with HUBSPOT_ACCESS_TOKEN', () => {
     })
   })
 
-  test('says so when it starts, and shows neither credential nor password', () => {
+  test('the start message names the account, and neither the access token nor the password', () => {
     const text = banner(app, 1)
     expect(text).toContain(app.url)
     expect(text).toContain('https://app-eu1.hubspot.com/live-messages/4321')
@@ -83,7 +83,7 @@ describe('with HUBSPOT_ACCESS_TOKEN', () => {
     expect(text).not.toMatch(/pat-eu1|only the owner knows|Demo users/)
   })
 
-  test('starts with the credential alone, and says that nobody can log in', async () => {
+  test('starts with only an access token, and says that nobody can log in', async () => {
     const bare = await serve(readConfig({ PORT: '0', HUBSPOT_ACCESS_TOKEN: 'pat-1', HUBSPOT_BASE_URL: simulator.url }))
     try {
       expect(banner(bare, 1)).toContain('nobody can log in: set DEMO_USER_EMAIL')

@@ -1,4 +1,4 @@
-// The example as people start it: what it prints, what it refuses, and how it stops.
+// The example started as a process: its output, the settings that it refuses, and how it stops.
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server } from 'node:net'
@@ -9,7 +9,7 @@ import { credentials } from './start-example.js'
 
 const ROOT = new URL('../..', import.meta.url).pathname
 
-/** Processes take their time on a busy machine. */
+/** Processes are slow on a busy machine. */
 jest.setTimeout(120_000)
 
 type Started = {
@@ -67,7 +67,7 @@ async function listenSomewhere(): Promise<number> {
 }
 
 describe('starting the example', () => {
-  test('prints where it is, the demo users and the inbox, and ends on SIGTERM', async () => {
+  test('prints its URL, the demo users and the inbox, and ends on SIGTERM', async () => {
     const app = startApp({})
     await app.says('uma@example.com')
     expect(app.text()).toMatch(/App +http:\/\/127\.0\.0\.1:\d+\n/)
@@ -90,7 +90,7 @@ describe('starting the example', () => {
     ['a Redis that is not there', { REDIS_URL: 'redis://127.0.0.1:1' }, 'Redis cannot be reached'],
     ['several processes without Redis', { WORKERS: '4' }, 'needs REDIS_URL'],
     ['a taken port for the simulator', {}, 'npm start']
-  ])('says in one line what is wrong with %s', async (what, env, words) => {
+  ])('prints one line about %s, and ends with code 1', async (what, env, words) => {
     const port = what === 'a taken port' ? String(await listenSomewhere()) : '0'
     const simulatorPort = what.endsWith('the simulator') ? String(await listenSomewhere()) : '0'
     const app = startApp({ ...(env as Record<string, string>), PORT: port, SIMULATOR_PORT: simulatorPort })
@@ -113,7 +113,7 @@ test('the inbox is at the same address after the next start', async () => {
   }
 })
 
-test('without SIMULATOR_PORT it is on 4010, or says on which port it is instead', async () => {
+test('without SIMULATOR_PORT the inbox is on port 4010; if that is taken, the output names the port used instead', async () => {
   const app = startApp({ SIMULATOR_PORT: '' })
   await app.says('uma@example.com')
   const inbox = /Inbox +(\S+)/.exec(app.text())?.[1] ?? ''
@@ -126,7 +126,7 @@ test('without SIMULATOR_PORT it is on 4010, or says on which port it is instead'
 })
 
 describeWithRedis('several processes behind one port, with Redis', () => {
-  test('share sessions and tokens, and say a taken port once', async () => {
+  test('share sessions and tokens, and report a taken port once', async () => {
     const redis = await startRedis()
     cleanUps.push(() => redis.stop())
     const env = { REDIS_URL: redis.url, WORKERS: '3' }
@@ -139,7 +139,7 @@ describeWithRedis('several processes behind one port, with Redis', () => {
     const token = /name="_csrf" value="(\w{20,})"/.exec((await agent.get('/login')).text)?.[1] ?? ''
     const login = await agent.post('/login').set('x-csrf-token', token).send(credentials('jane')).expect(200)
     for (let view = 0; view < 10; view += 1) {
-      // A connection each, so that every process gets its turn.
+      // A new connection for each request, so that the requests reach all processes.
       const page = await agent.get('/hubspot/token').set('connection', 'close').expect(200)
       expect(page.body.identificationToken).toBe(login.body.identificationToken)
     }

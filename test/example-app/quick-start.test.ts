@@ -1,4 +1,4 @@
-// People copy from the documentation and from the example: both say the same.
+// The lines of the quick start are the same in the documentation and in the example.
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { blocksOf, DOCUMENTS } from '../support/documents.js'
@@ -30,12 +30,12 @@ describe('the quick start', () => {
     expect(app).toContain(squeeze(line))
   })
 
-  test('stands in the example in the same order', () => {
+  test('has the same order in the example', () => {
     const places = lines.slice(2, 5).map((line) => app.indexOf(squeeze(line)))
     expect(places).toEqual([...places].sort((a, b) => a - b))
   })
 
-  test('prints the snippet in the head, above the code that loads the chat, and guards it', () => {
+  test('the layout prints the snippet in the head, above the code that loads the chat, and only if there is `hubspot`', () => {
     const layout = read('example-app/views/layout.ejs')
     const snippet = layout.indexOf('<%- hubspot.snippet %>')
     expect(snippet).toBeGreaterThan(layout.indexOf('locals.hubspot'))

@@ -1,4 +1,4 @@
-// One process of the example: where it says it is, and what it refuses to start with.
+// One process of the example: the URL that it prints, and the settings that it refuses.
 import { describe, expect, test } from '@jest/globals'
 import { ConfigError, readConfig } from '../../example-app/config.js'
 import { serve, urlOf } from '../../example-app/serve.js'

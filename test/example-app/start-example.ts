@@ -1,4 +1,4 @@
-// The example app in this process, over a simulator of its own: for supertest and for a browser.
+// Starts the example app in this process, with a separate simulator, for supertest and for a browser.
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
@@ -13,10 +13,10 @@ import { createUsers, DEMO_USERS } from '../../example-app/users.js'
 /** A running example. */
 export type Example = { url: string; server: Server; simulator: HubSpotSimulator; close(): Promise<void> }
 
-/** Hashing is slow on purpose; tests need only its form. */
+/** Hashed with a low cost, because hashing with the default cost is slow on purpose. */
 const users = createUsers(DEMO_USERS, { N: 2, r: 8, p: 1 })
 
-/** Starts both on free ports of 127.0.0.1. */
+/** Starts the app and the simulator on free ports of 127.0.0.1. */
 export async function startExample(
   parts: Partial<AppParts> = {},
   simulated: HubSpotSimulatorOptions = {}
