@@ -18,9 +18,9 @@ declare module 'express-session' {
 export type AppSetup = {
   /** The simulator's URL. */
   hubspotUrl: string
-  /** Where express-session keeps its sessions. */
+  /** The session store of express-session. */
   sessions: 'memory' | 'redis'
-  /** Whether the app uses the library; without it, it is for comparison. */
+  /** Whether the app uses the library; `false` is for comparison. */
   isIdentifying: boolean
   /** The option `timeoutMs`: more than the default where the simulator itself is overloaded. */
   timeoutMs?: number
@@ -42,7 +42,7 @@ export type Page = {
 const setup = JSON.parse(process.env['APP'] ?? '{}') as AppSetup
 const tell = (message: AppMessage) => process.send?.(message)
 
-/** Points that this process got from the shared limiter. */
+/** The number of points that this process got from the shared limiter. */
 let limiterCalls = 0
 const { consume } = RateLimiterRedis.prototype
 RateLimiterRedis.prototype.consume = async function countingConsume(...args) {
@@ -90,7 +90,7 @@ app.use((req, res, next) => {
     next(error)
   })
 })
-/** Measures how long the event loop is blocked, because no page can go on meanwhile. */
+/** Measures how long the event loop is blocked: pages wait for that time, too. */
 const stalls = monitorEventLoopDelay({ resolution: 10 })
 stalls.enable()
 app.get('/longest-stall', (_req, res) => {
@@ -109,7 +109,7 @@ const server = app.listen(0, '127.0.0.1', () => {
   const address = server.address()
   if (address && typeof address === 'object') tell({ type: 'listening', port: address.port })
 })
-// Idle connections are not closed: an overloaded test would use one just when it is closed.
+// Idle connections are not closed, because an overloaded test could send a request on one while it is being closed.
 server.keepAliveTimeout = 0
 // The test has ended.
 process.on('disconnect', () => process.exit())

@@ -17,12 +17,12 @@ const PATIENT = FOUR_PROCESSES.map((setup) => ({ ...setup, timeoutMs: 25_000 }))
 describeWithRedis('two thousand visitors who arrive at four processes at once', () => {
   let scene: Scene
   let views: View[]
-  /** The processes for which Redis seemed to hang, because the machine was busy: each has its own budget for a while. */
+  /** The number of processes that took Redis for hung on a busy machine: each then has its own budget for a while. */
   const cutOff = () =>
     scene.fleet.filter(({ faults }) =>
       faults.some(({ code, message }) => code === 'ERR_CACHE_STORE' && /limiter/.test(message))
     ).length
-  /** The number of rate windows in which they arrived: one, unless the machine is busy. */
+  /** The number of rate windows in which the visitors arrived: one, unless the machine is busy. */
   let windows: number
 
   const emailOf = (index: number) => `crowd-${index}@example.com`
@@ -81,7 +81,7 @@ describeWithRedis('two thousand visitors who arrive at four processes at once', 
 
   test('cause no 429 from HubSpot, and each process reports the empty budget once in a window', () => {
     for (const { faults } of scene.fleet) {
-      // If connecting them takes several windows, the simulator handles the calls of all these windows at once.
+      // If the visitors need several windows to connect, the simulator gets the calls of these windows at once.
       if (windows === 1 && cutOff() === 0)
         expect(faults.filter(({ upstreamStatus }) => upstreamStatus !== undefined)).toEqual([])
       const empty = faults.filter((fault) => fault.code === 'ERR_RATE_LIMITED' && fault.upstreamStatus === undefined)

@@ -17,7 +17,7 @@ export type AppProcess = {
   readonly url: string
   /** The errors that `onError` got, oldest first. */
   readonly faults: ToldFault[]
-  /** Its standard error output, which tells why it died. */
+  /** Its standard error output. */
   readonly stderr: () => string
   readonly isAlive: () => boolean
   /** Sends SIGKILL; resolves when the process has ended. */

@@ -33,7 +33,7 @@ describeWithRedis('an outage of Redis under load, at four processes', () => {
     await scene?.end()
   })
 
-  /** Waits until each process finds the token of a visitor who is new to the one before, and the budget is shared again. */
+  /** Waits until each process uses tokens that the process before it minted, and the budget is shared again. */
   async function isShared(when: string): Promise<void> {
     const before = await Promise.all(scene.fleet.map(limiterCalls))
     for (const place of scene.fleet.keys()) {
@@ -47,7 +47,7 @@ describeWithRedis('an outage of Redis under load, at four processes', () => {
         return scene.mintsOf(email) === 1
       })
     }
-    // It is needed for the new visitors of the load.
+    // The new visitors of the load need the shared budget.
     await until(`the budget is shared ${when}`, async () => {
       const now = await Promise.all(scene.fleet.map(limiterCalls))
       return now.every((calls, place) => calls > (before[place] ?? 0))
@@ -104,7 +104,7 @@ describeWithRedis('an outage of Redis under load, at four processes', () => {
     expectServedAndIdentified(views)
     for (const app of scene.fleet) {
       const waits = await slowWaits(views, app)
-      // When it begins, and when store and limiter are tried again.
+      // Three waits: when the outage begins, and when the store and the limiter are tried again.
       expect(waits.length).toBeLessThanOrEqual(3)
       expect(Math.max(0, ...waits)).toBeLessThan(TWO_CALLS_MS + MARGIN_MS + (await longestStallMs(app)))
     }

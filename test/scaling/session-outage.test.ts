@@ -7,7 +7,7 @@ import { until } from './until.js'
 import { logIn, type View, visit } from './visit.js'
 
 const EMAIL = 'member@example.com'
-/** More than a page takes that does not wait for Redis. */
+/** Longer than a page takes if it does not wait for Redis. */
 const HANG_MS = 1500
 
 describeWithRedis('an outage of Redis that also keeps the sessions, with the library and without', () => {

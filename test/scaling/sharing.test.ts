@@ -44,7 +44,7 @@ describeWithRedis('four processes that share one Redis', () => {
         const view = await visitAt(index + step, email)
         expectIdentified(view, email)
         tokens.add(view.page.token)
-        // No page waits for the write, so the next one could be faster.
+        // Pages do not wait for the write, so the next page could come before it.
         if (step === 0) await until('the token is in Redis', async () => (await storedTokens()) > before)
       }
       expect(tokens.size).toBe(1)
@@ -63,7 +63,7 @@ describeWithRedis('four processes that share one Redis', () => {
     scene.hubspot.respondWith()
     const mints = mintsOf(visitors)
     expect(Math.max(...mints)).toBeLessThanOrEqual(2)
-    // Later, one of the two is found at every process.
+    // Later, the other processes use one of the two tokens.
     for (const [index, email] of visitors.entries()) {
       expectIdentified(await visitAt(index + 2, email), email)
       expectIdentified(await visitAt(index + 3, email), email)

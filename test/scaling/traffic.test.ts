@@ -27,7 +27,7 @@ describeWithRedis('the commands that Redis counts, with sessions in Redis too', 
 
   afterAll(() => scene?.end())
 
-  /** The commands that the apps sent meanwhile, without those of connecting and of counting. */
+  /** Counts the commands that the apps send during `act`, without those for connecting and counting. */
   async function commandsOf(act: () => Promise<void>): Promise<Counts> {
     await scene.redis.command('CONFIG', 'RESETSTAT')
     await act()
@@ -77,8 +77,8 @@ describeWithRedis('the commands that Redis counts, with sessions in Redis too', 
       await visit(app, { cookie })
       await until('point, token and session are written', async () => /cmdstat_set:calls=3/.test(await stats()))
     })
-    // express-session: get, expire. Ours: the token and the session are read (get); a point is taken (eval, with set, incrby and pttl in
-    // it); the token and the session are written (set).
+    // express-session: get, expire. The library: the token and the session are read (get); a point is taken (eval, with set, incrby and
+    // pttl in it); the token and the session are written (set).
     expect(counts).toEqual({ get: 1 + 2, expire: 1, eval: 1, incrby: 1, pttl: 1, set: 1 + 2 })
   })
 })
