@@ -17,7 +17,7 @@ const PEOPLE = {
 /** Outside production there is one hint why Eve is not identified. */
 const HINTS = ['unverified']
 
-/** The console output, with our hints shortened to their reason, without warnings of oidc-provider about the simulated provider. */
+/** The console output, with the library's hints shortened to their reason, and without warnings of oidc-provider. */
 function printed(stderr: string): string[] {
   return stderr
     .split('\n')

@@ -1,4 +1,4 @@
-// The logins that are tested, with the expected results beyond those that all have in common.
+// The tested logins, each with its expected results beyond the common ones.
 
 const FORGOTTEN = { logout: { after: 'nobody', forgotten: true } }
 const ONCE_EACH = ['user-ada', 'user-bob', 'user-eve']

@@ -24,7 +24,7 @@ const SEEN: Record<string, object> = {
 const names = Object.keys(SEEN)
 
 await describeIntegrations(names, (name, ready) => {
-  test('does what the page says, and prints only a hint', async () => {
+  test('works as its page of docs/ says, and prints only a hint', async () => {
     const { code, stdout, stderr } = await ready().visit(name)
     expect({ code, seen: JSON.parse(stdout || '{}') }).toEqual({ code: 0, seen: SEEN[name] })
     // The hint why Eve is not identified.

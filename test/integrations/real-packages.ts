@@ -45,7 +45,7 @@ export type Served = {
 
 /** Runs integrations, which were compiled before in strict mode. */
 export type Integrations = {
-  /** The compiler's errors for this one. */
+  /** The compiler's errors for an integration. */
   compiled(name: string): readonly string[]
   /** Runs `visits.js` of an integration in a process that prints its results as JSON. */
   visit(name: string): Promise<Outcome>
@@ -54,7 +54,7 @@ export type Integrations = {
   remove(): Promise<void>
 }
 
-/** Installs and compiles; `undefined`, with a message, if the registry cannot be reached. */
+/** Installs and compiles the integrations; prints a message and gives `undefined` if the registry cannot be reached. */
 export async function prepareIntegrations(names: readonly string[]): Promise<Integrations | undefined> {
   const tried = names.filter(isTried)
   const packages = await installPackages()
@@ -122,7 +122,7 @@ async function installPackages(): Promise<string | undefined> {
   const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
   const { code, stderr } = await run('npm', ['install', ...quiet], fresh, 300_000)
   if (code === 0) {
-    // Another run may have created it meanwhile.
+    // Fails if another run has created the folder meanwhile.
     await rename(fresh, folder).catch(() => rm(fresh, { recursive: true, force: true }))
     return folder
   }
@@ -139,7 +139,7 @@ const KIT_PACKAGES = {
   '@types/node': '^20.19.0'
 }
 
-/** Under another name, because apps get a package of our name that adds the simulator's URL to their options. */
+/** Unpacks the packed library under another name: the recipes import a package of its name that adds the simulator's URL to the options. */
 async function unpackOurs(folder: string): Promise<void> {
   const target = join(folder, 'node_modules', `packed-${NAME}`)
   await mkdir(target, { recursive: true })

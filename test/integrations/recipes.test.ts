@@ -7,7 +7,7 @@ import { otherBlocks, recipesOf } from './recipes.js'
 const PAGE = 'logins.md'
 const TEXT = readFileSync(`docs/${PAGE}`, 'utf8')
 
-/** As GitHub makes it: https://docs.github.com/get-started/writing-on-github/getting-started-with-writing-and-formatting-on-github/basic-writing-and-formatting-syntax#section-links */
+/** The anchor that GitHub makes: https://docs.github.com/get-started/writing-on-github/getting-started-with-writing-and-formatting-on-github/basic-writing-and-formatting-syntax#section-links */
 function anchorOf(heading: string): string {
   return heading
     .toLowerCase()

@@ -69,7 +69,7 @@ await reportVisits(
       browser.setCookie(url, '__client_uat', String(seconds() - 5))
       if (name === 'ada') await loadPageWithFiles(browser, url, `${url}/`)
     },
-    // In a browser Clerk's script removes the cookies.
+    // As Clerk's script does in a browser.
     async logOut(browser) {
       browser.removeCookie(url, '__session')
       browser.setCookie(url, '__client_uat', '0')

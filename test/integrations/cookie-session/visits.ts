@@ -1,4 +1,4 @@
-// A session in a cookie: users are identified, and no token is put into it.
+// A session in a cookie: users are identified, and no token is written to the cookie.
 import { page, personOf } from '../kit/pages.js'
 import { reportVisits, serve, startHubSpot } from '../kit/visits.js'
 

@@ -1,4 +1,4 @@
-// An encrypted cookie, read before the middleware.
+// iron-session: an encrypted cookie, read before the middleware.
 import { page, personOf } from '../kit/pages.js'
 import { reportVisits, serve, startHubSpot } from '../kit/visits.js'
 

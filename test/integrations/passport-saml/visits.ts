@@ -1,4 +1,4 @@
-// Signed assertions as of a company's identity provider, with the two forms of attribute names that providers use.
+// Signed assertions as from a company's identity provider, with the two forms of attribute names that providers use.
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { SignedXml } from 'xml-crypto'
 import { page } from '../kit/pages.js'
