@@ -31,7 +31,7 @@ export class Sessions {
   readonly store = new session.MemoryStore()
   readonly #tap = tapStore(this.store)
 
-  /** Delays a call after this many others of its kind. */
+  /** Delays the calls of this operation after the first `after` ones. */
   hold(operation: 'get' | 'set', after: number, leg: Parameters<Hold>[1] = 'sent'): Gate {
     const gate = createGate()
     let before = after
