@@ -1,4 +1,4 @@
-// Any HTTP answer instead of HubSpot's: never a crash, always a usable token or a documented code.
+// Any HTTP answer in place of HubSpot's: no crash, and always a usable token or a documented error code.
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import fc from 'fast-check'
 import { createMint } from '../../lib/mint/policy.js'

@@ -1,4 +1,4 @@
-// Any page, however malformed: the place found by parsing a part of it is the one found by parsing all of it.
+// Any HTML, also malformed: the place for the snippet found by parsing a part is the one found by parsing the whole page.
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { parse } from 'parse5'

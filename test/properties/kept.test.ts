@@ -1,4 +1,4 @@
-// Any JSON under our keys on the session or in the shared store: never a crash, never the token of another user.
+// Any JSON under the library's keys on the session or in the shared store: no crash, and no token of another user.
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import express from 'express'
 import session from 'express-session'
@@ -50,7 +50,7 @@ async function pageOf(app: express.Express): Promise<{ email?: string; token?: s
   return body
 }
 
-describe('any entry is handled', () => {
+describe('any entry still gives the right identity', () => {
   test('on the session', async () => {
     await fc.assert(
       fc.asyncProperty(kept, async (entry) => {

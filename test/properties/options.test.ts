@@ -57,7 +57,7 @@ const value = fc.oneof(
   fc.double(),
   fc.string()
 )
-/** Options of which one, or a nested one, throws the secret at its first, second or third read. */
+/** Options in which one, or a nested one, throws an error with the secret at its first, second or third read. */
 const unreadable = fc
   .tuple(fc.constantFrom(...KEYS), value, fc.constantFrom('', 'maxEntries', 'store', 'get', 'a'), fc.nat(2))
   .map(([key, given, inside, calm]) => {
@@ -76,7 +76,7 @@ const options = fc.oneof(
   value
 )
 
-test('any options work, or are refused by name', () => {
+test('any options work, or cause an error that names a key and contains no value', () => {
   let refused = 0
   fc.assert(
     fc.property(options, (given) => {

@@ -20,7 +20,7 @@ function elementsOf(node: Node): Element[] {
   return 'tagName' in node ? [node, ...children] : children
 }
 
-/** The only script of a page that contains nothing else, or what is wrong. */
+/** Checks that the HTML is one script and nothing else; gives the text of the script. */
 function scriptOf(html: string): string {
   const elements = elementsOf(parse(`<!doctype html><title>t</title>${html}`))
   expect(elements.map(({ tagName }) => tagName)).toEqual(['html', 'head', 'title', 'script', 'body'])
@@ -30,7 +30,7 @@ function scriptOf(html: string): string {
   return (script?.childNodes ?? []).map((node) => ('value' in node ? node.value : '')).join('')
 }
 
-/** Runs a script as a page does; gives what it left on `window`, and whether other code ran. */
+/** Runs a script as a page does; gives the settings, the globals, and whether `alert` was called. */
 function runInPage(script: string): { settings: unknown; hit: unknown; globals: string[] } {
   const context = createContext({})
   runInContext('var window = globalThis; var hit = 0; function alert() { hit = 1 }', context)
@@ -63,7 +63,7 @@ const NASTY = [
 ]
 const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...NASTY), fc.string())
 
-/** What the option `settings` refuses at any depth. */
+/** Whether a value contains `null`, which the option `settings` refuses at any depth. */
 function hasNull(value: unknown): boolean {
   return value === null || (typeof value === 'object' && Object.values(value).some(hasNull))
 }
@@ -115,7 +115,7 @@ describe('renderSnippet', () => {
     )
   })
 
-  test('is ASCII without anything that ends a script, a literal or an attribute', () => {
+  test('the JSON is ASCII without characters that end a script, a literal or an attribute', () => {
     fc.assert(
       fc.property(settings, (own) => {
         const printed = renderJson(own)

@@ -1,4 +1,4 @@
-// Any `req.user`: never a crash, and never an address that a mark on it refuses.
+// Any `req.user`: no crash, and no visitor when a verification mark refuses the address.
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { VERIFICATION_MARKS, VERIFICATION_PLACES } from '../../lib/visitor/verification-marks.js'
@@ -66,7 +66,7 @@ test('any user gives a visitor with a well-formed address and clean names, an in
   )
 })
 
-test('a visitor that needs no cleaning is the same as the schema gives', () => {
+test('the fast path for visitors gives the same result as the schema', () => {
   const name = fc.oneof(
     fc.constant(undefined),
     fc.string({ maxLength: 80 }),
@@ -82,14 +82,14 @@ test('a visitor that needs no cleaning is the same as the schema gives', () => {
   )
 })
 
-test('any object from the app gives a visitor, an invalid visitor, or none', () => {
+test('any return value of the option `visitor` gives a visitor, an invalid visitor, or none', () => {
   fc.assert(
     fc.property(fc.oneof(user, anything), (given) => void readVisitor(given, RULES)),
     { numRuns: 1000 }
   )
 })
 
-test('a mark that does not say yes refuses, in every place, whatever else is on the record', () => {
+test('a mark that does not say yes refuses in every place, with any other properties on the record', () => {
   const places = fc.array(fc.constantFrom(...VERIFICATION_PLACES), { maxLength: 3 })
   fc.assert(
     fc.property(
@@ -110,7 +110,7 @@ test('a mark that does not say yes refuses, in every place, whatever else is on 
   )
 })
 
-test('a mark of any type is judged without an error, and the same each time', () => {
+test('a mark of any type causes no error, and is evaluated the same by readVisitor and visitorFrom', () => {
   fc.assert(
     fc.property(fc.oneof(anything, fc.date({ noInvalidDate: false }), fc.uint8Array({ maxLength: 2 })), (mark) => {
       const marked = { email: 'jane@example.com', emailVerified: mark }
