@@ -1,4 +1,4 @@
-// The whole app, wired as in the README's quick start; what it is made of comes from the files beside it.
+// The whole app, in the order of the README's quick start; the other files contain its parts.
 import express, { type Express } from 'express'
 import { hubspotIdentification } from 'express-hubspot-identification'
 import session from 'express-session'
@@ -14,31 +14,31 @@ import type { SharedState } from './redis.js'
 import { createNonce, securityHeaders } from './security.js'
 import type { NewUser, Users } from './users.js'
 
-/** What an app is made of. */
+/** The parts of an app. */
 export type AppParts = {
   chat: Chat
   users: Users
-  /** Shown on the login pages, passwords and all. */
+  /** Shown on the login pages, with their passwords. */
   demoUsers: readonly NewUser[]
   sessionSecret: string
   isProduction: boolean
-  /** Redis, when there is one; else sessions and tokens live in this process. */
+  /** The state in Redis; without it sessions and tokens are kept in the memory of this process. */
   shared?: Pick<SharedState, 'sessions' | 'tokens' | 'mintBudget'> | undefined
 }
 
-/** Builds the app; the caller lets it listen. */
+/** Creates the app; the caller starts the server. */
 export function createApp({ chat, users, demoUsers, sessionSecret, isProduction, shared }: AppParts): Express {
   const app = express()
   const passport = createPassport(users)
   app.disable('x-powered-by')
   app.set('view engine', 'ejs')
   app.set('views', `${import.meta.dirname}/views`)
-  // In production the app stands behind one proxy that ends TLS: this lets it set secure cookies and see each client's own address.
+  // In production the app runs behind one proxy that ends TLS; with this it sets secure cookies and sees the client's address.
   if (isProduction) app.set('trust proxy', 1)
   app.locals['chat'] = chat
   app.locals['demoUsers'] = demoUsers
   app.locals['breakable'] = breakable
-  // The layout prints why nobody is identified, which "doctor --page" reads.
+  // Outside production the layout prints the reason why nobody is identified, for "doctor --page".
   app.locals['tellsReason'] = !isProduction
 
   app.use(createNonce)
@@ -50,7 +50,7 @@ export function createApp({ chat, users, demoUsers, sessionSecret, isProduction,
     baseUrl,
     portalId,
     region,
-    // The strict policy allows no style elements; HubSpot links a stylesheet then.
+    // The content security policy allows no style elements; with this setting HubSpot loads a stylesheet instead.
     settings: { avoidInlineStyles: true },
     cache: shared && { store: shared.tokens },
     rateLimiter: shared?.mintBudget,
@@ -75,7 +75,7 @@ export function createApp({ chat, users, demoUsers, sessionSecret, isProduction,
   app.get('/hubspot/chat.js', identification.browserScript())
 
   app.use(express.urlencoded({ extended: false, limit: '10kb' }), express.json({ limit: '10kb' }))
-  // After a logout in another tab, the same answer again, and not the error about an outdated form.
+  // After a logout in another tab the user gets the normal answer, and not the error about an outdated form.
   app.post('/logout', (req, res, next) => (req.user ? next() : answerLogout(req, res)))
   app.use(csrfProtection)
 
@@ -92,7 +92,7 @@ export function createApp({ chat, users, demoUsers, sessionSecret, isProduction,
   })
   app.all('/logout', postOnly)
 
-  // A second instance in the same request needs a name of its own on res.locals.
+  // A second instance in the same request needs another `localsKey`.
   const autoInsert = hubspotIdentification({ accessToken, ...further, autoInsert: true, localsKey: 'inserted' })
   app.use(createPages({ chat, isProduction, autoInsert }))
   app.use(notFound)

@@ -1,4 +1,4 @@
-// What starting prints: where things are and who can log in.
+// The message at the start: the URLs, and the users who can log in.
 import type { RunningApp } from './serve.js'
 
 /** The text for the terminal. */

@@ -1,26 +1,26 @@
-// Which HubSpot the app talks to: the account, or the simulator that stands in for it.
+// The settings for HubSpot: those of an account, or of the simulator in its place.
 import { type CspDirectives, cspDirectives } from 'express-hubspot-identification'
 import type { HubSpotAccount } from './config.js'
 
-/** What the pages and the middleware need to know of HubSpot. */
+/** The settings that the pages and the middleware need. */
 export type Chat = {
   kind: 'hubspot' | 'simulator'
   accessToken: string
   /** `undefined`: HubSpot's own host. */
   baseUrl: string | undefined
-  /** Given to the middleware, the snippet also loads the chat's script. */
+  /** For the middleware: with it the snippet also loads the chat's script. */
   portalId: string | undefined
   region: string
   /** The chat's script, for pages without the snippet. */
   loaderUrl: string | undefined
   inboxUrl: string
-  /** What a Content-Security-Policy has to allow. */
+  /** The sources that a Content-Security-Policy has to allow. */
   sources: CspDirectives
 }
 
 /** The chat of a HubSpot account. */
 export function chatFromHubSpot({ accessToken, baseUrl, portalId, region }: HubSpotAccount): Chat {
-  // As the middleware decides it: beside a HubSpot on this machine stands a stand-in for the chat, too.
+  // The same rule as in the middleware: a `baseUrl` on this machine also serves the chat's script.
   const standIn = /^https?:\/\/(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?$/.test(baseUrl ?? '') ? baseUrl : undefined
   const place = { region, baseUrl }
   const host = (name: string) => (region === 'na1' ? name : `${name}-${region}`)

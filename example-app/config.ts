@@ -1,28 +1,28 @@
-// The environment, parsed once: what is missing or wrong is said in one sentence that names the variable.
+// Reads the environment variables; the error for a missing or wrong one is one sentence that names it.
 import { randomBytes } from 'node:crypto'
 
-/** HubSpot's own account, when `HUBSPOT_ACCESS_TOKEN` is set. */
+/** The HubSpot account, when `HUBSPOT_ACCESS_TOKEN` is set. */
 export type HubSpotAccount = {
   accessToken: string
   portalId: string | undefined
   region: string
-  /** Another host than HubSpot's, for tests. */
+  /** A host other than HubSpot's, for tests. */
   baseUrl: string | undefined
-  /** The one account of this app, if there is one; demo users are for the simulator only. */
+  /** The only user who can log in, if one is set; demo users exist only with the simulator. */
   user: { email: string; password: string } | undefined
 }
 
-/** How this process runs. */
+/** The settings of this process. */
 export type Config = {
   isProduction: boolean
   host: string
   port: number
   sessionSecret: string
-  /** `undefined`: the simulator plays HubSpot. */
+  /** `undefined`: the app uses the simulator. */
   hubspot: HubSpotAccount | undefined
-  /** A simulator that runs already: the primary process tells its workers. */
+  /** The URL of a running simulator; the primary process sets it for its workers. */
   simulatorUrl: string | undefined
-  /** Where the simulator is to listen; `undefined`: where it always does, or elsewhere if that is taken. */
+  /** The port of the simulator; `undefined`: 4010, or a free port if that is taken. */
   simulatorPort: number | undefined
   redisUrl: string | undefined
   workers: number
@@ -35,7 +35,7 @@ export class ConfigError extends Error {
 
 type Environment = Record<string, string | undefined>
 
-/** Reads the settings from an environment; throws a `ConfigError` that says what to write instead. */
+/** Reads the settings; throws a `ConfigError` that says what to set instead. */
 export function readConfig(env: Environment): Config {
   const isProduction = env['NODE_ENV'] === 'production'
   const hubspot = readHubSpot(env)
@@ -74,7 +74,7 @@ function readHubSpot(env: Environment): HubSpotAccount | undefined {
   return { accessToken, portalId, region, baseUrl: text(env, 'HUBSPOT_BASE_URL'), user: readUser(env) }
 }
 
-/** As browsers check a field for it: https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address */
+/** The pattern with which browsers check email fields: https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address */
 const EMAIL =
   /^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$/
 
@@ -96,7 +96,7 @@ function readSessionSecret(env: Environment, isProduction: boolean): string {
   if (isProduction) {
     throw new ConfigError('NODE_ENV=production needs SESSION_SECRET: a long random text, the same for every process.')
   }
-  // Sessions end at the next start, which is enough to try things out.
+  // With a random secret, sessions end at the next start, which is enough outside production.
   return randomBytes(32).toString('base64url')
 }
 
@@ -121,7 +121,7 @@ function readInteger<Fallback extends number | undefined>(
   throw new ConfigError(`${name} must be a whole number from ${range.min} to ${range.max}.`)
 }
 
-/** A variable that is set to nothing counts as not set. */
+/** The value of a variable; an empty one counts as not set. */
 function text(env: Environment, name: string): string | undefined {
   return env[name]?.trim() || undefined
 }

@@ -1,4 +1,4 @@
-// Protection against forged forms: a token in the session that every POST has to bring, as a field or as a header.
+// Protection against forged requests (CSRF): a token on the session, which every POST has to send as a field or header.
 import { csrfSync } from 'csrf-sync'
 import type { Request, Response } from 'express'
 
@@ -9,7 +9,7 @@ const { csrfSynchronisedProtection, generateToken } = csrfSync({
 /** Refuses a POST without the session's token. */
 export const csrfProtection = csrfSynchronisedProtection
 
-/** The token for a form on this page. The page belongs to one session then, so nothing may store it. */
+/** The token for a form on this page. The page is then for one session only, so it must not be cached. */
 export function csrfToken(req: Request, res: Response): string {
   res.setHeader('Cache-Control', 'private, no-store')
   return generateToken(req)

@@ -1,4 +1,4 @@
-// What a person sees when something is not there, not allowed or broken; and JSON for a script that asked.
+// Error pages, and JSON errors for scripts.
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import { LoginRefused } from './login.js'
 import { showPage } from './show-page.js'
@@ -15,16 +15,16 @@ const TEXTS: Record<number, { title: string; message: string }> = {
 }
 const BROKEN = { title: 'Something went wrong', message: 'It is not your fault. Please try again in a moment.' }
 
-/** For every address that no route answered. */
+/** For a URL without a route. */
 export const notFound: RequestHandler = (req, res) => answerProblem(req, res, 404)
 
-/** For an address that only takes POST. */
+/** For a URL that accepts only POST. */
 export const postOnly: RequestHandler = (req, res) => {
   res.setHeader('Allow', 'POST')
   answerProblem(req, res, 405)
 }
 
-/** The last handler: login troubles show the form again, everything else an error page without details. */
+/** The last handler: after a refused login it shows the form again, after any other error a page without details. */
 export const handleError: ErrorRequestHandler = (error: unknown, req, res, next) => {
   if (res.headersSent) {
     next(error)
@@ -51,6 +51,6 @@ function answerProblem(req: Request, res: Response, status: number, told?: strin
   const { title, message } = TEXTS[status] ?? BROKEN
   res.status(status)
   if (req.is('json')) res.json({ error: told ?? message })
-  // An error may come before the session and the middleware did: the layout looks whether there is a `hubspot`.
+  // An error may occur before the session and the middleware, so the layout checks whether `hubspot` exists.
   else showPage(req, res, 'problem', { title, message: told ?? message })
 }

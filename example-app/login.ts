@@ -1,4 +1,4 @@
-// What is checked before Passport is asked: the form's fields, and a limit on wrong passwords.
+// Checks before Passport: the fields of the form, and a limit on wrong passwords.
 import type { RequestHandler } from 'express'
 import { rateLimit } from 'express-rate-limit'
 
@@ -11,7 +11,7 @@ const REASONS = {
 const WINDOW_MS = 15 * 60 * 1000
 const WRONG_PASSWORDS = 10
 
-/** A login that was not let in, with what to tell the person. */
+/** A refused login, with a message for the user. */
 export class LoginRefused extends Error {
   override readonly name = 'LoginRefused'
   readonly status: number
@@ -23,8 +23,8 @@ export class LoginRefused extends Error {
 }
 
 /**
- * Ten wrong passwords in a quarter of an hour, for each network address. Every process counts for itself: with
- * several, give `rateLimit` a shared store.
+ * Allows ten wrong passwords in a quarter of an hour for each IP address. Each process counts separately: with
+ * several processes, give `rateLimit` a shared store.
  */
 export function createLoginLimit(): RequestHandler {
   return rateLimit({

@@ -1,8 +1,8 @@
-// What follows a logout.
+// The answer to a logout.
 import type { Request, Response } from 'express'
 import { csrfToken } from './csrf.js'
 
-/** Sends a browser to the start; a script gets the token for the page's next form, because the session is a new one. */
+/** Redirects a browser to the start page; a script gets a CSRF token for the next form, because the session is new. */
 export function answerLogout(req: Request, res: Response): void {
   if (!req.is('json')) {
     res.redirect(303, '/')

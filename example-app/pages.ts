@@ -1,14 +1,14 @@
-// The pages: what a browser gets with GET.
+// The pages of the app.
 import { type RequestHandler, type Response, Router } from 'express'
 import type { Chat } from './chat.js'
 import { noInlineScripts } from './security.js'
 import { showPage } from './show-page.js'
 
-/** What the pages need. */
+/** The parts that the pages need. */
 export type PageParts = {
   chat: Chat
   isProduction: boolean
-  /** The middleware once more, with `autoInsert`. */
+  /** A second instance of the middleware, with `autoInsert`. */
   autoInsert: RequestHandler
 }
 
@@ -48,7 +48,7 @@ export function createPages({ chat, isProduction, autoInsert }: PageParts): Rout
   return pages
 }
 
-/** Not stored, because where it leads depends on who is logged in: after a logout, Back would follow the old one. */
+/** A redirect that depends on the login. It must not be cached: after a logout the back button would follow the old one. */
 function redirect(res: Response, path: string): void {
   res.setHeader('Cache-Control', 'no-store')
   res.redirect(303, path)

@@ -1,16 +1,16 @@
-// Passport with one strategy: address and password.
+// Passport with one strategy: email address and password.
 import passport from 'passport'
 import { Strategy } from 'passport-local'
 import { LoginRefused } from './login.js'
 import type { ShopUser, Users } from './users.js'
 
-/** A Passport of its own for each app. */
+/** Creates a separate Passport for each app. */
 export function createPassport(users: Users): passport.PassportStatic {
   const instance: passport.PassportStatic = new passport.Passport() as passport.PassportStatic
   instance.use(
     new Strategy({ usernameField: 'email' }, (email, password, done) => {
       users.authenticate(email, password).then(
-        // An error, so that the error handler shows the form again; `false` would end in a bare "Unauthorized".
+        // An error, so that the error handler shows the form again; `false` would give the plain text "Unauthorized".
         (user) => (user ? done(null, asPassportUser(user)) : done(new LoginRefused('wrong'))),
         done
       )
@@ -25,7 +25,7 @@ export function createPassport(users: Users): passport.PassportStatic {
   return instance
 }
 
-/** Passport's type of a user is global and says nothing; an app of your own may declare `Express.User` instead. */
+/** Passport's type of a user is an empty global interface; your own app can declare the properties of `Express.User`. */
 function asPassportUser(user: object): Express.User {
   return user as Express.User
 }

@@ -1,4 +1,4 @@
-// What several processes share, in Redis: sessions, tokens, and the budget of calls to HubSpot.
+// The state in Redis that several processes share: sessions, tokens, and the budget of calls to HubSpot.
 import KeyvRedis from '@keyv/redis'
 import { RedisStore } from 'connect-redis'
 import type { RateLimiter, SharedTokenStore } from 'express-hubspot-identification'
@@ -19,12 +19,12 @@ export type SharedState = {
 const CONNECT_MS = 5000
 const MAX_PAUSE_MS = 3000
 
-/** Connects; a Redis that cannot be reached at the start is a `ConfigError`, one that goes away later is waited for. */
+/** Connects to Redis; throws a `ConfigError` if that fails at the start. After a later failure the client reconnects. */
 export async function connectRedis(url: string): Promise<SharedState> {
   let isConnected = false
   const client = createClient({
     url,
-    // While Redis is away a command fails at once: the page shows an error instead of waiting for ever.
+    // While Redis is unreachable, commands fail at once, so that pages show an error instead of waiting.
     disableOfflineQueue: true,
     socket: {
       connectTimeout: CONNECT_MS,
@@ -37,20 +37,20 @@ export async function connectRedis(url: string): Promise<SharedState> {
   try {
     await client.connect()
   } catch (cause) {
-    // The address may carry a password, so it is not repeated.
+    // The message does not contain the URL, which may contain a password.
     throw new ConfigError('Redis cannot be reached at REDIS_URL. Is it running?', { cause })
   }
   isConnected = true
 
   return {
     sessions: new RedisStore({ client, prefix: 'shop-session:' }),
-    // With errors thrown, the package leaves a store that is away alone for a while.
+    // Errors must be thrown: the middleware then pauses its calls to an unreachable store.
     tokens: new Keyv(new KeyvRedis(client, { throwOnErrors: true }), {
       namespace: 'hubspot-token',
       useKeyPrefix: false,
       throwOnErrors: true
     }),
-    // 90 calls in 10 s, the package's own default: at most 180 in any 10 s, below the 190 that HubSpot allows.
+    // 90 calls in 10 s, the default of the middleware: at most 180 in any 10 s, below the 190 that HubSpot allows.
     mintBudget: new RateLimiterRedis({ storeClient: client, useRedisPackage: true, points: 90, duration: 10 }),
     async close() {
       await client.close().catch(() => undefined)

@@ -6,13 +6,13 @@ import type { Chat } from './chat.js'
 
 type ContentSecurity = { chat: Chat; isProduction: boolean }
 
-/** A fresh nonce for each page; the snippet takes it from here. */
+/** Sets a new nonce for each page, which the snippet reads from `res.locals.cspNonce`. */
 export const createNonce: RequestHandler = (_req, res, next) => {
   res.locals['cspNonce'] = randomBytes(16).toString('base64')
   next()
 }
 
-/** All of helmet's headers; scripts run with the page's nonce, from this site and from HubSpot. */
+/** All headers of helmet; the policy allows scripts with the page's nonce, from this site and from HubSpot. */
 export function securityHeaders({ chat, isProduction }: ContentSecurity): RequestHandler {
   return helmet({
     contentSecurityPolicy: { useDefaults: false, directives: directives({ chat, isProduction }, [nonceSource]) },
@@ -21,7 +21,7 @@ export function securityHeaders({ chat, isProduction }: ContentSecurity): Reques
   })
 }
 
-/** For a page without any inline script: the same policy, but no nonce. */
+/** For a page without inline scripts: the same policy without a nonce. */
 export function noInlineScripts({ chat, isProduction }: ContentSecurity): RequestHandler {
   return helmet.contentSecurityPolicy({ useDefaults: false, directives: directives({ chat, isProduction }, []) })
 }

@@ -1,4 +1,4 @@
-// One process that serves the app: starts what it needs, listens, and stops gracefully.
+// One process that serves the app: connects to Redis, starts the simulator if needed, listens, and stops gracefully.
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { HubSpotIdentificationError } from 'express-hubspot-identification'
@@ -14,15 +14,15 @@ export type RunningApp = {
   url: string
   chat: Chat
   users: readonly NewUser[]
-  /** What else to tell the person at the terminal. */
+  /** Further lines to print at the start. */
   notes: readonly string[]
   close(): Promise<void>
 }
 
-/** How long open requests may take to end before they are cut. */
+/** How long open requests may take after a stop before their connections are closed. */
 const PATIENCE_MS = 5000
 
-/** Where the options of the package come from. */
+/** The environment variables of the middleware's options. */
 const VARIABLES: Record<string, string> = {
   accessToken: 'HUBSPOT_ACCESS_TOKEN',
   baseUrl: 'HUBSPOT_BASE_URL',
@@ -30,7 +30,7 @@ const VARIABLES: Record<string, string> = {
   region: 'HUBSPOT_REGION'
 }
 
-/** Starts the app; rejects with a `ConfigError` for what the person at the terminal can put right. */
+/** Starts the app; rejects with a `ConfigError` if a setting is wrong. */
 export async function serve(config: Config): Promise<RunningApp> {
   const demoUsers = config.hubspot ? [] : DEMO_USERS
   const users = config.hubspot ? usersOf(config.hubspot) : DEMO_USERS
@@ -58,7 +58,7 @@ function isRefusedOption(error: unknown): error is HubSpotIdentificationError {
   return Object(error).code === 'ERR_OPTIONS_INVALID'
 }
 
-/** The package knows an option by its name; whoever starts the app knows the variable. */
+/** Replaces the names of options in an error of the middleware by the names of their variables. */
 function inVariables(hint: string): string {
   return hint.replace(/"(\w+)"/g, (quoted, option: string) => VARIABLES[option] ?? quoted)
 }
@@ -90,7 +90,7 @@ function listen(server: Server, { host, port }: Config): Promise<string> {
   })
 }
 
-/** What to open in a browser: `0.0.0.0` and `::` are no addresses to open, and the simulator refuses pages from there. */
+/** The URL for a browser. `0.0.0.0` and `::` become loopback addresses: browsers cannot open them, and the simulator refuses pages from them. */
 export function urlOf(host: string, port: number): string {
   const name = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
@@ -104,7 +104,7 @@ function listenProblem({ code }: NodeJS.ErrnoException, host: string, port: numb
   return `The app cannot listen on ${host}:${port} (${code}).`
 }
 
-/** Lets open requests end; a browser's idle connections are not waited for. */
+/** Waits for open requests, and closes idle connections at once. */
 function stop(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), PATIENCE_MS)

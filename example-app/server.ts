@@ -1,4 +1,4 @@
-// Starts the example, in one process or in several, and stops it when told to.
+// Starts the example in one process or several, and stops it on SIGINT or SIGTERM.
 import cluster from 'node:cluster'
 import { banner } from './banner.js'
 import { ConfigError, readConfig } from './config.js'
@@ -13,7 +13,7 @@ try {
   let isStopping = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      // Ctrl-C reaches this process twice: from the terminal and from npm.
+      // With Ctrl-C the process gets the signal twice: from the terminal and from npm.
       if (isStopping) return
       isStopping = true
       Promise.resolve(running?.close()).then(

@@ -1,18 +1,18 @@
-// Renders one of the views inside the layout, with what every page needs.
+// Renders a view inside the layout, with the values that every page needs.
 import type { Request, Response } from 'express'
 import { csrfToken } from './csrf.js'
 
 /**
- * How the chat gets onto a page: `snippet` printed by the layout, `endpoint` asked by the external script, `inserted` by the
- * middleware, or `none`.
+ * How the chat gets its identity: `snippet`: printed by the layout; `endpoint`: requested by the external script; `inserted`: by
+ * `autoInsert`; `none`: no chat.
  */
 export type ChatBy = 'snippet' | 'endpoint' | 'inserted' | 'none'
 
-/** What a view is given besides `hubspot`. */
+/** The values for a view, besides `hubspot`. */
 export type PageValues = {
   title: string
   chatBy?: ChatBy
-  /** The page has a form of its own, so it needs a token also for guests. */
+  /** Whether the page has a form for guests, and so needs a CSRF token also without a user. */
   hasForm?: boolean
   /** Scripts of the page, from public/. */
   scripts?: string[]
@@ -29,7 +29,7 @@ export function showPage(req: Request, res: Response, page: string, { hasForm, .
     message: undefined,
     email: '',
     user: req.user,
-    // A guest's visit starts no session unless there is a form to protect.
+    // For a guest a session is created only if the page has a form.
     csrf: req.session && (hasForm || req.user) ? csrfToken(req, res) : undefined,
     ...values
   })

@@ -1,17 +1,17 @@
-// The simulator that plays HubSpot: always on the same port, so that the inbox stays where it was when the example starts again.
+// The simulator in place of HubSpot, on a fixed port, so that the URL of the inbox is the same after a restart.
 import { type HubSpotSimulator, startHubSpotSimulator } from 'express-hubspot-identification/testing'
 import { type Config, ConfigError } from './config.js'
 
-/** The account that the simulator plays. */
+/** The portal id of the simulator. */
 export const SIMULATED_PORTAL = '12345'
 
-/** The port where none is set; another one when that is taken. */
+/** The default port; if it is taken, a free port is used. */
 export const SIMULATOR_PORT = 4010
 
-/** A running simulator, with what the person at the terminal should know of it. */
+/** A running simulator, with notes to print. */
 export type StartedSimulator = { simulator: HubSpotSimulator; notes: string[] }
 
-/** Starts the simulator; rejects with a `ConfigError` when `SIMULATOR_PORT` names a port that is taken. */
+/** Starts the simulator; rejects with a `ConfigError` if the port in `SIMULATOR_PORT` is taken. */
 export async function startSimulator({ simulatorPort }: Pick<Config, 'simulatorPort'>): Promise<StartedSimulator> {
   const port = simulatorPort ?? SIMULATOR_PORT
   try {

@@ -1,17 +1,17 @@
-// The people who can log in: three demo users, or one account from the environment. There is no sign-up.
+// The users who can log in: three demo users, or one user from the environment. There is no sign-up.
 import { type Cost, DEFAULT_COST, hashPassword, impossibleHash, isPassword, type PasswordHash } from './passwords.js'
 
-/** A user as the app knows one; `req.user`. */
+/** A user of the app, as in `req.user`. */
 export type ShopUser = {
   id: string
   email: string
-  /** Whether the address was confirmed by its owner: an unverified one is never told to HubSpot. */
+  /** Whether the user has confirmed the address; the middleware sends no unverified address to HubSpot. */
   emailVerified: boolean
   firstName: string
   lastName: string
 }
 
-/** A user to be, with the password in clear. */
+/** A user to create, with the password in plain text. */
 export type NewUser = ShopUser & { password: string }
 
 /** The users of one app. */
@@ -21,7 +21,7 @@ export type Users = {
   authenticate(email: string, password: string): Promise<ShopUser | undefined>
 }
 
-/** Only ever used with the simulator. */
+/** Used only with the simulator. */
 export const DEMO_USERS: readonly NewUser[] = [
   {
     id: 'jane',
@@ -35,7 +35,7 @@ export const DEMO_USERS: readonly NewUser[] = [
     id: 'brien',
     email: "o'brien+x&co@example.com",
     emailVerified: true,
-    // HTML and quotes in a name and an address: they must be shown as text everywhere.
+    // HTML and quotes in the name and the address: pages must show them as text.
     firstName: '</script><img src=x onerror=alert(1)>',
     lastName: '',
     password: 'brien-likes-quotes'
@@ -50,12 +50,12 @@ export const DEMO_USERS: readonly NewUser[] = [
   }
 ]
 
-/** The one account of an app that talks to HubSpot; its address counts as verified. */
+/** The only user of an app with a HubSpot account; the address counts as verified. */
 export function userFromEnvironment({ email, password }: { email: string; password: string }): NewUser {
   return { id: 'owner', email, emailVerified: true, firstName: '', lastName: '', password }
 }
 
-/** Hashes the passwords and forgets them. */
+/** Creates the users, with hashed passwords. */
 export async function createUsers(newUsers: readonly NewUser[], cost: Cost = DEFAULT_COST): Promise<Users> {
   const users = new Map<string, ShopUser>()
   const hashes = new Map<string, PasswordHash>()
@@ -72,7 +72,7 @@ export async function createUsers(newUsers: readonly NewUser[], cost: Cost = DEF
     async authenticate(email, password) {
       const wanted = email.trim().toLowerCase()
       const user = [...users.values()].find((candidate) => candidate.email.toLowerCase() === wanted)
-      // An unknown address costs the same time, so the answer does not tell who has an account.
+      // An unknown address takes the same time, so that the time does not reveal which addresses have an account.
       const isRight = await isPassword(password, (user && hashes.get(user.id)) ?? nobody)
       return isRight ? user : undefined
     }

@@ -1,16 +1,16 @@
-// Several processes behind one port: the primary starts them and one simulator for all, and prints once where the app is.
+// Several processes behind one port: the primary process starts them, and one simulator for all.
 import cluster, { type Worker } from 'node:cluster'
 import { type Config, ConfigError } from './config.js'
 import { type RunningApp, serve } from './serve.js'
 import { startSimulator } from './simulator.js'
 
-/** What a worker tells the primary. */
+/** The message of a worker to the primary process. */
 type Report = { running: Pick<RunningApp, 'url' | 'chat' | 'users'> } | { failed: string }
 
-/** Starts `config.workers` processes; gives what the first of them said once all of them listen. */
+/** Starts `config.workers` processes; gives the app of the first one when all of them listen. */
 export async function startWorkers(config: Config): Promise<RunningApp> {
   const { simulator, notes } = config.hubspot ? { simulator: undefined, notes: [] } : await startSimulator(config)
-  // The secret may be a random one: all processes need the same.
+  // The secret may be random, and all processes need the same one.
   const environment = {
     SESSION_SECRET: config.sessionSecret,
     ...(simulator ? { SIMULATOR_URL: simulator.url } : undefined)
@@ -37,7 +37,7 @@ export async function startWorkers(config: Config): Promise<RunningApp> {
   }
 }
 
-/** The worker's side: serves, and reports to the primary. */
+/** Serves the app in a worker, and reports to the primary process. */
 export async function serveAsWorker(config: Config): Promise<RunningApp | undefined> {
   try {
     const running = await serve(config)

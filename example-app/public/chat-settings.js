@@ -1,2 +1,2 @@
-// The chat's settings from a file, for a page that allows no inline script.
+// The chat's settings, for the page without inline scripts.
 window.hsConversationsSettings = { avoidInlineStyles: true }

@@ -1,4 +1,4 @@
-// Login and logout without a reload: the chat follows, because it is told when to look again.
+// Login and logout without a reload, followed by `chat.refresh()` or `forgetVisitor()` for the chat.
 const { startChat, forgetVisitor } = window.hubspotIdentification
 const chat = startChat({ endpoint: '/hubspot/token', settings: { avoidInlineStyles: true } })
 
@@ -7,7 +7,7 @@ const loginError = document.querySelector('#login-error')
 const status = document.querySelector('#status')
 let csrfToken = loginForms[0].elements.namedItem('_csrf').value
 
-/** Sends JSON. The session is a new one after a login or logout, and so is the token that comes back. */
+/** Sends JSON. After a login or logout the session is new, so the response has a new CSRF token. */
 async function post(path, values) {
   const response = await fetch(path, {
     method: 'POST',
@@ -22,7 +22,7 @@ async function post(path, values) {
   return answer
 }
 
-/** The form or button that was used is gone after this, so the focus moves to the sentence that says what happened. */
+/** Shows the elements for a user or a guest. The form or button that had the focus is hidden, so the focus moves to the status message. */
 function show(who, text, isIdentified) {
   for (const element of document.querySelectorAll('[data-when]')) element.hidden = element.dataset.when !== who
   loginError.hidden = true
@@ -52,7 +52,7 @@ async function logOut() {
   show('guest', 'You are logged out; the chat has forgotten you.', false)
 }
 
-/** Takes over a form; without this script it is sent as any other. */
+/** Submits a form by script; without this script the browser submits it. */
 function takeOver(form, act) {
   form.addEventListener('submit', (event) => {
     event.preventDefault()

@@ -1,4 +1,4 @@
-// `startChat({ token, onIdentity })` in a real browser: the app's own `token` function, the states for `onIdentity`, and console warnings.
+// `startChat({ token, onIdentity })` in a real browser: the app's `token` function, the states, and the console warnings.
 import { expect, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import { describeWithChromium } from '../support/chromium.js'

@@ -27,7 +27,7 @@ const RECORD_CALLS = `(() => {
   })
 })()`
 
-/** Counts the endpoint's answers in `window.answered`, each after the waiting code has run; uses no timers, so a stopped clock is fine. */
+/** Counts the endpoint's answers in `window.answered`, each after the waiting code has run; works without timers. */
 const COUNT_ANSWERS = `(() => {
   const original = window.fetch
   window.answered = 0

@@ -1,4 +1,4 @@
-// Messages in both directions without a reload: an answer from the inbox appears in the chat, and a message from the chat in the inbox.
+// Messages in both directions without a reload: from the inbox to the chat, and from the chat to the inbox.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { startHubSpotSimulator } from '../../lib/testing/index.js'

@@ -28,7 +28,7 @@ export type SwappedPages = {
   setsSettings?: boolean
 }
 
-/** Starts the app on a free port. Every page has a link, a login form for each user, a logout form, and the address of the user. */
+/** Starts the app on a free port. Every page has a link, forms for logins and the logout, and the address of the user. */
 export async function startSwappedApp({ head, body = '', snippet, setsSettings }: SwappedPages) {
   const hubspot = await startHubSpotSimulator()
   const identification = hubspotIdentification({

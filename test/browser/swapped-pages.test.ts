@@ -1,4 +1,4 @@
-// Pages that Turbo Drive and htmx swap into the current document: login, change of user and logout, in Chromium, with the real libraries.
+// Pages that Turbo Drive and htmx (the real libraries) swap into the current document: login, change of user and logout.
 import { readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals'
 import type { Browser, BrowserContext } from 'playwright-core'

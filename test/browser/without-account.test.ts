@@ -1,4 +1,4 @@
-// The steps of the documentation for an identified chat without a HubSpot account: the simulator command and a small app, in Chromium.
+// An identified chat without a HubSpot account, as in the documentation: the simulator command and a small app, in Chromium.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'

@@ -139,7 +139,7 @@ const KIT_PACKAGES = {
   '@types/node': '^20.19.0'
 }
 
-/** Unpacks the packed library under another name: the recipes import a package of its name that adds the simulator's URL to the options. */
+/** Unpacks the library under another name: recipes import a package of its real name, which adds the simulator's URL. */
 async function unpackOurs(folder: string): Promise<void> {
   const target = join(folder, 'node_modules', `packed-${NAME}`)
   await mkdir(target, { recursive: true })

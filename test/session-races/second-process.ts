@@ -1,4 +1,4 @@
-// A child process of two-processes.test.ts that runs one site on a shared Redis; it answers each message when nothing is in progress.
+// A child process of two-processes.test.ts: runs a site on a shared Redis, and answers messages when nothing is in progress.
 import { setTimeout as wait } from 'node:timers/promises'
 import { RedisStore } from 'connect-redis'
 import { createClient } from 'redis'

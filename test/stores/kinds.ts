@@ -19,7 +19,7 @@ export type Surroundings = {
 /** An open store. */
 export type OpenStore = {
   readonly store: Store
-  /** When the server deletes a session, in milliseconds since the epoch; without it only the expiry of the stored cookie counts. */
+  /** When the server deletes a session, in milliseconds since the epoch; without it the expiry of the cookie counts. */
   readonly keptUntil?: (sessionId: string) => Promise<number>
   /** Called after the middleware was created: replaces the methods of the store. */
   readonly wrap?: () => void

@@ -1,4 +1,4 @@
-// The app around a recipe of docs/rendering.md: a session, logins for two users, and the middleware. Runs until its standard input ends.
+// The app around a recipe of docs/rendering.md: session, two users, middleware. Runs until its standard input ends.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
