@@ -90,7 +90,7 @@ function listen(server: Server, { host, port }: Config): Promise<string> {
   })
 }
 
-/** The URL for a browser. `0.0.0.0` and `::` become loopback addresses: browsers cannot open them, and the simulator refuses pages from them. */
+/** The URL for a browser: loopback for `0.0.0.0` and `::`, which cannot be opened, and from which the simulator refuses pages. */
 export function urlOf(host: string, port: number): string {
   const name = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`

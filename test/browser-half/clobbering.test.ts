@@ -14,7 +14,7 @@ const HOSTILE = `
   <img name="currentScript" data-endpoint="/evil"><form name="visibilityState"></form>
   <img name="addEventListener"><img id="addEventListener"><img id="fetch"><iframe name="Document"></iframe>`
 
-describeWithChromium('on a page with hostile element names', () => {
+describeWithChromium('on a page with elements named like globals', () => {
   const { site, open } = useBrowser()
 
   test('the chat is identified, asks again, and is reset', async () => {
