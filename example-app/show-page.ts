@@ -6,7 +6,7 @@ import { csrfToken } from './csrf.js'
  * How the chat gets its identity: `snippet`: printed by the layout; `endpoint`: requested by the external script; `inserted`: by
  * `autoInsert`; `none`: no chat.
  */
-export type ChatBy = 'snippet' | 'endpoint' | 'inserted' | 'none'
+export type ChatBy = 'snippet' | 'endpoint' | 'inserted'
 
 /** The values for a view, besides `hubspot`. */
 export type PageValues = {

@@ -130,15 +130,26 @@ describeWithChromium('startChat({ token })', () => {
   })
 
   test('an answer that comes after a newer call of the function is ignored', async () => {
+    const ann = await identityOf('ann')
     const { page, untilChatIs, settle } = await openWith('new Promise((resolve) => { window.late = resolve })')
     await page.waitForFunction('window.late')
     await page.evaluate(
-      '{ const { late } = window; answer = async () => null; chat.refresh().then(() => { late(window.ann); window.done = true }) }'
+      `{ const { late } = window; answer = async () => null; chat.refresh().then(() => { late(${ann}); window.done = true }) }`
     )
     await page.waitForFunction('window.done')
     await settle()
     await untilChatIs('nobody')
     expect(await states(page)).toEqual(['guest'])
+  })
+
+  test('an answer that comes after stop() is ignored', async () => {
+    const ann = await identityOf('ann')
+    const { page, settings, settle } = await openWith('new Promise((resolve) => { window.late = resolve })')
+    await page.waitForFunction('window.late')
+    await page.evaluate(`chat.stop(); late(${ann})`)
+    await settle()
+    expect(await settings()).toEqual({ loadImmediately: false })
+    expect(await states(page)).toEqual([])
   })
 
   test('an `onIdentity` that throws, rejects or is no function causes no error and does not stop the chat', async () => {

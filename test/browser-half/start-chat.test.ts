@@ -7,13 +7,22 @@ import { answers, held, tags } from './site.js'
 const MINUTE_MS = 60 * 1000
 const HOUR_MS = 60 * MINUTE_MS
 
+/** Adds the chat tag once the page and its scripts have loaded. */
+const ADDED_LATER = `<script>
+  addEventListener('load', () => {
+    const tag = Object.assign(document.createElement('script'), { src: '/hubspot/chat.js' })
+    tag.dataset.endpoint = '/hubspot/token'
+    document.head.append(tag)
+  })
+</script>`
+
 describeWithChromium('startChat', () => {
   const { site, open } = useBrowser()
 
   test.each([
     ['before', `${tags.chat}${tags.hubspot}`],
     ['after', `${tags.hubspot}${tags.chat}`],
-    ['long after', `${tags.hubspot.replace(' async defer', '')}${tags.chat}`]
+    ['added later than', `${tags.hubspot}${ADDED_LATER}`]
   ])('identifies the chat when its tag is %s the embed code', async (_, html) => {
     site().endpoint = answers.identified('ann')
     const { untilChatIs, settings, errors } = await open(html)
@@ -36,11 +45,15 @@ describeWithChromium('startChat', () => {
     expect(await calls()).toEqual(['load {}'])
   })
 
-  test('requests without a cache, and does not follow redirects', async () => {
+  test('requests with the session cookie, without a cache, and does not follow redirects', async () => {
     site().endpoint = (_req, res) => res.redirect('/elsewhere')
-    const { untilChatIs } = await open(`${tags.chat}${tags.hubspot}`)
+    const { untilChatIs } = await open(`<script>document.cookie = 'sid=1'</script>${tags.chat}${tags.hubspot}`)
     await untilChatIs('nobody')
-    expect(site().asked[0]?.headers).toMatchObject({ 'cache-control': 'no-cache', 'sec-fetch-site': 'same-origin' })
+    expect(site().asked[0]?.headers).toMatchObject({
+      cookie: expect.stringContaining('sid=1'),
+      'cache-control': 'no-cache',
+      'sec-fetch-site': 'same-origin'
+    })
   })
 
   test('sends no request to another origin, and starts anonymous', async () => {
