@@ -1,4 +1,4 @@
-// Where the account is hosted and whether region and portal id fit it, and whether the chat's script can be had there.
+// Checks of the account: whether the given region and portal id match it, and whether the chat's script can be loaded.
 import * as z from 'zod/mini'
 import { isLoopback } from '../mint/base-url.js'
 import { loaderHost } from '../page/loader.js'
@@ -6,10 +6,10 @@ import { DEFAULT_REGION, regionSchema } from '../page/region.js'
 import type { GetResult } from './call.js'
 import { type Check, failed, ok, skipped, warning } from './check.js'
 
-/** What the operator says of the account. */
+/** Region and portal id as the operator gave them. */
 export type AccountClaims = { readonly region: string | undefined; readonly portalId: string | undefined }
 
-/** What HubSpot says of it. */
+/** Region and portal id as HubSpot reports them. */
 type AccountDetails = z.infer<typeof detailsSchema>
 
 const idSchema = z.pipe(
@@ -17,13 +17,13 @@ const idSchema = z.pipe(
   z.string().check(z.regex(/^\d{1,20}$/))
 )
 
-/** Both fields in their form, since they are printed; https://developers.hubspot.com/docs/api-reference/account-account-info-v3/guide */
+/** Both values are printed, so their format is checked; https://developers.hubspot.com/docs/api-reference/account-account-info-v3/guide */
 const detailsSchema = z.object({
   portalId: z.catch(z.optional(idSchema), undefined),
   dataHostingLocation: z.catch(z.optional(regionSchema), undefined)
 })
 
-/** Compares region and portal id with the account's own; the call needs a scope of its own, so a refusal is no failure. */
+/** Compares the given region and portal id with the account's. The call needs a separate scope, so a refusal is no failure. */
 export function explainAccount(result: GetResult, claims: AccountClaims): Check[] {
   const details = parseDetails(result)
   if (typeof details === 'string') {
@@ -56,13 +56,13 @@ function explainPortal({ portalId: own }: AccountDetails, portalId: string | und
   return failed('portal', `The credential belongs to portal ${own}, not to ${portalId}.`, hint)
 }
 
-/** The script's address: at the region's host, or at the stand-in for HubSpot when that is what is being asked. */
+/** The address of the chat's script: on the region's host, or on the local simulator if `baseUrl` is one. */
 export function loaderUrl(baseUrl: URL, { region, portalId }: AccountClaims & { portalId: string }): string {
   const host = isLoopback(baseUrl) ? baseUrl.origin : `https://${loaderHost(region ?? DEFAULT_REGION)}`
   return `${host}/${portalId}.js`
 }
 
-/** Says whether the chat's script came; `undefined` means that it was not asked for. */
+/** Checks whether the chat's script was loaded; `undefined` means that it was not requested. */
 export function explainLoader(url: string | undefined, result: GetResult | undefined): Check {
   const id = 'loader'
   if (!url || !result) return skipped(id, "The chat's script was not asked for: no portal id was given.")

@@ -1,4 +1,4 @@
-// How long HubSpot supports a version of its API, by the calendar; nothing is asked over the wire.
+// How long HubSpot supports a version of its API, from a built-in table; no request is sent.
 import { type Check, ok, warning } from './check.js'
 
 /** The newest version this release knows. */
@@ -14,18 +14,18 @@ const SUPPORT_ENDS: Record<string, { year: number; month: number }> = {
   v3: { year: 2027, month: 9 }
 }
 
-/** A release is HubSpot's current one until the next, half a year later. */
+/** The newest version is HubSpot's current one until the next release, half a year later. */
 const NEWEST_IS_CURRENT_UNTIL = Date.UTC(2027, 2)
 
-/** Warned of this many months ahead: one of HubSpot's release cycles. */
+/** The check warns this many months before support ends: one HubSpot release cycle. */
 const WARN_MONTHS = 6
 
-/** Whether the version may be repeated on the terminal. Anything of another shape could be a credential in the wrong place. */
+/** Whether the version may be printed. A value in any other format could be a credential in the wrong place. */
 export function mayBeRepeated(version: string): boolean {
   return /^(v\d{1,2}|\d{4}-\d{2}(-beta)?)$/.test(version)
 }
 
-/** Says whether the version is supported, and until when. */
+/** Checks whether the version is supported, and until when. */
 export function checkApiVersion(version: string, nowMs: number): Check {
   const id = 'api-version'
   const ends = Object.hasOwn(SUPPORT_ENDS, version) ? SUPPORT_ENDS[version] : undefined
@@ -44,7 +44,7 @@ export function checkApiVersion(version: string, nowMs: number): Check {
     version === NEWEST
       ? 'Update express-hubspot-identification and move to the version that HubSpot calls current.'
       : `Set the option "apiVersion" to ${NEWEST} or newer.`
-  // The month itself still counts as supported.
+  // The version is supported to the end of that month.
   if (nowMs >= Date.UTC(ends.year, ends.month)) {
     return warning(id, `API version ${version} is unsupported since about ${until}.`, hint)
   }

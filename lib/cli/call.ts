@@ -1,9 +1,9 @@
-// How the doctor talks to a server: one call with a deadline, the answer's head, and a body that cannot fill the memory.
+// One HTTP call of the doctor, with a deadline and a limited body size.
 import { type CauseSummary, summarizeCause } from '../errors.js'
 import type { FetchResponse } from '../mint/hubspot-client.js'
 import { VERSION } from '../mint/version.js'
 
-/** What the doctor needs of a fetch; the global one fits. */
+/** The part of `fetch` that the doctor uses; the global `fetch` can be assigned to it. */
 export type DoctorFetch = (
   url: string,
   init: {
@@ -15,10 +15,10 @@ export type DoctorFetch = (
   }
 ) => Promise<FetchResponse>
 
-/** The part of an answer that several checks read, and when it came. */
+/** The part of an answer that several checks read, and the time when it arrived. */
 export type Head = Pick<FetchResponse, 'status' | 'headers'> & { readonly receivedAtMs: number }
 
-/** What a GET gave: the head and, when it was asked for, the body; or why there was none. */
+/** The result of a GET: the head and, if requested, the body; or why there was no answer. */
 export type GetResult =
   | { readonly ok: true; readonly head: Head; readonly body: string | undefined }
   | { readonly ok: false; readonly reason: string }
@@ -29,16 +29,16 @@ export type GetCall = {
   readonly send: DoctorFetch
   readonly timeoutMs: number
   readonly now: () => number
-  /** Sent as a bearer; left out for hosts that need none. */
+  /** Sent as a bearer token; omitted for hosts that need none. */
   readonly accessToken?: string
   /** Whether the body is read. */
   readonly withBody: boolean
 }
 
-/** The account's details are under 1 KiB. */
+/** Far more than the account's details, which are under 1 KiB. */
 const MAX_BODY_BYTES = 64 * 1024
 
-/** Runs a task with a signal that aborts at the deadline, and in any case at the end, so that no socket stays open. */
+/** Runs a task with a signal that aborts at the deadline, and always after the task, so that no socket stays open. */
 export async function withDeadline<T>(timeoutMs: number, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
   const timer = setTimeout(() => controller.abort(), timeoutMs)
@@ -50,7 +50,7 @@ export async function withDeadline<T>(timeoutMs: number, task: (signal: AbortSig
   }
 }
 
-/** The global fetch hides the system's error code in `cause`; this fetch throws that cause itself. */
+/** The global `fetch` has the system's error code only in `cause`; the returned function throws that cause itself. */
 export function unwrapCause(send: DoctorFetch): DoctorFetch {
   return async (url, init) => {
     try {
@@ -61,7 +61,7 @@ export function unwrapCause(send: DoctorFetch): DoctorFetch {
   }
 }
 
-/** Says why there was no answer, in words that hold nothing of the error's own message. */
+/** Describes why there was no answer; contains nothing from the error's message. */
 export function describeNoAnswer(cause: CauseSummary | undefined, timedOut: boolean, timeoutMs: number): string {
   if (timedOut) return `no answer within ${timeoutMs / 1000} s`
   return cause?.code ? `no connection, ${cause.code}` : 'no connection'
@@ -88,12 +88,12 @@ export function get({ url, send, timeoutMs, now, accessToken, withBody }: GetCal
   })
 }
 
-/** The head of an answer that came just now. */
+/** The head of an answer. */
 export function headOf({ status, headers }: FetchResponse, receivedAtMs: number): Head {
   return { status, headers, receivedAtMs }
 }
 
-/** `undefined` for a body that is larger than any true answer. */
+/** The body as text; `undefined` if it exceeds the limit or is not a stream. */
 async function readBody({ body }: FetchResponse): Promise<string | undefined> {
   if (typeof body !== 'object' || body === null || !(Symbol.asyncIterator in body)) return undefined
   const chunks: Uint8Array[] = []

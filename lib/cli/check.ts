@@ -1,6 +1,6 @@
-// What one check of the doctor found, as plain data; how it is printed is report.ts.
+// The result of one check of the doctor, as plain data; report.ts prints it.
 
-/** What a check is called in the JSON output; stable. */
+/** The name of a check in the JSON output; a stable interface. */
 export type CheckId =
   | 'credential'
   | 'api-version'
@@ -24,35 +24,38 @@ export type CheckId =
   | 'page-cache'
   | 'page-identity'
 
-/** `skipped` could not be told; `warning` works for now. Neither makes the doctor fail. */
+/** `skipped`: could not be checked. `warning`: works for now. Neither makes the doctor fail. */
 export type CheckStatus = 'ok' | 'failed' | 'skipped' | 'warning'
 
-/** One line of the doctor. It never holds the credential, a token, an address, a cookie, or text from upstream or of a page. */
+/**
+ * One line of the doctor's output. It never contains the credential, a token, an email address, a cookie, or free text from
+ * HubSpot or from a page.
+ */
 export type Check = {
   readonly id: CheckId
   readonly status: CheckStatus
   /** What was found, as a sentence. */
   readonly message: string
-  /** The one thing to do, as a sentence. */
+  /** What to do about it, as a sentence. */
   readonly hint?: string
 }
 
-/** All is well. */
+/** The check passed. */
 export function ok(id: CheckId, message: string): Check {
   return { id, status: 'ok', message }
 }
 
-/** The chat is not identified, or not reliably, until somebody acts. */
+/** The visitor is not identified, or not reliably, until the cause is fixed. */
 export function failed(id: CheckId, message: string, hint: string): Check {
   return { id, status: 'failed', message, hint }
 }
 
-/** Works, but somebody should act. */
+/** Works, but needs attention. */
 export function warning(id: CheckId, message: string, hint: string): Check {
   return { id, status: 'warning', message, hint }
 }
 
-/** Could not be told, and why. */
+/** Could not be checked; the message gives the reason. */
 export function skipped(id: CheckId, message: string): Check {
   return { id, status: 'skipped', message }
 }

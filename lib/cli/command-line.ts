@@ -1,4 +1,4 @@
-// From the arguments and the environment to what was asked for, or to one sentence about what is wrong with it.
+// Parses arguments and environment into a command, or into one sentence that says what is wrong.
 import { parseArgs } from 'node:util'
 import { type DoctorCommand, readDoctorCommand } from './doctor-settings.js'
 import { COMMANDS, FLAGS, judgeCommand, judgeFlag, judgeFlagOf } from './flags.js'
@@ -6,7 +6,7 @@ import type { SimulatorCommand } from './simulator.js'
 import { readSimulatorCommand } from './simulator-settings.js'
 import { WrongUsage } from './wrong-usage.js'
 
-/** What was asked for. */
+/** The parsed command line. */
 export type Command =
   | { readonly kind: 'help' | 'version' }
   | { readonly kind: 'wrong'; readonly message: string }

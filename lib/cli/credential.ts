@@ -7,7 +7,7 @@ export const CREDENTIAL_VARIABLE = 'HUBSPOT_ACCESS_TOKEN'
 const HOW_TO_GET_ONE =
   'Set it to a service key or app access token of the HubSpot account, with the scope conversations.visitor_identification.tokens.create.'
 
-/** The check, and the credential when it can be used. */
+/** The check, and the credential if it can be used. */
 export function readCredential(env: NodeJS.ProcessEnv): { check: Check; accessToken?: string } {
   const id = 'credential'
   const given = env[CREDENTIAL_VARIABLE]

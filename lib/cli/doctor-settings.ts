@@ -1,4 +1,4 @@
-// What the doctor was told by flags and by the environment, each value judged as the middleware judges its option.
+// Reads the settings of `doctor` from flags and environment; values are validated like the middleware's options.
 import { HubSpotIdentificationError } from '../errors.js'
 import { resolveOptions } from '../options/resolve-options.js'
 import { isVisitor, readVisitor, type Visitor } from '../visitor/visitor.js'
@@ -10,7 +10,7 @@ import { WrongUsage } from './wrong-usage.js'
 
 type OptionName = 'baseUrl' | 'apiVersion' | 'region' | 'portalId'
 
-/** What `doctor` is to look at: the account, a page, or both. */
+/** What `doctor` checks: the account, a page, or both. */
 export type DoctorCommand = { readonly account: DoctorSettings | undefined; readonly page: PageSettings | undefined }
 
 /** Reads the settings of `doctor`; throws a `WrongUsage`. */
@@ -25,7 +25,7 @@ export function readDoctorCommand(flagValue: (flag: FlagName) => unknown, env: N
   const read = (flag: FlagName, option: OptionName, variable?: string) => {
     const given = flagValue(flag)
     if (typeof given === 'string') return judgeOption(`--${flag}`, option, given)
-    // A variable that is blank, as docker compose passes unset ones on, counts as unset.
+    // A blank variable counts as unset, because docker compose passes unset variables on as blank ones.
     const fromEnvironment = variable ? env[variable]?.trim() : undefined
     return variable && fromEnvironment ? judgeOption(variable, option, fromEnvironment) : undefined
   }
@@ -47,7 +47,7 @@ function readVisitorFlag(email: unknown): Visitor | undefined {
   return visitor
 }
 
-/** Judges a value exactly as the middleware judges its option of that meaning, and names it as it was given here. */
+/** Validates a value like the middleware's option; the error message names the flag or variable instead of the option. */
 function judgeOption(name: string, option: OptionName, value: string) {
   try {
     return resolveOptions({ accessToken: 'none', [option]: value })

@@ -1,4 +1,5 @@
-// The checks of `doctor`, in the order they are read: what is set here, one real mint, the account, the page's script.
+// The checks of `doctor --email`, in the order of the output: local settings, one real mint, the account, the chat's script,
+// clock and rate limits.
 import type { Visitor } from '../visitor/visitor.js'
 import { type AccountClaims, explainAccount, explainLoader, loaderUrl } from './account-check.js'
 import { checkApiVersion } from './api-version.js'
@@ -8,23 +9,23 @@ import { readCredential } from './credential.js'
 import { explainClock, explainRateBudget } from './head-check.js'
 import { explainMint, mintOnce } from './mint-check.js'
 
-/** What is to be checked, already held to its form. */
+/** The validated settings of `doctor --email`. */
 export type DoctorSettings = AccountClaims & {
   readonly visitor: Visitor
   readonly apiVersion: string
   readonly baseUrl: URL
 }
 
-/** What the checks get from outside. */
+/** Environment, clock and network, which tests replace. */
 export type DoctorWorld = {
   readonly env: NodeJS.ProcessEnv
   readonly now: () => number
   readonly fetch: DoctorFetch
-  /** The longest one call may take. */
+  /** The time limit of one call, in milliseconds. */
   readonly timeoutMs: number
 }
 
-/** Runs every check. Makes at most one token, no contact; sends the credential to `baseUrl` alone. Never throws. */
+/** Runs every check. Mints at most one token, creates no contact, and sends the credential only to `baseUrl`. Never throws. */
 export async function examine(settings: DoctorSettings, world: DoctorWorld): Promise<Check[]> {
   const { env, now, timeoutMs } = world
   const reach = { send: unwrapCause(world.fetch), now, timeoutMs }
@@ -38,7 +39,7 @@ export async function examine(settings: DoctorSettings, world: DoctorWorld): Pro
 
 type Reach = { readonly send: DoctorFetch; readonly timeoutMs: number; readonly now: () => number }
 
-/** What the API told, on either side of the script's line. */
+/** The checks that call the API: those printed before the check of the chat's script, and those after it. */
 type ApiChecks = { readonly account: readonly Check[]; readonly rest: readonly Check[] }
 
 async function checkApi(settings: DoctorSettings, reach: Reach & { accessToken: string }): Promise<ApiChecks> {

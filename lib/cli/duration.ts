@@ -1,4 +1,4 @@
-// Lengths of time in words.
+// Formats lengths of time.
 
 /** A length of time in its largest fitting unit, such as `12 h`. */
 export function formatDuration(ms: number): string {

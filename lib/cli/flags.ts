@@ -1,13 +1,13 @@
-// The flags of the commands, and what is wrong with one as it was given.
+// The flags of the commands, and the messages about wrong flags and commands.
 import { closestMatch } from 'leven'
 
-/** What can be run. */
+/** The commands. */
 export const COMMANDS = ['doctor', 'simulator'] as const
 
-/** One of them. */
+/** The name of a command. */
 export type CommandName = (typeof COMMANDS)[number]
 
-/** What `parseArgs` of Node is told, and which command takes the flag; without `of`, every command does. */
+/** The options of Node's `parseArgs`. `of` is the command that takes the flag; without `of`, every command takes it. */
 export const FLAGS = {
   email: { type: 'string', of: 'doctor' },
   page: { type: 'string', of: 'doctor' },
@@ -31,7 +31,7 @@ type Flag = { readonly type: 'string' | 'boolean'; readonly short?: string; read
 /** A flag as parseArgs found it. */
 export type GivenFlag = { readonly name: string; readonly rawName: string; readonly value?: string | undefined }
 
-/** What may be repeated on the terminal: a plain word. Anything else could be a credential in the wrong place. */
+/** Only a plain word may be printed. Anything else could be a credential in the wrong place. */
 const PLAIN_WORD = /^[a-z]+(-[a-z]+)*$/i
 const MAX_WORD_LENGTH = 24
 
@@ -49,14 +49,14 @@ export function judgeFlag({ name, rawName, value }: GivenFlag): string | undefin
   return undefined
 }
 
-/** Says which command a flag belongs to, when it is not this one. */
+/** Says which command a flag belongs to, if it is another one. */
 export function judgeFlagOf(command: CommandName, name: string): string | undefined {
   const flag: Flag | undefined = isFlag(name) ? FLAGS[name] : undefined
   if (flag?.of === undefined || flag.of === command) return undefined
   return `--${name} is a flag of "${flag.of}", not of "${command}".`
 }
 
-/** Says what is wrong with a command that is none. */
+/** The message for an unknown command. */
 export function judgeCommand(word: string): string {
   return `Unknown command${echo(word)}. ${didYouMean(word, [...COMMANDS, 'help']) ?? `There are "${COMMANDS.join('" and "')}".`}`
 }

@@ -1,19 +1,19 @@
-// What the head of HubSpot's answer tells besides the token: the clocks' difference and what is left of the rate budget.
+// Checks of the headers of HubSpot's answers: the difference between the clocks, and the remaining rate budget.
 import * as z from 'zod/mini'
 import type { Head } from './call.js'
 import { type Check, ok, skipped, warning } from './check.js'
 import { formatDuration } from './duration.js'
 
-/** Beyond this the times in logs no longer match HubSpot's. */
+/** With a larger difference, the times in logs do not match HubSpot's. */
 const CLOCK_SKEW_MS = 5 * 60 * 1000
 
-/** HubSpot's window, when its headers do not tell. */
+/** HubSpot's rate window, if its headers do not give it. */
 const DEFAULT_WINDOW_MS = 10_000
 
-/** What came of the calls that were made; the first head that tells counts. */
+/** The heads of the answers; the first one with the needed headers is used. */
 export type Heads = readonly (Head | undefined)[]
 
-/** Compares HubSpot's Date header with our clock at the moment the answer came. */
+/** Compares HubSpot's Date header with the local clock at the time when the answer arrived. */
 export function explainClock(heads: Heads): Check {
   const id = 'clock'
   const skewMs = heads.map(skewOf).find((skew) => !Number.isNaN(skew))
@@ -24,16 +24,16 @@ export function explainClock(heads: Heads): Check {
   return warning(id, `This machine's clock is ${off}; ${harmless}.`, 'Set the clock by NTP.')
 }
 
-/** How far we are ahead, or NaN. */
+/** How far the local clock is ahead, in milliseconds; NaN if unknown. */
 function skewOf(head: Head | undefined): number {
   return head ? head.receivedAtMs - Date.parse(head.headers.get('date') ?? '') : Number.NaN
 }
 
-/** A header that counts something; absent or malformed is as good as nothing. */
+/** A header with a count; a malformed one is treated as missing. */
 const countSchema = z.pipe(z.string().check(z.regex(/^\d{1,12}$/)), z.transform(Number))
 
 /**
- * Says what is left of the window's and the day's calls. The headers may be missing, the daily ones are with OAuth:
+ * Reports the remaining calls of the window and of the day. The headers may be missing; with OAuth, the daily ones are:
  * https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines
  */
 export function explainRateBudget(heads: Heads): Check {

@@ -1,9 +1,12 @@
 #!/usr/bin/env node
-// The bin: hands the process to run() and its answer back as the exit code; nothing else.
+// The bin: passes the process to run() and sets the exit code.
 import { summarizeCause } from '../errors.js'
 import { run } from './run.js'
 
-/** Ctrl-C, and what a supervisor sends. Caught for good, so that a second Ctrl-C while it stops does not change the exit code. */
+/**
+ * Resolves on Ctrl-C or SIGTERM, the signal of process supervisors. The handlers stay, so that a second Ctrl-C during the stop
+ * does not change the exit code.
+ */
 function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve())
@@ -11,7 +14,7 @@ function untilStopped(): Promise<void> {
 }
 
 try {
-  // The exit code is set, not forced: output that goes to a pipe is written to its end.
+  // Sets the exit code without process.exit(), which could cut off output to a pipe.
   process.exitCode = await run(process.argv.slice(2), {
     env: process.env,
     stdout: process.stdout,
@@ -21,7 +24,7 @@ try {
     untilStopped
   })
 } catch (thrown) {
-  // Only the error's name: its message could quote what must not be printed.
+  // Only the error's name is printed; its message could contain secrets or personal data.
   process.stderr.write(`express-hubspot-identification: failed unexpectedly (${summarizeCause(thrown).name}).\n`)
   process.exitCode = 1
 }

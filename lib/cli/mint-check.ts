@@ -1,4 +1,4 @@
-// One real mint, and what its answer says of the credential, its scope, the account's plan and the token.
+// One real mint, and what its answer shows about the credential, its scope, the account's plan and the token.
 import type { Fault } from '../errors.js'
 import { createHubSpotClient, type FetchLike, type HubSpotAnswer } from '../mint/hubspot-client.js'
 import { lifetimeOf } from '../tokens/identification.js'
@@ -8,7 +8,7 @@ import { type DoctorFetch, describeNoAnswer, type Head, headOf, withDeadline } f
 import { type Check, failed, ok, skipped } from './check.js'
 import { formatDuration } from './duration.js'
 
-/** How the mint is made. */
+/** The settings of the mint. */
 export type MintPlan = {
   readonly visitor: Visitor
   readonly accessToken: string
@@ -19,11 +19,11 @@ export type MintPlan = {
   readonly now: () => number
 }
 
-/** What the mint gave. */
+/** The result of the mint. */
 export type MintOutcome = {
   readonly answer: HubSpotAnswer
   readonly timedOut: boolean
-  /** There also when the answer was a refusal. */
+  /** Also set if HubSpot refused the mint. */
   readonly head?: Head | undefined
 }
 
@@ -32,7 +32,7 @@ const DOCUMENTED_LIFETIME_MS = 12 * 60 * 60 * 1000
 const SEE_ABOVE = 'Do what the failed line above says, then run the doctor again.'
 const TOLD = '(one real token was asked for, which makes no contact)'
 
-/** Asks HubSpot for one token as the middleware does, without its retries. Never throws. */
+/** Mints one token like the middleware, but without its retries. Never throws. */
 export function mintOnce(plan: MintPlan): Promise<MintOutcome> {
   const { visitor, accessToken, apiVersion, baseUrl, send, timeoutMs, now } = plan
   let head: Head | undefined
@@ -50,7 +50,7 @@ export function mintOnce(plan: MintPlan): Promise<MintOutcome> {
   })
 }
 
-/** The lines that follow from the mint: credential accepted, scope, plan, the mint itself, the token's lifetime. */
+/** The checks that the mint answers: credential accepted, scope, plan, the mint itself, the token's lifetime. */
 export function explainMint(outcome: MintOutcome, plan: Pick<MintPlan, 'apiVersion' | 'timeoutMs'>): Check[] {
   const { answer } = outcome
   if (answer.ok) {
@@ -110,7 +110,7 @@ function describeFault({ timedOut }: MintOutcome, fault: Fault, timeoutMs: numbe
   return `it answered ${upstreamStatus}${correlationId ? `, correlation id ${correlationId}` : ''}`
 }
 
-/** The middleware's hints speak of options and of trying again by itself; here somebody sits at the terminal. */
+/** Hints for an operator at a terminal. The middleware's own hints do not fit: they are about options and automatic retries. */
 function cure(fault: Fault, { apiVersion }: Pick<MintPlan, 'apiVersion'>): string {
   const { upstreamStatus, cause } = fault
   switch (fault.code) {
@@ -138,7 +138,7 @@ function cure(fault: Fault, { apiVersion }: Pick<MintPlan, 'apiVersion'>): strin
   return 'HubSpot refuses this visitor: try another --email, or look the correlation id up with HubSpot.'
 }
 
-/** HubSpot documents 12 hours and no form of the token; what a JWT says of itself is used when it is shorter. */
+/** HubSpot documents 12 hours and no token format; the lifetime that a JWT contains is used if it is shorter. */
 function explainLifetime(token: string): Check {
   const said = lifetimeOf(token, Number.POSITIVE_INFINITY)
   if (!Number.isFinite(said)) return ok('token-lifetime', 'Tokens do not say how long they live; 12 h are assumed.')

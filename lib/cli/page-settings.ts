@@ -1,12 +1,12 @@
-// What the doctor was told of a page to look at: its address, and the cookie of whoever is to be logged in there.
+// Reads the flags of `doctor --page`: the page's address, and the cookie of a logged-in session.
 import type { FlagName } from './flags.js'
 import type { PageSettings } from './page/examine-page.js'
 import { WrongUsage } from './wrong-usage.js'
 
-/** Names and values as RFC 6265 lets them travel in one header. */
+/** Cookie names and values in the characters that RFC 6265 allows. */
 const COOKIE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+=[\x20-\x7e]*$/
 
-/** Reads `--page` and `--cookie`; nothing without them. Throws a `WrongUsage`, which repeats no value. */
+/** Reads `--page` and `--cookie`; `undefined` without them. Throws a `WrongUsage`, which repeats no value. */
 export function readPageSettings(
   flagValue: (flag: FlagName) => unknown
 ): Pick<PageSettings, 'url' | 'cookie'> | undefined {
@@ -28,7 +28,7 @@ export function readPageSettings(
 }
 
 function readCookie(given: string): string {
-  // Copied from a browser's tools, the line often begins with the header's name.
+  // A line copied from a browser's developer tools often begins with the header's name.
   const cookie = given.trim().replace(/^cookie:\s*/i, '')
   if (COOKIE.test(cookie)) return cookie
   throw new WrongUsage("--cookie takes what a browser sends in its Cookie header: 'name=value; name=value'.")

@@ -1,4 +1,4 @@
-// How the checks are printed: lines with a mark for people, an array for machines.
+// Prints the checks: as lines of text, or as JSON.
 import { styleText } from 'node:util'
 import type { Check, CheckStatus } from './check.js'
 
@@ -9,9 +9,9 @@ const MARKS: Record<CheckStatus, { mark: string; colour: 'green' | 'red' | 'yell
   skipped: { mark: '–', colour: 'gray' }
 }
 
-/** One line per check: a mark, what was found, and what to do; then one line that sums up. */
+/** One line per check: a mark, what was found, and what to do; then a summary line. */
 export function renderText(checks: readonly Check[], withColour: boolean): string {
-  // Whether colours are wanted was decided by the caller: newer Node would ask its own stdout again.
+  // The caller has decided whether to use colours; by default, newer versions of Node check their own stdout again.
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     withColour ? styleText(style, text, { validateStream: false }) : text
   const lines = checks.map(({ status, message, hint }) => {
@@ -31,7 +31,7 @@ function sumUp(checks: readonly Check[]): string {
   const warnings = count('warning') === 0 ? '' : `, ${count('warning')} to look at`
   const failures = count('failed')
   if (failures > 0) return `${failures} of ${checks.length} checks failed${warnings}.`
-  // A page without a snippet passes for a guest, so what was not checked must not be overlooked.
+  // The page of a guest passes without a snippet, so the summary also counts the skipped checks.
   const unchecked = count('skipped') === 0 ? '' : `, ${count('skipped')} not checked`
   return `All is well${warnings}${unchecked}.`
 }

@@ -1,4 +1,4 @@
-// One run of the command line, from arguments to exit code; everything from outside is passed in.
+// One run of the command line, from arguments to exit code.
 import { VERSION } from '../mint/version.js'
 import { type Command, readCommandLine } from './command-line.js'
 import { examine } from './doctor.js'

@@ -1,4 +1,4 @@
-// What the simulator was told by flags; the environment has no say, since it may name a real account.
+// Reads the settings of `simulator` from its flags. The environment is not read, because it may name a real account.
 import type { FlagName } from './flags.js'
 import type { SimulatorCommand } from './simulator.js'
 import { WrongUsage } from './wrong-usage.js'

@@ -1,15 +1,15 @@
-// `simulator`: runs the stand-in for HubSpot until it is stopped, and says what an app has to set to talk to it.
+// `simulator`: runs the HubSpot simulator until it is stopped, and prints the settings with which an app uses it.
 import { summarizeCause } from '../errors.js'
 import { NAME } from './help.js'
 import type { RunContext } from './run-context.js'
 
-/** How the simulator is to run. */
+/** The settings of `simulator`. */
 export type SimulatorCommand = { readonly port: number; readonly portalId: string }
 
-/** The simulator keeps each call for tests to look at; here nobody does, and a day's calls must not fill the memory. */
+/** The simulator records each call for tests. This command does not need the records and empties them to limit memory. */
 const FORGET_CALLS_MS = 60_000
 
-/** Runs until told to stop. Gives the exit code: 0 stopped, 1 could not start. */
+/** Runs until it is stopped. Gives the exit code: 0 stopped, 1 could not start. */
 export async function runSimulator(command: SimulatorCommand, context: RunContext): Promise<0 | 1> {
   const { env, stdout, stderr, untilStopped } = context
   if (env['NODE_ENV'] === 'production') {
@@ -17,7 +17,7 @@ export async function runSimulator(command: SimulatorCommand, context: RunContex
     stderr.write(`${NAME}: ${why}. Use a HubSpot account there, or unset NODE_ENV.\n`)
     return 1
   }
-  // Only this command needs it.
+  // Imported here because only this command needs it.
   const { startHubSpotSimulator } = await import('../testing/index.js')
   const stopped = untilStopped()
   try {
@@ -57,7 +57,7 @@ As lines of a .env file:
 `
 }
 
-/** In words of our own: of the error only its code is read. */
+/** The message for a failed start; contains only the error's code. */
 function whyNotStarted({ port }: SimulatorCommand, thrown: unknown): string {
   const { code } = summarizeCause((thrown as { readonly cause?: unknown } | undefined)?.cause)
   const another = `Choose another: --port ${port < 65_535 ? port + 1 : port - 1}, or --port 0 for any free one.`

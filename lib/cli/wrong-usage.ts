@@ -1,6 +1,6 @@
-// What a command line that cannot be followed is told.
+// The error for a wrong command line.
 
-/** Its message is one sentence for the person at the terminal; it repeats no value. */
+/** Its message is one sentence for the operator; it repeats no value. */
 export class WrongUsage extends Error {
   override readonly name = 'WrongUsage'
 }

@@ -1,11 +1,11 @@
-// Content-Security-Policies as a browser reads them: parsed, and asked whether they let a script, a style or an address through.
+// Parses Content-Security-Policies as browsers do, and checks whether they allow a script, a style or an address.
 import { createHash } from 'node:crypto'
 import { coversUrl, type MatchContext } from './csp-source.js'
 
 /** One policy: its directives in lower case, each with its values. */
 export type Policy = ReadonlyMap<string, readonly string[]>
 
-/** What can be loaded, and the directives that speak of it: the first that is there counts. */
+/** The directives for each kind of resource; the first one in the policy applies. */
 const DIRECTIVES = {
   script: ['script-src-elem', 'script-src', 'default-src'],
   style: ['style-src-elem', 'style-src', 'default-src'],
@@ -14,10 +14,10 @@ const DIRECTIVES = {
   img: ['img-src', 'default-src']
 } as const
 
-/** What can be loaded. */
+/** A kind of resource. */
 export type Kind = keyof typeof DIRECTIVES
 
-/** A script or style that stands in the page. */
+/** An inline script or style. */
 export type Inline = { readonly kind: 'script' | 'style'; readonly text: string; readonly nonce: string | undefined }
 
 /** Parses a header or the content of a meta element; policies are separated by commas, and all of them apply. */
@@ -32,13 +32,13 @@ function parsePolicy(text: string): Policy {
   const policy = new Map<string, readonly string[]>()
   for (const part of text.split(';')) {
     const [name, ...values] = part.split(/[\t\n\f\r ]+/).filter(Boolean)
-    // The first directive of a name counts, as in browsers.
+    // Of several directives with one name, browsers use the first.
     if (name && !policy.has(name.toLowerCase())) policy.set(name.toLowerCase(), values)
   }
   return policy
 }
 
-/** The directive that decides in this policy, and its values; `undefined` when none does, which allows everything. */
+/** The directive that applies, and its values; `undefined` if there is none, which allows everything. */
 export function decidingDirective(
   policy: Policy,
   kind: Kind
@@ -47,16 +47,16 @@ export function decidingDirective(
   return name === undefined ? undefined : { name, sources: policy.get(name) ?? [] }
 }
 
-/** Whether the policy lets a script or a style run that stands in the page. */
+/** Whether the policy allows an inline script or style. */
 export function allowsInline(policy: Policy, { kind, text, nonce }: Inline): boolean {
   const sources = decidingDirective(policy, kind)?.sources
   if (!sources || hasNonce(sources, nonce) || hasHash(sources, text)) return true
   const isStrict = kind === 'script' && hasKeyword(sources, 'strict-dynamic')
-  // Beside a nonce or a hash, browsers leave 'unsafe-inline' out of account.
+  // If there is a nonce or a hash, browsers ignore 'unsafe-inline'.
   return hasKeyword(sources, 'unsafe-inline') && !isStrict && !sources.some((source) => NONCE_OR_HASH.test(source))
 }
 
-/** Whether the policy lets the page load the script of this element, which stands in the page. */
+/** Whether the policy allows a script element with an address in the page's HTML. */
 export function allowsScriptElement(
   policy: Policy,
   { src, nonce }: { readonly src: URL; readonly nonce: string | undefined },
@@ -64,18 +64,18 @@ export function allowsScriptElement(
 ): boolean {
   const sources = decidingDirective(policy, 'script')?.sources
   if (!sources || hasNonce(sources, nonce)) return true
-  // Under 'strict-dynamic' no host counts for a script that stands in the page.
+  // With 'strict-dynamic', browsers ignore hosts for script elements in the HTML.
   return !hasKeyword(sources, 'strict-dynamic') && coversUrl(sources, src, context)
 }
 
-/** Whether the policy lets something be loaded from this address, a script being one that another script adds. */
+/** Whether the policy allows loading from this address. For a script: whether another script may add it. */
 export function allowsUrl(policy: Policy, kind: Kind, url: URL, context: MatchContext): boolean {
   const sources = decidingDirective(policy, kind)?.sources
   if (!sources || (kind === 'script' && hasKeyword(sources, 'strict-dynamic'))) return true
   return coversUrl(sources, url, context)
 }
 
-/** Whether the policy lets scripts run at all. */
+/** Whether the policy allows any script to run. */
 export function allowsScripts(policy: Policy): boolean {
   const sandbox = policy.get('sandbox')
   return !sandbox || sandbox.some((flag) => flag.toLowerCase() === 'allow-scripts')

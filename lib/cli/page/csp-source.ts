@@ -1,10 +1,10 @@
 // Whether one source expression of a Content-Security-Policy covers an address, https://www.w3.org/TR/CSP3/#match-url-to-source-list.
 
-/** What an address is compared with, besides the expression. */
+/** What the comparison needs besides the expression and the address. */
 export type MatchContext = {
-  /** Of the page that has the policy. */
+  /** The address of the page that has the policy. */
   readonly page: URL
-  /** Compare only scheme, host and port: of the address nothing more is known. */
+  /** Compare only scheme, host and port, because no more of the address is known. */
   readonly ignorePath?: boolean
 }
 
@@ -20,7 +20,7 @@ export function coversUrl(sources: readonly string[], url: URL, context: MatchCo
 
 function covers(source: string, url: URL, context: MatchContext): boolean {
   const { page } = context
-  // Browsers let the asterisk stand for the schemes of the network, and for the page's own.
+  // In browsers, the asterisk covers http, https, ws and wss, and the page's own scheme.
   if (source === '*') return Object.hasOwn(DEFAULT_PORTS, url.protocol) || url.protocol === page.protocol
   if (source.toLowerCase() === "'self'") return isSelf(url, page)
   const [, scheme] = SCHEME_SOURCE.exec(source) ?? []
@@ -35,7 +35,7 @@ function covers(source: string, url: URL, context: MatchContext): boolean {
   )
 }
 
-/** A scheme covers its secure twin as well. */
+/** `http` also covers `https`, and `ws` also covers `wss`. */
 function coversScheme(allowed: string, scheme: string): boolean {
   if (allowed === scheme) return true
   if (allowed === 'http:') return scheme === 'https:'
@@ -53,14 +53,14 @@ function coversPort(allowed: string | undefined, url: URL): boolean {
   return allowed === '*' || allowed === port || (allowed === '80' && port === '443' && isSecure(url))
 }
 
-/** A path that ends in a slash covers what is below it, any other covers itself. */
+/** A path that ends in a slash covers all paths below it; any other path covers only itself. */
 function coversPath(allowed: string | undefined, path: string): boolean {
   if (allowed === undefined || allowed === '/') return true
   const [pattern, given] = [decode(allowed), decode(path)]
   return pattern.endsWith('/') ? given.startsWith(pattern) : given === pattern
 }
 
-/** The page's origin, and the same host by the secure twin of its scheme or by a web socket. */
+/** The page's origin, and the same host over https or a web socket. */
 function isSelf(url: URL, page: URL): boolean {
   if (url.origin === page.origin && url.origin !== 'null') return true
   if (url.hostname !== page.hostname) return false

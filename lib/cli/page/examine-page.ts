@@ -1,4 +1,4 @@
-// The checks of `doctor --page`: opens the page, reads it, and judges what was found, in the order in which it is read.
+// The checks of `doctor --page`, in the order of the output: fetches the page, parses it and checks the result.
 import { type Check, type CheckId, failed, skipped } from '../check.js'
 import { askEndpoint, openPage, type Visit } from './fetch-page.js'
 import type { Answer } from './http-get.js'
@@ -8,7 +8,7 @@ import { identityOf, judgeCache, judgeEndpoint, judgeIdentity } from './judge-id
 import { judgeLoader, judgeOrder, judgeSnippet } from './judge-snippet.js'
 import { type PageFacts, readPage } from './read-page.js'
 
-/** Which page, as whom, and which account is expected on it. */
+/** The page, the cookie to send, and the account that is expected on the page. */
 export type PageSettings = Omit<Visit, 'timeoutMs'> & {
   readonly portalId: string | undefined
   readonly region: string | undefined
@@ -56,7 +56,7 @@ function withoutPage(check: Check | undefined): Check[] {
   ]
 }
 
-/** What the page says counts; else the endpoint is asked that its script would ask. */
+/** Checks the identity in the page; if there is none, calls the token endpoint that the page's script would call. */
 async function findIdentity(
   answer: Answer,
   facts: PageFacts,

@@ -1,28 +1,28 @@
-// Opens a page of the app as a browser does that is given its address, and asks its token endpoint as the page's script does.
+// Fetches a page of the app as a browser navigates to it, and calls its token endpoint as the page's script does.
 import { parseCookie, parseSetCookie } from 'cookie'
 import { type CauseSummary, summarizeCause } from '../../errors.js'
 import { describeNoAnswer, withDeadline } from '../call.js'
 import { type Answer, BrokeOff, httpGet, MAX_BODY_BYTES, TooLarge } from './http-get.js'
 
-/** What is to be opened, and as whom. */
+/** The address to fetch, and the cookie to send. */
 export type Visit = {
   readonly url: URL
-  /** The whole Cookie header; sent to the origin of `url` alone. */
+  /** The whole Cookie header; sent only to the origin of `url`. */
   readonly cookie: string | undefined
-  /** The longest that all of it may take, redirects and body included. */
+  /** The total time limit in milliseconds, including redirects and body. */
   readonly timeoutMs: number
 }
 
-/** What came of it. */
+/** The result of a fetch. */
 export type Opened =
   | {
       readonly kind: 'answer'
       readonly answer: Answer
       readonly redirects: number
-      /** The Cookie header that a browser would send next. */
+      /** The Cookie header that a browser would send with its next request. */
       readonly cookie: string | undefined
     }
-  /** The app sends the browser to another origin, where nothing was asked. */
+  /** The app redirects to another origin, to which no request was sent. */
   | { readonly kind: 'elsewhere'; readonly to: URL }
   | {
       readonly kind: 'none'
@@ -71,7 +71,7 @@ export function openPage({ url, cookie, timeoutMs }: Visit): Promise<Opened> {
   })
 }
 
-/** Asks the endpoint of a page, which must be of the page's origin; follows no redirect, as `startChat` does not. Never throws. */
+/** Calls a page's token endpoint, which must be on the page's origin. Follows no redirect, like `startChat`. Never throws. */
 export function askEndpoint({ url, cookie, timeoutMs }: Visit): Promise<Opened> {
   return attempt(timeoutMs, async (signal) => {
     const answer = await httpGet(url, withCookie(SAME_ORIGIN_FETCH, cookie), signal)
@@ -102,7 +102,7 @@ function withCookie(headers: Readonly<Record<string, string>>, cookie: string | 
   return cookie === undefined ? { ...headers } : { ...headers, cookie }
 }
 
-/** Cookies that an answer sets, over those that were sent; paths are left out of account. */
+/** The cookies that were sent, updated with those that the answer sets. Cookie paths are ignored. */
 function keepCookies(cookie: string | undefined, { headers }: Answer): string | undefined {
   const lines = headers['set-cookie']
   if (!lines) return cookie
@@ -116,7 +116,7 @@ function keepCookies(cookie: string | undefined, { headers }: Answer): string | 
   return pairs.length === 0 ? undefined : pairs.join('; ')
 }
 
-/** Where an answer sends the browser; nothing for what a browser cannot follow. */
+/** The target of a redirect; `undefined` if a browser cannot follow it. */
 function locationOf({ url, headers }: Answer): URL | undefined {
   const { location } = headers
   if (location === undefined || !URL.canParse(location, url.href)) return undefined

@@ -1,4 +1,4 @@
-// One GET as a browser sends it. The global fetch does not allow these headers; the body is decoded, up to a largest size.
+// One GET with a browser's headers, which the global fetch does not allow. Decodes the body, up to a maximum size.
 import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
@@ -8,7 +8,7 @@ import { VERSION } from '../../mint/version.js'
 export type Answer = {
   readonly url: URL
   readonly status: number
-  /** Of several headers of one name, the values stand together, separated by commas. */
+  /** Several headers with one name are joined with commas. */
   readonly headers: IncomingHttpHeaders
   readonly body: string
 }
@@ -18,12 +18,12 @@ export class TooLarge extends Error {
   override readonly name = 'TooLarge'
 }
 
-/** Thrown when the answer ends, or fails, after its head. */
+/** Thrown if the answer breaks off, or cannot be decoded, after its head. */
 export class BrokeOff extends Error {
   override readonly name = 'BrokeOff'
 }
 
-/** Far above any page; an endless one must not fill the memory. */
+/** Far larger than any page; limits the memory that an endless body can use. */
 export const MAX_BODY_BYTES = 5 * 1024 * 1024
 
 const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream>> = {

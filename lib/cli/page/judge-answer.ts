@@ -1,4 +1,4 @@
-// Whether the page could be opened at all: reached, not sent to a login, a success, and HTML.
+// Checks whether the page could be fetched: reachable, a success status, HTML, and no redirect to a login.
 import { type Check, failed, ok } from '../check.js'
 import type { Opened } from './fetch-page.js'
 import type { Answer } from './http-get.js'
@@ -8,7 +8,7 @@ const ID = 'page'
 const COOKIE_HINT = "Give the Cookie header of a browser that is logged in: --cookie 'connect.sid=...'."
 const LOGIN_PATH = /(^|[/._-])(log-?in|sign-?in|auth|sso|session)([/._-]|$)/i
 
-/** Judges what is no answer; nothing when there is one. */
+/** The failed check if there is no answer; `undefined` if there is one. */
 export function judgeOpening(opened: Opened): Check | undefined {
   if (opened.kind === 'elsewhere') {
     const what = `The page redirects to another origin, ${opened.to.origin}; nothing was sent there.`
@@ -20,7 +20,7 @@ export function judgeOpening(opened: Opened): Check | undefined {
   return undefined
 }
 
-/** Judges the answer by its head; nothing when it is a page. */
+/** The failed check if the answer's head is not that of a page; `undefined` if it is. */
 export function judgeHead({ status, headers }: Answer): Check | undefined {
   if (status < 200 || status >= 300) {
     return failed(
@@ -43,7 +43,7 @@ export function judgeHead({ status, headers }: Answer): Check | undefined {
   return undefined
 }
 
-/** Judges where redirects ended up, and whether that is a login. The path is not printed: it can hold tokens and addresses. */
+/** Checks whether redirects ended at a login. The path is not printed, because it can contain tokens and email addresses. */
 export function judgePlace(answer: Answer, redirects: number, facts: PageFacts, withCookie: boolean): Check {
   if (redirects === 0) return ok(ID, `The page answers ${answer.status} with HTML.`)
   if (facts.hasPasswordField || LOGIN_PATH.test(answer.url.pathname)) {

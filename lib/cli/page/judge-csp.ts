@@ -1,4 +1,4 @@
-// Whether the page's Content-Security-Policies let the snippet run, and let through what the chat loads.
+// Checks whether the page's Content-Security-Policies allow the snippet and what the chat loads.
 import { cspDirectives } from '../../page/csp.js'
 import { type Check, failed, ok, skipped, warning } from '../check.js'
 import {
@@ -14,10 +14,10 @@ import {
 import type { Answer } from './http-get.js'
 import type { Loader, PageFacts, Script } from './read-page.js'
 
-/** The policies of a page; each of them has to agree. */
+/** The policies of a page; a resource must be allowed by all of them. */
 export type Policies = { readonly enforced: readonly Policy[]; readonly reportOnly: readonly Policy[] }
 
-/** By header and by meta element, where only the former can report alone. */
+/** The policies in headers and meta elements; only a header can have a policy that only reports. */
 export function policiesOf({ headers }: Answer, facts: PageFacts): Policies {
   const header = (name: string) => parsePolicies([headers[name] ?? []].flat().join(','))
   return {
@@ -26,17 +26,17 @@ export function policiesOf({ headers }: Answer, facts: PageFacts): Policies {
   }
 }
 
-/** What the checks look at. */
+/** The page to check. */
 export type CspInput = { readonly page: URL; readonly facts: PageFacts; readonly region: string | undefined }
 
-/** One line each for the page's own scripts, for the hosts, and for the chat's styles. */
+/** Three checks: the page's own scripts, the hosts, and the chat's styles. */
 export function judgeCsp(policies: Policies, input: CspInput): Check[] {
   return [judgeScripts(policies, input), judgeHosts(policies, input), judgeStyles(policies, input)]
 }
 
 const NO_POLICY = 'The page has no Content-Security-Policy'
 
-/** Why a script that stands in the page is not run. */
+/** Why a script of the page is blocked. */
 type Blocked = { readonly what: string; readonly hint: string }
 
 function judgeScripts({ enforced, reportOnly }: Policies, input: CspInput): Check {
@@ -122,7 +122,7 @@ function judgeHosts({ enforced, reportOnly }: Policies, input: CspInput): Check 
   return ok(id, 'The Content-Security-Policy lets all hosts of the chat through.')
 }
 
-/** What to add, by directive, such as `img-src: https://track.hubspot.com`. */
+/** The missing sources by directive, such as `img-src: https://track.hubspot.com`. */
 function missingSources(policies: readonly Policy[], { page, facts, region }: CspInput): string[] {
   const [loader] = facts.loaders
   const standIn = loader && loader.region === undefined ? loader.src.origin : undefined
@@ -138,7 +138,7 @@ function missingSources(policies: readonly Policy[], { page, facts, region }: Cs
   return areAsked ? missing : [...missing, "connect-src: 'self', for the token endpoint"]
 }
 
-/** A source with an asterisk is covered by what covers any host in its place. */
+/** A needed source with an asterisk is tested with an arbitrary host in its place. */
 function allowsHost(policy: Policy, kind: Kind, source: string, page: URL): boolean {
   return allowsUrl(policy, kind, new URL(source.replace('*', 'any-host-of-hubspot')), { page, ignorePath: true })
 }

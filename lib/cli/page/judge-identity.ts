@@ -1,4 +1,5 @@
-// Who the page says is logged in (never the person), where from, and whether the answer is kept out of shared caches.
+// Checks whether the page or the token endpoint identifies the visitor, and whether shared caches may store the answer.
+// The visitor's data is never printed.
 import { maySharedCachesStore } from '../../page/cache-control.js'
 import { type Check, failed, ok, skipped, warning } from '../check.js'
 import type { Answer } from './http-get.js'
@@ -8,14 +9,14 @@ import type { Identity } from './snippet-text.js'
 
 const AS_GUEST = "Looked at as a guest; to look as a user, give the session's cookie: --cookie 'connect.sid=...'."
 
-/** What the page itself says. */
+/** The identity in the page itself. */
 export function identityOf({ snippets, own }: PageFacts): Identity {
   return (
     [...snippets, ...own].map(({ settings }) => settings?.identity).find((identity) => identity !== 'none') ?? 'none'
   )
 }
 
-/** A page that holds an identity must not be stored by what serves others. */
+/** Shared caches must not store a page that contains an identity. */
 export function judgeCache({ headers }: Answer, facts: PageFacts): Check {
   const id = 'page-cache'
   const isStorable = maySharedCachesStore(headers)
@@ -31,7 +32,7 @@ export function judgeCache({ headers }: Answer, facts: PageFacts): Check {
   return ok(id, 'The page holds no identity, so caches may store it; a page that they may store is never given one.')
 }
 
-/** Whether somebody is identified by the page itself. */
+/** Checks whether the page itself identifies the visitor. */
 export function judgeIdentity(answer: Answer, facts: PageFacts, withCookie: boolean): Check {
   const id = 'page-identity'
   switch (identityOf(facts)) {
@@ -72,7 +73,7 @@ export function judgeIdentity(answer: Answer, facts: PageFacts, withCookie: bool
   return failed(id, 'Nobody is identified with this cookie.', hint)
 }
 
-/** Whether somebody is identified by the endpoint that the page asks. */
+/** Checks whether the page's token endpoint identifies the visitor. */
 export function judgeEndpoint({ status, headers, body }: Answer, withCookie: boolean): Check {
   const id = 'page-identity'
   const from = 'The token endpoint'

@@ -1,8 +1,8 @@
-// Whether the snippet stands on the page once, as a script and above the chat's script, and whether that is loaded once.
+// Checks whether the page has the snippet once, as a script above the chat's script, and loads the chat's script once.
 import { type Check, failed, ok, skipped, warning } from '../check.js'
 import type { Loader, PageFacts } from './read-page.js'
 
-/** What the checks are told besides the page. */
+/** What the checks need besides the page. */
 export type Expected = {
   readonly withCookie: boolean
   readonly portalId: string | undefined
@@ -12,7 +12,7 @@ export type Expected = {
 const HOW_TO_PRINT =
   'Print it unescaped: <%- in EJS, != in Pug, {{{ }}} in Handlebars, | safe in Nunjucks, <%~ in Eta; or set autoInsert.'
 
-/** There, once, as a script. */
+/** Checks whether the snippet is on the page, once, as a script. */
 export function judgeSnippet(facts: PageFacts, { withCookie }: Expected): Check {
   const id = 'page-snippet'
   const { snippets, own, starters } = facts
@@ -44,7 +44,7 @@ export function judgeSnippet(facts: PageFacts, { withCookie }: Expected): Check 
   return failed(id, 'There is no snippet on this page.', hint)
 }
 
-/** The settings above the script that reads them. */
+/** Checks whether the settings are above the chat's script, which reads them. */
 export function judgeOrder({ snippets, own, loaders }: PageFacts): Check {
   const id = 'page-order'
   const [settings] = [...snippets, ...own].sort((one, other) => one.index - other.index)
@@ -55,7 +55,7 @@ export function judgeOrder({ snippets, own, loaders }: PageFacts): Check {
   return failed(id, what, 'Move the snippet above the embed code.')
 }
 
-/** The chat's script once, and that of the account. */
+/** Checks whether the chat's script is on the page once, and is that of the expected account. */
 export function judgeLoader({ loaders }: PageFacts, expected: Expected): Check {
   const id = 'page-loader'
   const [loader] = loaders
@@ -78,7 +78,7 @@ export function judgeLoader({ loaders }: PageFacts, expected: Expected): Check {
 
 function judgeAccount({ portalId, region }: Loader, expected: Expected): Check | undefined {
   const id = 'page-loader'
-  // A stand-in plays any account.
+  // A local simulator is not bound to an account.
   if (region === undefined) return undefined
   if (expected.portalId !== undefined && expected.portalId !== portalId) {
     const hint = 'Use the portal id and the credential of one account: tokens of another are not honoured.'

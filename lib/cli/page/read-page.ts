@@ -1,4 +1,4 @@
-// From the HTML of a page to the facts that the checks judge, found with the parser that browsers' rules are written for.
+// Reads the facts that the checks need from a page's HTML, with a parser that follows the rules for browsers.
 import type { DefaultTreeAdapterMap } from 'parse5'
 import { isLoopback } from '../../mint/base-url.js'
 import {
@@ -16,38 +16,38 @@ type Element = DefaultTreeAdapterMap['element']
 
 /** A script of the page, in the order of the document. */
 export type Script = {
-  /** Its place among all scripts. */
+  /** Its position among all scripts. */
   readonly index: number
   readonly text: string
   readonly nonce: string | undefined
-  /** `false` for a type that browsers do not run, as consent managers use it. */
+  /** `false` for a type that browsers do not run; consent managers set such types. */
   readonly runs: boolean
 }
 
-/** The chat's script: HubSpot's embed code, or that of a stand-in on this machine. */
+/** The chat's script: from HubSpot, or from a simulator on this machine. */
 export type Loader = Script & {
   readonly src: URL
   readonly portalId: string
-  /** `undefined` for the stand-in. */
+  /** `undefined` for the simulator. */
   readonly region: string | undefined
 }
 
-/** What a page holds. */
+/** The facts about a page. */
 export type PageFacts = {
   readonly snippets: readonly (Script & { readonly settings: Settings | undefined })[]
-  /** Scripts of the app's own that set an identity. */
+  /** The app's own scripts that set an identity. */
   readonly own: readonly (Script & { readonly settings: Settings })[]
   readonly loaders: readonly Loader[]
-  /** The script that starts the chat by a token endpoint. */
+  /** The script that starts the chat with a token endpoint. */
   readonly starters: readonly (Script & { readonly src: URL; readonly endpoint: URL | undefined })[]
-  /** Where the snippet stands and is no script: as text of the page, or in an element or a comment. */
+  /** Where the snippet is printed but is not a script: as text of the page, in another element or in a comment. */
   readonly misplaced: readonly string[]
   readonly hasEscapedSettings: boolean
-  /** Whether a snippet or settings that do not run hold an identity: it does not work, and it is on the page. */
+  /** Whether a snippet or settings that do not run contain an identity, which the page then discloses without any use. */
   readonly hasIdentityInText: boolean
-  /** Of meta elements in the head. */
+  /** The policies in meta elements of the head. */
   readonly policies: readonly string[]
-  /** What the page prints as `data-hubspot-reason`; any text. */
+  /** The value of `data-hubspot-reason` in the page; may be any text. */
   readonly reason: string | undefined
   readonly hasPasswordField: boolean
 }
@@ -55,7 +55,7 @@ export type PageFacts = {
 const LOADER_HOST = /^js(?:-([a-z]{2,4}\d{1,2}))?\.hs-scripts\.com$/
 const LOADER_PATH = /\/(\d{1,20})\.js$/
 const RUNNING_TYPE = /^(|module|(text|application)\/(x-)?(java|ecma)script|text\/(jscript|livescript))$/i
-/** Elements whose content a browser takes for text. */
+/** Elements whose content browsers treat as text. */
 const TEXT_ELEMENTS = new Set([
   'title',
   'textarea',
@@ -70,7 +70,7 @@ const TEXT_ELEMENTS = new Set([
 
 /** Reads a page. */
 export async function readPage(html: string, url: URL): Promise<PageFacts> {
-  // Only this command needs the parser.
+  // Imported here because only this command needs the parser.
   const { parse } = await import('parse5')
   const reader = new PageReader(url)
   reader.visit(parse(html.replace(/^\ufeff/, '')), 'page')
@@ -95,7 +95,7 @@ class PageReader implements PageFacts {
     this.#base = url
   }
 
-  /** `parent` is the name of the element around the node, or `template` anywhere inside one. */
+  /** `parent` is the name of the parent element, or `template` at any depth inside a template. */
   visit(node: Node, parent: string): void {
     if (node.nodeName === '#text' && 'value' in node) this.#readText(node.value, parent)
     else if (node.nodeName === '#comment' && 'data' in node) this.#readText(node.data, 'a comment')
@@ -123,7 +123,7 @@ class PageReader implements PageFacts {
         this.hasPasswordField ||= attribute('type')?.toLowerCase() === 'password'
         break
       case 'meta':
-        // Anywhere else browsers leave it out of account.
+        // Browsers ignore a policy in a meta element outside the head.
         if (parent === 'head' && attribute('http-equiv')?.toLowerCase() === 'content-security-policy') {
           this.policies.push(attribute('content') ?? '')
         }

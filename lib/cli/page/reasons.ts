@@ -1,4 +1,4 @@
-// The words of `hubspot.reason`, when a page prints one as `data-hubspot-reason`, and what to do for each.
+// The values of `hubspot.reason`, which a page can print as `data-hubspot-reason`, and what to do for each.
 import type { NotIdentifiedReason } from '../../diagnostics.js'
 
 const HINTS: Readonly<Record<NotIdentifiedReason, string>> = {
@@ -21,7 +21,7 @@ const HINTS: Readonly<Record<NotIdentifiedReason, string>> = {
     'Mount the middleware behind passport.session(), and in a login route behind passport.authenticate().'
 }
 
-/** The word and its cure; nothing for any other text, which is not to be repeated. */
+/** The reason and its hint; `undefined` for any other text, which must not be printed. */
 export function explainReason(text: string | undefined): { word: string; hint: string } | undefined {
   const word = (Object.keys(HINTS) as NotIdentifiedReason[]).find((known) => known === text?.trim())
   return word && { word, hint: HINTS[word] }

@@ -1,21 +1,21 @@
-// How the library's scripts are recognised in a page, and what their text tells. Nothing of it is ever printed.
+// Recognises the library's scripts in a page and reads their settings. Nothing of the text is ever printed.
 import { isToken } from '../../mint/token.js'
 import { isVisitor, parseVisitor } from '../../visitor/visitor.js'
 
-/** What the settings of a page say of its visitor. */
+/** The state of the identity in a page's settings. */
 export type Identity = 'none' | 'half' | 'malformed' | 'whole'
 
-/** The settings that a snippet or a script of the app's hands to the chat. */
+/** The settings that a snippet or the app's own script gives to the chat. */
 export type Settings = {
   readonly identity: Identity
-  /** `undefined`: cannot be told. */
+  /** `undefined`: unknown. */
   readonly avoidInlineStyles: boolean | undefined
-  /** To compare two of them. */
+  /** Equal for equal settings. */
   readonly key: string
 }
 
 const SNIPPET_START = '(function(pageSettings){'
-/** What the library prints, with the end of its opening tag; of the loader, which stands alone for a guest, the attribute. */
+/** Parts of what the library prints: the script with the end of its tag, and an attribute of the loader, which a guest gets alone. */
 const PRINTED = [`>${SNIPPET_START}`, ' id="hs-script-loader"']
 const ESCAPED_QUOTE = /&(?:quot|apos|#34|#39|#x22|#x27);/i
 const KEYS = ['identificationEmail', 'identificationToken'] as const
@@ -25,22 +25,22 @@ export function isSnippet(script: string): boolean {
   return script.trimStart().startsWith(SNIPPET_START)
 }
 
-/** Whether a text holds the snippet's tags, which then are no tags. */
+/** Whether text contains the snippet's tags, which are then not parsed as tags. */
 export function holdsSnippet(text: string): boolean {
   return PRINTED.some((part) => text.includes(part))
 }
 
-/** Whether settings were put into a script with HTML's escapes, which a script does not decode. */
+/** Whether a script contains settings with HTML escapes, which are not decoded in a script. */
 export function hasEscapedSettings(script: string): boolean {
   return /hsConversationsSettings|identificationEmail/.test(script) && ESCAPED_QUOTE.test(script)
 }
 
-/** Whether a text that does not run holds settings with an identity, which the snippet of a guest does not. */
+/** Whether text that does not run contains settings with an identity; a guest's snippet contains none. */
 export function holdsIdentity(text: string): boolean {
   return /identificationEmail(?:\\*["']|&#?\w+;)\s*:/.test(text)
 }
 
-/** The settings that a snippet prints; `undefined` when it is of another form than is known. */
+/** The settings that a snippet prints; `undefined` if its format is unknown. */
 export function readSnippet(script: string): Settings | undefined {
   const argument = script
     .slice(script.lastIndexOf(')(JSON.parse(') + ')(JSON.parse('.length)
@@ -55,7 +55,7 @@ export function readSnippet(script: string): Settings | undefined {
   }
 }
 
-/** The settings that a script of the app's own sets, as far as they can be read from its source. */
+/** The settings that the app's own script sets, as far as they can be read from its source. */
 export function readOwnSettings(script: string): Settings | undefined {
   if (!KEYS.some((key) => script.includes(key))) return undefined
   const [email, token] = KEYS.map((key) => {
@@ -65,7 +65,7 @@ export function readOwnSettings(script: string): Settings | undefined {
   return { identity: judge(email, token), avoidInlineStyles: undefined, key: script }
 }
 
-/** An identity is both keys, each of the form that HubSpot takes. */
+/** A whole identity has both keys, each in the format that HubSpot accepts. */
 export function judge(email: unknown, token: unknown): Identity {
   if (!email && !token) return 'none'
   if (!email || !token) return 'half'
