@@ -1,10 +1,10 @@
-// An answer of the simulator as plain data, and how it is sent.
+// The simulator's HTTP answers as plain data, and functions that send them.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /** One whole HTTP answer, before a fault is applied to it. */
 export type Answer = { status: number; headers: Record<string, string>; body: string }
 
-/** The most a request's body may hold, in bytes; more is answered with 413. */
+/** The largest request body in bytes; a larger one is answered with 413. */
 const MAX_BODY_BYTES = 1024 * 1024
 
 /** An answer with a JSON body. */
@@ -13,7 +13,7 @@ export function jsonAnswer(status: number, value: unknown, headers: Record<strin
   return { status, headers: { 'content-type': 'application/json;charset=utf-8', ...headers }, body }
 }
 
-/** An answer with text of the given content type, never stored by a browser. */
+/** An answer with text of the given content type, which browsers do not store. */
 export function textAnswer(contentType: string, body: string, headers: Record<string, string> = {}): Answer {
   const common = { 'content-type': `${contentType};charset=utf-8`, 'cache-control': 'no-store' }
   return { status: 200, headers: { ...common, 'x-content-type-options': 'nosniff', ...headers }, body }

@@ -56,7 +56,7 @@ export function validationError(message: string, errors: ErrorDetail[]): Answer 
   return errorAnswer(400, { message, category: 'VALIDATION_ERROR', errors })
 }
 
-/** 429: note `errorType` where other errors say `category`. */
+/** 429: this error has `errorType` instead of `category`. */
 export function rateLimited(policyName: RateLimitPolicy): Answer {
   const limit = policyName === 'DAILY' ? 'daily' : 'ten_secondly_rolling'
   return errorAnswer(429, { message: `You have reached your ${limit} limit.`, errorType: 'RATE_LIMIT', policyName })
@@ -72,7 +72,7 @@ export function methodNotAllowed(allow: string): Answer {
   return errorAnswer(405, { message: 'HTTP 405 Method Not Allowed', category: 'METHOD_NOT_ALLOWED' }, { allow })
 }
 
-/** HubSpot's documented answer for a status, as a fault that names only the status gives it. */
+/** HubSpot's documented answer for a status, for faults that give only the status. */
 export function answerForStatus(status: number, policyName?: RateLimitPolicy): Answer {
   if (status === 400) return validationError('Invalid input', [{ message: 'Invalid input', in: 'email' }])
   if (status === 401) return invalidAuthentication()

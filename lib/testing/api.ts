@@ -1,4 +1,4 @@
-// HubSpot's REST API as far as identification needs it: minting and the account's details. Faults and sockets are elsewhere.
+// The part of HubSpot's REST API that identification needs: minting and the account's details, without faults and sockets.
 import { randomUUID } from 'node:crypto'
 import * as z from 'zod/mini'
 import { type Answer, jsonAnswer } from './answer.js'
@@ -17,7 +17,7 @@ import type { RateMeter } from './rate-limit.js'
 import type { SimulatorRequest } from './requests.js'
 import type { TokenSigner } from './tokens.js'
 
-/** What the API needs to know of the account it plays. */
+/** The simulated account. */
 export type Account = {
   accessToken: string | undefined
   scopes: readonly string[]
@@ -36,7 +36,7 @@ const MINT_PATH =
 
 const DETAILS_PATH = /^\/account-info\/(?:v3|20\d\d-\d\d)\/details\/?$/
 
-/** `null` counts as left out, as it does for HubSpot's optional fields. */
+/** `null` counts as missing, as in HubSpot's optional fields. */
 const mintSchema = z.object({
   email: z.string().check(z.refine((email) => email.trim() !== '', 'must not be empty')),
   firstName: z.nullish(z.string()),
@@ -44,12 +44,12 @@ const mintSchema = z.object({
   hsCustomerAgentContext: z.nullish(z.record(z.string(), z.string()))
 })
 
-/** Whether a path is one that mints, whatever the method. */
+/** Whether a path is that of the mint call, for any method. */
 export function isMintPath(path: string): boolean {
   return MINT_PATH.test(pathname(path))
 }
 
-/** Answers one call as HubSpot does: path, method, credential, limit, scope, body, in that order. */
+/** Answers one call like HubSpot. Checks path, method, credential, limit, scope and body, in this order. */
 export function answerApiCall(account: Account, request: SimulatorRequest): Answer {
   const mints = isMintPath(request.path)
   if (!mints && !DETAILS_PATH.test(pathname(request.path))) return notFound()
@@ -99,7 +99,7 @@ function refuseFields(issues: readonly z.core.$ZodIssue[], body: object): Answer
   return validationError(`Invalid input JSON: ${errors[0]?.message ?? ''}`, errors)
 }
 
-/** Fields of the account-information guide that tell which account and data centre answers. */
+/** The fields of HubSpot's account-information guide that identify the account and its data centre. */
 function answerDetails(account: Account): Answer {
   const host = account.region === 'na1' ? 'app' : `app-${account.region}`
   return jsonAnswer(200, {

@@ -1,4 +1,4 @@
-// The server side of the chat window: who the visitor is, their threads, and new messages. The window itself is in widget/.
+// The server side of the chat window: the visitor's identity, their threads, and new messages. The window itself is in widget/.
 import { randomBytes, randomUUID } from 'node:crypto'
 import * as z from 'zod/mini'
 import { type Answer, jsonAnswer } from './answer.js'
@@ -6,13 +6,13 @@ import type { ChatVisitor, Inbox, Thread } from './conversations.js'
 import type { SimulatorRequest } from './requests.js'
 import type { TokenSigner } from './tokens.js'
 
-/** What the chat needs of the account. */
+/** The parts of the account that the chat needs. */
 export type Chat = { portalId: string; signer: TokenSigner; inbox: Inbox }
 
-/** Answers the chat window's requests; `undefined` for a path that is not the chat's. */
+/** Answers the chat window's requests; `undefined` for any other path. */
 export type ChatRoutes = (request: SimulatorRequest) => Answer | undefined
 
-/** More chat windows than this at once are forgotten, the oldest first. */
+/** The largest number of chat windows that are kept; the oldest are dropped first. */
 const MAX_SESSIONS = 10_000
 
 const CHAT_PATHS = ['/livechat-public/v1/message/public', '/simulator/messages', '/simulator/seen']
@@ -34,7 +34,7 @@ const messageSchema = z.object({
 export function createChatRoutes({ portalId, signer, inbox }: Chat): ChatRoutes {
   const sessions = new Map<string, ChatVisitor>()
 
-  /** A visitor is unknown unless the token is genuine and was made for this email. */
+  /** The visitor is identified only by a valid token for this email. */
   function visitorFrom(query: URLSearchParams): ChatVisitor {
     const token = signer.verify(query.get('identificationToken'))
     if (token && token.email === query.get('email')) return { identified: true, contact: token }
@@ -107,12 +107,12 @@ function refuseMethod(): Answer {
   return jsonAnswer(405, { message: 'HTTP 405 Method Not Allowed' })
 }
 
-/** The window is told no names: a visitor sees the address they came with and their own words. */
+/** The window gets no names: a visitor sees only their own email address and the messages. */
 function threadForWindow({ conversation: { id, startedAt, messages }, unread }: Thread) {
   return { id, startedAt, messages, unread }
 }
 
-/** Where the visitor wrote from, without the query. A page may send no address (Referrer-Policy), but its origin always. */
+/** The address of the visitor's page, without the query. If the page's Referrer-Policy hides the path: its origin. */
 function pageOf({ origin, referer }: SimulatorRequest['headers']): string | undefined {
   if (origin === undefined) return undefined
   const app = new URL(origin)

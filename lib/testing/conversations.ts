@@ -1,52 +1,52 @@
-// The conversations of one simulated account: who wrote what, and which threads a visitor may see. No HTTP, no HTML.
+// The conversations of one simulated account: their messages, and which of them a visitor may see. No HTTP, no HTML.
 import type { TokenSubject } from './tokens.js'
 
-/** Who sits before a chat window: proven by a token, or a browser known by its `messagesUtk` cookie only. */
+/** The visitor of a chat window: identified by a token, or known only by the browser's `messagesUtk` cookie. */
 export type ChatVisitor = { identified: true; contact: TokenSubject } | { identified: false; messagesUtk: string }
 
-/** One message, of the visitor or of whoever answers in the inbox; `at` in milliseconds since the epoch. */
+/** One message, from the visitor or from an agent in the inbox; `at` is in milliseconds since the epoch. */
 export type SimulatorMessage = { from: 'visitor' | 'agent'; text: string; at: number }
 
-/** One conversation as the inbox shows it. Instants are milliseconds since the epoch. */
+/** One conversation as the inbox shows it. Times are in milliseconds since the epoch. */
 export type SimulatorConversation = {
   id: string
-  /** Whether the visitor was identified through the API: what HubSpot shows as a badge beside the name. */
+  /** Whether the visitor was identified through the API; HubSpot shows this as a badge beside the name. */
   identified: boolean
-  /** The contact; `undefined` is HubSpot's "Unknown visitor". */
+  /** The contact; `undefined` for HubSpot's "Unknown visitor". */
   contact: { email: string; firstName?: string | undefined; lastName?: string | undefined } | undefined
-  /** The page that the visitor wrote from last; known for pages on this machine only. */
+  /** The page of the visitor's last message; only known for pages on this machine. */
   page: string | undefined
   startedAt: number
   updatedAt: number
   messages: SimulatorMessage[]
 }
 
-/** A conversation as its visitor finds it: `unread` when it holds an answer that no window of theirs has shown. */
+/** A conversation of a visitor; `unread` if it contains an answer that none of their windows has shown. */
 export type Thread = { conversation: SimulatorConversation; unread: boolean }
 
-/** What a visitor writes; without an id it starts a conversation. */
+/** A visitor's message; without an id it starts a conversation. */
 export type NewMessage = { text: string; conversationId?: string | undefined; page?: string | undefined }
 
-/** What came of a message. */
+/** The result of a message. */
 export type WrittenMessage = { conversation: SimulatorConversation; started: boolean }
 
 /** The inbox of one account. */
 export type Inbox = {
-  /** All conversations, the one written to last first. */
+  /** All conversations, the most recently updated first. */
   list(): SimulatorConversation[]
-  /** Another number after each change, so that whoever looks again can tell whether there is anything new. */
+  /** A number that grows with each change, so that a client can ask whether anything is new. */
   version(): number
   /** A visitor's own conversations, oldest first. */
   threadsOf(visitor: ChatVisitor): Thread[]
-  /** Writes a visitor's message; `undefined` when the conversation is not theirs. */
+  /** Adds a visitor's message; `undefined` if the conversation belongs to another visitor. */
   write(visitor: ChatVisitor, message: NewMessage): WrittenMessage | undefined
-  /** Writes an answer; `undefined` when there is no such conversation. */
+  /** Adds an answer; `undefined` if there is no such conversation. */
   answer(conversationId: string, text: string): SimulatorConversation | undefined
-  /** Where a chat was opened last: the app under development. */
+  /** The page on which a chat was last opened, in the app under development. */
   lastPage(): string | undefined
-  /** Notes where a chat was opened; an unknown page changes nothing. */
+  /** Records the page on which a chat was opened; `undefined` changes nothing. */
   notePage(page: string | undefined): void
-  /** Notes that the visitor has seen everything in this conversation. */
+  /** Marks everything in this conversation as seen by the visitor. */
   markSeen(visitor: ChatVisitor, conversationId: string): void
 }
 
@@ -55,8 +55,8 @@ type Entry = { owner: string; conversation: SimulatorConversation; seen: number 
 /**
  * Creates an empty inbox; `now` gives milliseconds since the epoch.
  *
- * Identified visitors keep their history across devices, guests keep it with their browser's cookie; names are only
- * written to a contact that has none. Source:
+ * An identified visitor has the same history on all devices; the history of a guest belongs to the browser's cookie. A name is
+ * only added to a contact that has none. Source:
  * https://developers.hubspot.com/docs/api-reference/legacy/conversations/visitor-identification/guide
  */
 export function createInbox(now: () => number): Inbox {
@@ -130,7 +130,7 @@ export function createInbox(now: () => number): Inbox {
   }
 }
 
-/** HubSpot keeps contact emails in lower case; the prefix keeps a cookie from naming a contact. */
+/** HubSpot stores contact emails in lower case. With the prefix, the value of a cookie cannot name a contact. */
 function ownerOf(visitor: ChatVisitor): string {
   return visitor.identified ? `contact:${visitor.contact.email.toLowerCase()}` : `utk:${visitor.messagesUtk}`
 }

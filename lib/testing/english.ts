@@ -1,5 +1,5 @@
-// The sentences of zod about wrong values: `zod/mini` leaves them out, and the simulator's users read them.
+// The English error messages of zod, which `zod/mini` omits. The simulator shows them to its users.
 import english from 'zod/v4/locales/en.js'
 
-/** For `safeParse`, wherever the message of an issue is shown. */
+/** Options for `safeParse`, used where the message of an issue is shown. */
 export const ENGLISH = { error: english().localeError }

@@ -1,4 +1,4 @@
-// Sends a fault instead of the answer; faults.ts decides which call gets which.
+// Sends a fault instead of the answer; faults.ts decides which call gets which fault.
 import type { ServerResponse } from 'node:http'
 import { type Answer, jsonAnswer, sendAnswer, textAnswer, writeHead } from './answer.js'
 import { answerForStatus } from './api-errors.js'
@@ -6,7 +6,7 @@ import type { SimulatorFault } from './faults.js'
 
 const ENDLESS_CHUNK = 'a'.repeat(16 * 1024)
 
-/** Answers a call with a fault; `answer` gives the answer it would have had, and is asked only when it is needed. */
+/** Answers a call with a fault; `answer` gives the normal answer and is only called if the fault needs it. */
 export function deliverFault(res: ServerResponse, fault: SimulatorFault, answer: () => Answer): void {
   if (fault.delayMs === undefined) actOut(res, fault, answer)
   else later(res, fault.delayMs, () => actOut(res, fault, answer))
@@ -61,7 +61,7 @@ function drip(res: ServerResponse, answer: Answer, intervalMs: number): void {
   next(0)
 }
 
-/** A real RST, so that the caller sees ECONNRESET and not an orderly end. */
+/** Sends a TCP RST, so that the caller gets ECONNRESET instead of a normal end of the connection. */
 function reset(res: ServerResponse, answer: Answer | undefined): void {
   if (answer === undefined) {
     res.socket?.resetAndDestroy()
@@ -90,13 +90,13 @@ function sendForever(res: ServerResponse): void {
   more()
 }
 
-/** Does something later, unless the connection is gone by then; never keeps the process alive by itself. */
+/** Calls `act` later, unless the connection has been closed; the timer does not keep the process alive. */
 function later(res: ServerResponse, delayMs: number, act: () => void): void {
   const actIfConnected = (): void => {
     try {
       if (!res.destroyed) act()
     } catch {
-      // A fault that cannot be sent ends this call, and not the test's process.
+      // An error while sending the fault ends only this call, not the process of the test.
       res.destroy()
     }
   }

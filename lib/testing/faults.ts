@@ -1,33 +1,33 @@
-// Faults that a test orders: their type, their check, and the queue that gives them to mint calls.
+// The faults that a test can request: types, validation, and the queue that gives them to mint calls.
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import * as z from 'zod/mini'
 import { ENGLISH } from './english.js'
 import type { RateLimitPolicy } from './rate-limit.js'
 import type { SimulatorRequest } from './requests.js'
 
-/** What any fault may have besides its kind. */
+/** The properties that all kinds of faults have. */
 export type FaultRule = {
   /** Wait this long before the fault (or the normal answer) begins, in milliseconds. */
   delayMs?: number | undefined
-  /** How many mint calls it answers; `Infinity` until `respondWith()` clears it. @default 1 */
+  /** How many mint calls get the fault; `Infinity`: all calls until `respondWith()` clears it. @default 1 */
   times?: number | undefined
-  /** Only calls for which this is true take the fault; others go past it. @default every call */
+  /** Only calls for which this returns true get the fault. @default every call */
   when?: ((request: SimulatorRequest) => boolean) | undefined
 }
 
-/** What a fault does; exactly one kind each. "The answer" is the one the call would have had without the fault. */
+/** What a fault does; each fault has exactly one kind. "The answer" is the call's answer without the fault. */
 export type FaultKind =
-  /** The answer, late. */
+  /** The answer after a delay. */
   | { delayMs: number }
-  /** Never an answer; with `'after-headers'` status and headers come, the body never. */
+  /** No answer, with the connection left open; with `'after-headers'` status and headers, but no body. */
   | { hang: true | 'after-headers' }
-  /** The answer's body byte by byte, this many milliseconds apart. */
+  /** The answer's body one byte at a time, with this many milliseconds between the bytes. */
   | { drip: { intervalMs: number } }
   /** The connection is reset; with `'after-headers'` after status and headers. */
   | { reset: true | 'after-headers' }
   /**
-   * This status. Without `body` HubSpot's documented one for it; a `body` that is no string is sent as JSON.
-   * `policyName` chooses which limit a 429 names.
+   * An answer with this status. Without `body`, HubSpot's documented body for the status; a `body` that is not a string is sent
+   * as JSON. `policyName` is the limit that a 429 names.
    */
   | {
       status: number
@@ -35,21 +35,21 @@ export type FaultKind =
       headers?: Record<string, string> | undefined
       policyName?: RateLimitPolicy | undefined
     }
-  /** A 200 with a web page, as a proxy or a captive portal gives it. */
+  /** A 200 with a web page, as from a proxy or a captive portal. */
   | { html: string }
   /** A 200 with an empty body. */
   | { empty: true }
-  /** Half of the answer, then the connection is cut; with `'json'` the half is all that was promised. */
+  /** Half of the body, then the connection is closed; with `'json'` a complete response whose body is half of the JSON. */
   | { truncate: true | 'json' }
   /** A 200 whose body never ends. */
   | { endless: true }
   /** A redirect to this location. @default status 302 */
   | { redirect: string; status?: number | undefined }
-  /** A 200 with this as its token, whatever it is; not a token that `verify` knows. */
+  /** A 200 with this value as its token; `verify` does not accept it. */
   | { token: unknown }
 
 /**
- * One scripted answer to mint calls, for `respondWith`.
+ * A fault for mint calls, for `respondWith`.
  *
  * @example
  * simulator.respondWith({ status: 503 }, { hang: true })                 // the next two calls, then normal again
@@ -68,7 +68,7 @@ const rule = {
 const status = z.int().check(z.minimum(200), z.maximum(599))
 const sendable = z.unknown().check(z.refine(isJson, 'cannot be written as JSON'))
 
-/** One schema per kind, by the key that names the kind; `redirect` comes first because it may carry a status. */
+/** One schema per kind, by the key that names the kind; `redirect` is first because it can also have a `status`. */
 const schemas = {
   redirect: z.strictObject({
     ...rule,
@@ -105,7 +105,7 @@ const schemas = {
   delayMs: z.strictObject({ ...rule, delayMs })
 }
 
-/** As Node judges it when it is sent. */
+/** Whether Node can send this header. */
 function isHeader(name: string, value: string): boolean {
   try {
     validateHeaderName(name)
@@ -140,11 +140,11 @@ function parseFault(fault: unknown, position: number): SimulatorFault {
   throw new TypeError(`${where} (${kind}) is wrong at "${issue?.path.join('.') ?? ''}": ${issue?.message ?? ''}.`)
 }
 
-/** The faults that wait for their calls. */
+/** The faults that no call has taken yet. */
 export type FaultQueue = {
-  /** Adds faults behind those that wait; without any, forgets all that wait. */
+  /** Adds faults to the end of the queue; without arguments, empties the queue. */
   add(faults: readonly SimulatorFault[]): void
-  /** The first waiting fault that fits this call; used up when its `times` are. */
+  /** The first fault of the queue that applies to this call; it is removed after `times` calls. */
   take(request: SimulatorRequest): SimulatorFault | undefined
 }
 

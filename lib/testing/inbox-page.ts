@@ -1,28 +1,28 @@
-// The inbox as a web page that works without JavaScript; everything a visitor wrote is escaped here.
+// The inbox as a web page, which works without JavaScript; all text from visitors is escaped here.
 import { type Answer, textAnswer } from './answer.js'
 import type { SimulatorConversation, SimulatorMessage } from './conversations.js'
 
-/** Only the inbox's own files may load, so that no script of a visitor's runs even if something was not escaped. */
+/** Only the inbox's own files may load, so that a visitor's script does not run even if some text is not escaped. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; " +
   "form-action 'self'; frame-ancestors 'none'"
 
-/** What the page shows. */
+/** The data that the page shows. */
 export type InboxView = {
   portalId: string
   conversations: readonly SimulatorConversation[]
-  /** Where a chat was opened last, for the way back. */
+  /** The page on which a chat was last opened, for the link back to the app. */
   app: string | undefined
 }
 
 /**
  * The page at `/` and `/inbox`: conversations, the latest first, each with "Unknown visitor" or the contact and the
- * badge "Identified via API": what HubSpot's guide says to look for when checking an integration,
+ * badge "Identified via API", by which HubSpot's guide says to check an integration:
  * https://developers.hubspot.com/docs/api-reference/legacy/conversations/visitor-identification/guide
  *
  * For tests: `article[data-conversation-id][data-identified]`, in it `[data-contact-name]`, `[data-contact-email]`,
- * `[data-badge="identified"]`, `[data-message][data-from]`, `[data-page]` and a form with `text`; `[data-empty]` while there is
- * none; `[data-app]` is the way back to the app.
+ * `[data-badge="identified"]`, `[data-message][data-from]`, `[data-page]` and a form with `text`; `[data-empty]` if there are
+ * no conversations; `[data-app]` is the link back to the app.
  */
 export function inboxPage({ portalId, conversations, app }: InboxView): Answer {
   const content = conversations.length === 0 ? EMPTY : conversations.map(renderConversation).join('\n')
@@ -43,7 +43,7 @@ ${content}
   })
 }
 
-/** The page for an address where nothing is. */
+/** The page for an unknown address. */
 export function notFoundPage(portalId: string): Answer {
   const content = `<h1>Not found</h1>
 <p class="hint">The simulator has nothing at this address. <a href="/inbox">Open the inbox</a></p>`
@@ -85,7 +85,7 @@ ${content}
 </body>
 </html>
 `
-  // A form of the page must show where it comes from; `no-referrer` would hide that.
+  // The inbox's form must send its origin, which `no-referrer` would hide.
   return textAnswer('text/html', html, { 'content-security-policy': POLICY, 'referrer-policy': 'same-origin' })
 }
 

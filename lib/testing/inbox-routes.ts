@@ -1,4 +1,4 @@
-// The inbox over HTTP: its page, script and styles, the form that answers a conversation, and a page for wrong addresses.
+// The inbox over HTTP: page, script and styles, the form that answers a conversation, and a page for unknown addresses.
 import { type Answer, jsonAnswer, textAnswer } from './answer.js'
 import { isMintPath } from './api.js'
 import type { Chat } from './chat-routes.js'
@@ -9,7 +9,7 @@ import type { SimulatorRequest } from './requests.js'
 
 const MAX_ANSWER_LENGTH = 5000
 
-/** Answers the inbox's paths; `undefined` for all others, except that a browser gets a page instead of the API's 404. */
+/** Answers the inbox's paths. For other paths, `undefined`, or a "Not found" page for a browser instead of the API's 404. */
 export function createInboxRoutes({ portalId, inbox }: Chat): (request: SimulatorRequest) => Answer | undefined {
   const page = () => inboxPage({ portalId, conversations: inbox.list(), app: inbox.lastPage() })
   const pages: Record<string, () => Answer> = {
@@ -48,8 +48,8 @@ function refuseMethod(allow: string): Answer {
 }
 
 /**
- * Whether a form was sent by the inbox's own page, or by no browser at all. The host is looked at as well, because any name can
- * be pointed at this machine, and its pages would then count as of the same site.
+ * Whether a form was sent by the inbox's own page, or by a client that is not a browser. The host is checked, too: any domain can
+ * resolve to this machine (DNS rebinding), and its pages would then have the same origin as the inbox.
  */
 function isOwnForm({ host = '', origin, 'sec-fetch-site': site }: SimulatorRequest['headers']): boolean {
   if (!/^(?:127(?:\.\d{1,3}){3}|\[::1\]|localhost)(?::\d+)?$/.test(host)) return false

@@ -1,11 +1,11 @@
-// Browser code, as text: the inbox looks for new messages and sends answers without a reload. Without it all works by reloading.
+// Browser code, as text: the inbox fetches new messages and sends answers without a reload. Without JavaScript, the user reloads.
 
-/** How often the inbox looks, in milliseconds. */
+/** How often the inbox looks for new messages, in milliseconds. */
 const LOOK_EVERY_MS = 1000
 
 /**
- * Served as `/simulator/inbox.js`. It asks for the page itself, so that what a visitor wrote is escaped in one place only, and takes
- * over what is new: an answer that is being written stays as it is, and keeps the focus.
+ * Served as `/simulator/inbox.js`. Fetches the inbox page, so that visitors' text is escaped in one place only, and adds only what
+ * is new to the document: an answer that the user is writing keeps its text and the focus.
  */
 export const INBOX_SCRIPT = `(function () {
   'use strict'
@@ -18,7 +18,7 @@ export const INBOX_SCRIPT = `(function () {
   function isBusy(element) { return element.contains(document.activeElement) }
   function nameOf(article) { return article.querySelector('[data-contact-name]').textContent }
 
-  /** Adds what a conversation has more now; gives the visitor's new messages. */
+  /** Adds the new messages to a conversation; gives those of the visitor. */
   function update(article, next) {
     var who = article.querySelector('.who')
     if (!isBusy(who)) who.replaceWith(next.querySelector('.who'))
@@ -27,7 +27,7 @@ export const INBOX_SCRIPT = `(function () {
     return added.filter(function (item) { return item.dataset.from === 'visitor' })
   }
 
-  /** The latest first, but nothing moves the conversation in which somebody is writing. */
+  /** Sorts the latest first, but does not move the conversation that has the focus. */
   function sort(order) {
     var busy = articles(list).filter(isBusy)[0]
     var isBehind = false
@@ -40,7 +40,7 @@ export const INBOX_SCRIPT = `(function () {
 
   function show(page) {
     var next = articles(page.getElementById('conversations'))
-    // A simulator that was started anew counts its conversations from the first again.
+    // A restarted simulator uses the same conversation ids again, so the start times are compared.
     articles(list).forEach(function (article) {
       var same = page.getElementById(article.id)
       if (!same || same.dataset.startedAt !== article.dataset.startedAt) article.remove()
@@ -62,7 +62,7 @@ export const INBOX_SCRIPT = `(function () {
     if (news.length > 0) document.getElementById('news').textContent = 'New message from ' + news.join(', ')
   }
 
-  /** An answer that comes late, after that of a newer question, is dropped. */
+  /** Fetches the page; ignores the response if a newer request has been sent. */
   function look() {
     var question = ++asked
     return fetch('/inbox', { cache: 'no-store' }).then(function (response) {

@@ -1,10 +1,10 @@
-// The simulator's options: their type, their check and every default.
+// The simulator's options: types, validation and defaults.
 import * as z from 'zod/mini'
 import { MINT_SCOPE } from './api-errors.js'
 import { ENGLISH } from './english.js'
 import type { RateLimit } from './rate-limit.js'
 
-/** How `startHubSpotSimulator()` is set up. Everything may be left out. */
+/** The options of `startHubSpotSimulator()`; all are optional. */
 export type HubSpotSimulatorOptions = {
   /**
    * The port on 127.0.0.1; 0 takes any free one.
@@ -14,35 +14,35 @@ export type HubSpotSimulatorOptions = {
   port?: number | undefined
 
   /**
-   * The one credential that is accepted. Without it any bearer is; a missing one is a 401 either way.
+   * The only accepted credential. Without this option, any bearer token is accepted. A call without one always gets a 401.
    *
    * @default any
    */
   accessToken?: string | undefined
 
   /**
-   * The scopes the credential has. Leave the needed one out to see a 403.
+   * The scopes of the credential. Without the scope in the default, mint calls get a 403.
    *
    * @default ['conversations.visitor_identification.tokens.create']
    */
   scopes?: readonly string[] | undefined
 
   /**
-   * The HubSpot account that is played, digits only; the chat's script is served as `/<portalId>.js`.
+   * The id of the simulated HubSpot account, digits only; the chat's script is served as `/<portalId>.js`.
    *
    * @default '12345'
    */
   portalId?: string | undefined
 
   /**
-   * Where the account's data is hosted, as `/account-info/<version>/details` tells it.
+   * The region in which the account is hosted, as `/account-info/<version>/details` reports it.
    *
    * @default 'na1'
    */
   region?: string | undefined
 
   /**
-   * The limits: `max` calls in any `windowMs` milliseconds (rolling), `daily` calls a day. The defaults are those of
+   * The rate limits: `max` calls in any `windowMs` milliseconds (rolling), `daily` calls a day. The defaults are those of
    * the Professional plan, https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines
    *
    * @default { max: 190, windowMs: 10_000, daily: 625_000 }
@@ -50,7 +50,7 @@ export type HubSpotSimulatorOptions = {
   rateLimit?: { max?: number | undefined; windowMs?: number | undefined; daily?: number | undefined } | undefined
 
   /**
-   * The clock, in milliseconds since the epoch: tokens, limits and the Date header follow it.
+   * The clock, in milliseconds since the epoch, for tokens, limits and the Date header.
    *
    * @default Date.now
    */

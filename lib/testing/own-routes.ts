@@ -1,4 +1,4 @@
-// Everything the simulator serves besides HubSpot's API: the inbox, the chat's server side, its script and styles.
+// Everything that the simulator serves besides HubSpot's API: the inbox, and the chat's script, styles and requests.
 import { type Answer, jsonAnswer, textAnswer } from './answer.js'
 import type { Chat } from './chat-routes.js'
 import { createChatRoutes } from './chat-routes.js'
@@ -29,7 +29,7 @@ export function createOwnRoutes(chat: Chat): (request: SimulatorRequest) => Answ
   }
 }
 
-/** Another portal's script: HubSpot has none either, and it is no call to the API. */
+/** A 404 for another portal's script, so that the request is not recorded as an API call. */
 function unknownScript(path: string): Answer | undefined {
   if (!/^\/\d+\.js$/.test(path)) return undefined
   return { status: 404, headers: { 'content-type': 'text/plain' }, body: 'No such portal.' }

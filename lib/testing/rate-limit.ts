@@ -1,23 +1,23 @@
 // HubSpot's two usage limits: the rolling window and the day.
 
-/** The limits of the account that is played. */
+/** The limits of the simulated account. */
 export type RateLimit = {
   /** Calls within one window. */
   max: number
   /** Length of the rolling window, in milliseconds. */
   windowMs: number
-  /** Calls a day, which ends at midnight UTC: the time zone of the account that is played. */
+  /** Calls a day. A day ends at midnight UTC, the time zone of the simulated account. */
   daily: number
 }
 
-/** Which limit is used up, by HubSpot's name for it. */
+/** HubSpot's name for the limit that was exceeded. */
 export type RateLimitPolicy = 'TEN_SECONDLY_ROLLING' | 'DAILY'
 
 /** Counts the calls of one simulator. */
 export type RateMeter = {
-  /** Takes one call; says which limit refuses it. Refused calls do not count. */
+  /** Counts one call; gives the limit that refuses it. Refused calls do not count. */
   take(): RateLimitPolicy | undefined
-  /** The headers HubSpot sends with an answer. */
+  /** The rate-limit headers that HubSpot sends with an answer. */
   headers(): Record<string, string>
 }
 

@@ -1,7 +1,7 @@
-// What the simulator notes down of a call to HubSpot's API.
+// The simulator's record of a call to HubSpot's API.
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** One call to HubSpot's API as it arrived. The chat window's and the inbox's own traffic is not recorded. */
+/** One call to HubSpot's API. The requests of the chat window and the inbox are not recorded. */
 export type SimulatorRequest = {
   method: string
   /** Path and query. */

@@ -16,26 +16,26 @@ import { createTokenSigner, type VerifiedToken } from './tokens.js'
 
 /** A running simulator. */
 export type HubSpotSimulator = {
-  /** Where it listens, such as `http://127.0.0.1:41234`: HubSpot's API, the chat's script and the inbox in one. */
+  /** The address of HubSpot's API, the chat's script and the inbox, such as `http://127.0.0.1:41234`. */
   readonly url: string
   readonly port: number
   readonly portalId: string
   /** The API calls so far, oldest first; a live array, which a test may empty with `requests.length = 0`. */
   readonly requests: SimulatorRequest[]
-  /** What the inbox shows, the conversation written to last first. */
+  /** The conversations that the inbox shows, the most recently updated first. */
   readonly conversations: SimulatorConversation[]
-  /** Scripts the coming mint calls, one fault each, behind those that wait; without arguments forgets what waits. */
+  /** Adds faults to the queue for the next mint calls, by default one call each; without arguments, empties the queue. */
   respondWith(...faults: SimulatorFault[]): void
-  /** What a token says; `undefined` when it is not from here, was tampered with or is past its 12 hours. */
+  /** The content of a token; `undefined` if it is not from this simulator, was changed or is older than 12 hours. */
   verify(token: unknown): VerifiedToken | undefined
-  /** Writes an answer, as from the inbox; `false` when there is no such conversation. */
+  /** Adds an answer, like the inbox; `false` if there is no such conversation. */
   answer(conversationId: string, text: string): boolean
-  /** Stops at once, hanging calls included. May be called twice. */
+  /** Stops the simulator and closes all connections, including those of hanging calls. May be called twice. */
   close(): Promise<void>
 }
 
 /**
- * Starts a stand-in for HubSpot on 127.0.0.1: the API that mints visitor tokens, the chat widget's script at
+ * Starts a simulated HubSpot on 127.0.0.1: the API that mints visitor tokens, the chat widget's script at
  * `/<portalId>.js`, and an inbox at `/`. For tests and local work; refuses to start with NODE_ENV=production.
  *
  * @example
@@ -106,15 +106,15 @@ async function answerRequest(req: IncomingMessage, res: ServerResponse, parts: P
   else sendAnswer(res, answer())
 }
 
-/** A request that broke off, or a `when` that threw: the caller sees a 500 or a cut connection, and the server goes on. */
+/** After an aborted request or an error in a fault's `when`: answers 500 or closes the connection. The server continues. */
 function failRequest(res: ServerResponse): void {
   if (res.headersSent || res.destroyed) res.destroy()
   else sendAnswer(res, errorAnswer(500, { message: 'The simulator failed.', category: 'INTERNAL_ERROR' }))
 }
 
 /**
- * The key that tokens are signed with. On a fixed port it is derived from port and portal, so that the tokens an app has kept in
- * sessions and stores are still honoured after a restart. It need not be secret: only the simulator honours these tokens.
+ * The key that signs the tokens. With a fixed port it is derived from port and portal id, so that tokens that an app has stored
+ * remain valid after a restart of the simulator. It need not be secret, because only the simulator accepts these tokens.
  */
 function keyOf({ port, portalId }: SimulatorSettings): Buffer | undefined {
   return port === 0 ? undefined : createHash('sha256').update(`simulator ${port} ${portalId}`).digest()

@@ -1,31 +1,31 @@
-// The visitor tokens of one simulator: signed, and read back.
+// Signs and verifies the visitor tokens of one simulator.
 import { createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
 import * as z from 'zod/mini'
 import { parseJson } from './answer.js'
 
 /**
- * How long a token is honoured: 12 hours, in milliseconds.
+ * How long a token is valid: 12 hours, in milliseconds.
  *
  * Source: HubSpot's guide, https://developers.hubspot.com/docs/api-reference/legacy/conversations/visitor-identification/guide
  */
 export const TOKEN_LIFETIME_MS = 12 * 60 * 60 * 1000
 
-/** What a genuine, unexpired token says. Instants are milliseconds since the epoch. */
+/** The content of a valid token. Times are in milliseconds since the epoch. */
 export type VerifiedToken = {
   email: string
   portalId: string
   issuedAt: number
   expiresAt: number
-  /** Different for every mint, even of the same email. */
+  /** Different for every mint, even for the same email. */
   id: string
   firstName?: string | undefined
   lastName?: string | undefined
 }
 
-/** Whom a token is minted for. */
+/** The person for whom a token is minted. */
 export type TokenSubject = { email: string; firstName?: string | undefined; lastName?: string | undefined }
 
-/** Mints and reads the tokens of one portal; a signer with another key refuses them. */
+/** Mints and verifies the tokens of one portal; a signer with another key refuses them. */
 export type TokenSigner = {
   mint(subject: TokenSubject): string
   verify(token: unknown): VerifiedToken | undefined

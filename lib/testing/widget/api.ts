@@ -1,22 +1,22 @@
-// Browser code, as text: `window.HubSpotConversations`, its states and events. One loaded chat is shell.ts.
+// Browser code, as text: `window.HubSpotConversations`, its states and events. One loaded chat is in shell.ts.
 
 /**
- * The public calls with HubSpot's rules: identity is a snapshot, load and refresh work once a second, and with
- * `loadImmediately: false` everything but `load` only warns until the first load, and again after a reset.
+ * The public calls with HubSpot's rules: the identity is copied when the chat loads; `load` and `refresh` work at most once a
+ * second; with `loadImmediately: false`, all calls but `load` only warn until the first load, and again after a reset.
  *
  * Source of the documented calls and events:
  * https://developers.hubspot.com/docs/api-reference/latest/conversations/chat-configuration/chat-widget-sdk
- * The rest was read from HubSpot's client. Ours: `load({ widgetOpen: true })` opens also on the first load; a reset starts
- * the once-a-second count anew; the inbox closes no conversation and has no quick replies, so `conversationClosed` and
- * `quickReplyButtonClick` may be listened to but never come; `contactAssociated` comes with the first message of an
- * identified visitor's conversation; answers are looked for once a second, while the page is looked at.
+ * Source of the other rules: the code of HubSpot's client. Only in the simulator: `load({ widgetOpen: true })` also opens the
+ * window on the first load; after a reset, `load` and `refresh` work at once; `conversationClosed` and `quickReplyButtonClick`
+ * accept listeners but are never emitted, because the inbox has neither; `contactAssociated` is emitted with the first message
+ * of an identified visitor's conversation; answers are fetched once a second while the page is visible.
  */
 export const WIDGET_API = `
   var EVENTS = ['conversationStarted', 'conversationClosed', 'userSelectedThread', 'unreadConversationCountChanged',
     'contactAssociated', 'userInteractedWithWidget', 'widgetLoaded', 'widgetClosed', 'quickReplyButtonClick']
   var listeners = []
   var debugging = false
-  /** 'stub': nothing was loaded yet; 'idle': taken off the page, the snapshot is kept; 'loading'; 'loaded'. */
+  /** 'stub': not loaded yet; 'idle': removed from the page, but the identity is kept; 'loading'; 'loaded'. */
   var state = 'stub'
   var shell
   var generation = 0
@@ -66,7 +66,7 @@ export const WIDGET_API = `
     })
   }
 
-  /** The snapshot: later edits of the settings have no effect. */
+  /** Copies the settings, so that later changes to them have no effect. */
   function start(options) {
     var settings = readSettings()
     if (!settings) return

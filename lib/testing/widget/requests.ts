@@ -1,10 +1,10 @@
-// Browser code, as text: what the chat asks the simulator, and who it says is asking.
+// Browser code, as text: the chat's requests to the simulator, with the visitor's identity.
 
-/** `identityQuery`, `ask` and `askWith`. `utk` is the in-memory visitor id; it outlives a loaded chat. */
+/** `identityQuery`, `ask` and `askWith`. `utk` is the visitor id in memory; it is kept when the chat is loaded again. */
 export const WIDGET_REQUESTS = `
   var utk = ''
 
-  /** HubSpot's client encodes the email, decodes one without an @ first, and appends the token as it is. */
+  /** Like HubSpot's client: encodes the email, after decoding one that has no @, and appends the token unchanged. */
   function identityQuery(identity) {
     var query = '?portalId=' + CONFIG.portalId
     var known = utk || readCookie('messagesUtk')

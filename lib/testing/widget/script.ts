@@ -1,11 +1,11 @@
-// Puts the chat's browser code together into the one classic script that is served as `/<portalId>.js`.
+// Joins the chat's browser code into one classic script, which is served as `/<portalId>.js`.
 import { WIDGET_API } from './api.js'
 import { WIDGET_REQUESTS } from './requests.js'
 import { WIDGET_SETTINGS } from './settings.js'
 import { WIDGET_SHELL } from './shell.js'
 import { WIDGET_WINDOW } from './window.js'
 
-/** The script of one portal; it talks to the origin it was loaded from. */
+/** The script of one portal; it sends its requests to the origin from which it was loaded. */
 export function widgetScript(portalId: string, style: string): string {
   return `// A stand-in for HubSpot's chat, for local work and tests.
 (function () {

@@ -1,11 +1,11 @@
-// Browser code, as text: the chat's settings and their types, and its three cookies. The window is window.ts.
+// Browser code, as text: the chat's settings and their types, and its three cookies.
 
 /**
- * `readSettings`, and the cookies with HubSpot's lives.
+ * `readSettings`, and the cookies with HubSpot's lifetimes.
  *
  * Sources: https://developers.hubspot.com/docs/api-reference/latest/conversations/chat-configuration/chat-widget-sdk and
- * https://knowledge.hubspot.com/reports/what-cookies-does-hubspot-set-in-a-visitor-s-browser ; that `undefined` counts as
- * left out while `null` is refused was read from HubSpot's client.
+ * https://knowledge.hubspot.com/reports/what-cookies-does-hubspot-set-in-a-visitor-s-browser ; from the code of HubSpot's
+ * client: `undefined` counts as not set, and `null` is refused.
  */
 export const WIDGET_SETTINGS = `
   var DEFAULTS = {
@@ -25,7 +25,7 @@ export const WIDGET_SETTINGS = `
   }
   var BANNERS = [false, true, 'ON_WIDGET_LOAD', 'ON_EXIT_INTENT']
 
-  /** The settings as they are now; undefined when a value is of the wrong type, which is told on the console. */
+  /** The current settings; undefined if a value has the wrong type, which is printed to the console. */
   function readSettings() {
     var given = window.hsConversationsSettings || {}
     var settings = {}

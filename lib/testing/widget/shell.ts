@@ -1,8 +1,8 @@
-// Browser code, as text: one loaded chat, from the identity snapshot to its messages. The public calls are api.ts.
+// Browser code, as text: one loaded chat, with its identity and messages. The public calls are in api.ts.
 
 /**
- * `createShell(settings)`: holds the identity that was copied from the settings, asks the server who that is, and runs
- * the window. What it asks the simulator with is in requests.ts.
+ * `createShell(settings)`: keeps a copy of the identity in the settings, lets the server verify it, and controls the window.
+ * The requests to the simulator are in requests.ts.
  */
 export const WIDGET_SHELL = `
   function createShell(settings) {
@@ -13,7 +13,7 @@ export const WIDGET_SHELL = `
     var version = 0
     var unread = 0
     var removed = true
-    /** Late answers are dropped by these: the window's life, the person in it, the newest question, the messages sent. */
+    /** Counters of loads, visitors, requests and sent messages; they tell whether a late answer is outdated. */
     var life = 0
     var person = 0
     var asked = 0
@@ -38,7 +38,7 @@ export const WIDGET_SHELL = `
       present()
     }
 
-    /** Shows the conversations; what the visitor has open counts as read. */
+    /** Shows the conversations; marks the open one as read. */
     function present() {
       threads.forEach(function (thread) {
         if (!thread.unread || !open || thread.id !== activeId || document.hidden) return
@@ -55,7 +55,7 @@ export const WIDGET_SHELL = `
       emit('unreadConversationCountChanged', { unreadCount: count })
     }
 
-    /** Answers from the inbox; only a visitor who has written something can get one. */
+    /** Looks for answers from the inbox, if the visitor has a conversation. */
     function lookForAnswers() {
       if (threads.length === 0 || document.hidden) return Promise.resolve()
       var currentPerson = person
@@ -123,7 +123,7 @@ export const WIDGET_SHELL = `
       }
     }
 
-    /** The same person keeps the thread and the words not yet sent; another one starts with nothing of theirs. */
+    /** The same visitor keeps the active thread and unsent text; for another visitor, both are reset. */
     function meet(next) {
       var same = visitor && visitor.identified === next.identified &&
         visitor.email === next.email && visitor.messagesUtk === next.messagesUtk
@@ -164,11 +164,11 @@ export const WIDGET_SHELL = `
         if (openToNewThread) select(undefined)
       }).catch(function (error) { debugLog('refresh failed: ' + error.message) })
     }
-    /** The simulator was started anew: the same visitor, in a window it knows. */
+    /** After a restart of the simulator, which does not know this window: identifies the visitor again. */
     act.meetAgain = function () { refresh(false) }
 
     return {
-      /** Gives true when the window is on the page. */
+      /** Resolves to true if the window is on the page. */
       load: function (options) {
         removed = false
         life += 1

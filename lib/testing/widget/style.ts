@@ -1,6 +1,6 @@
-// The chat window's stylesheet: injected as a style element, or linked when the page sets `avoidInlineStyles`.
+// The chat window's stylesheet: in a style element, or linked if the page sets `avoidInlineStyles`.
 
-/** Served as `/simulator/widget.css`. The first rule keeps the page's own rules out of the window. */
+/** Served as `/simulator/widget.css`. With the first rule, the page's own styles do not apply in the window. */
 export const WIDGET_STYLE = `
 #hubspot-simulator-widget, #hubspot-simulator-widget * { all: revert; box-sizing: border-box; }
 #hubspot-simulator-widget {

@@ -1,17 +1,17 @@
-// Browser code, as text: the chat window's elements. What a visitor wrote only ever becomes text, never markup.
+// Browser code, as text: the chat window's elements. Messages are inserted as text, never as markup.
 
 /**
- * `createWindow(settings, act)`: builds the window and shows what it is given.
+ * `createWindow(settings, act)`: creates the window; the returned functions change what it shows.
  *
  * For tests: the root is `#hubspot-simulator-widget` with `data-state` ("open" or "closed"), `data-identified` and, for an
  * identified visitor, `data-email`; inside it `#hubspot-simulator-` plus `launcher`, `welcome`, `welcome-dismiss`,
  * `window`, `greeting`, `identity`, `close`, `threads` (a button per thread with `data-conversation-id`), `new`,
  * `messages` (a `li` per message, `data-from` "visitor" or "agent"), `status`, `form`, `input`, `send`. `data-unread` on the
- * launcher is the number of conversations with an answer that was not seen.
+ * launcher is the number of conversations with an unread answer.
  */
 export const WIDGET_WINDOW = `
   var PREFIX = 'hubspot-simulator-'
-  /** Stands below the messages until an answer comes. */
+  /** The status below the messages until an answer arrives. */
   var SENT = 'Sent'
 
   function make(tag, name, className, text) {
@@ -30,7 +30,7 @@ export const WIDGET_WINDOW = `
     return element
   }
 
-  /** A long address ends a line before a sign that parts it, and not in the middle of a word. */
+  /** A long email address may wrap only before one of these characters, not in the middle of a word. */
   function showBreakable(element, text) {
     element.replaceChildren()
     text.split(/(?=[@.+_/&])/).forEach(function (part, index) {
@@ -55,7 +55,7 @@ export const WIDGET_WINDOW = `
       console.warn('[HubSpot simulator] No element fits inlineEmbedSelector, so there is no chat on this page.')
       return undefined
     }
-    // A region with a name, so that nothing of the chat stands outside the page's landmarks; a div, as HubSpot's container is.
+    // A named region, so that all content of the chat is inside a landmark; a div, like HubSpot's container.
     var root = make('div', 'widget')
     root.setAttribute('role', 'region')
     root.setAttribute('aria-label', 'Chat')
@@ -80,7 +80,7 @@ export const WIDGET_WINDOW = `
     var fresh = button('new', 'new', '+ New conversation', '', act.newThread)
     threads.append(make('h3', '', '', 'Your conversations'), list, fresh)
 
-    // The log is what is announced when it grows; the list inside it keeps its own role.
+    // Screen readers announce additions to the log; the list inside it keeps its own role.
     var messages = make('div', 'messages', 'messages')
     messages.setAttribute('role', 'log')
     messages.setAttribute('aria-label', 'Messages')
@@ -141,7 +141,7 @@ export const WIDGET_WINDOW = `
       if (focused) list.querySelector('[data-conversation-id="' + focused + '"]').focus()
       var active = all.filter(function (thread) { return thread.id === activeId })[0]
       var items = active ? active.messages : []
-      // Only what is new is added, so that only that is announced.
+      // Adds only new messages, so that screen readers announce only those.
       if (activeId !== shownId || items.length < messageList.children.length) messageList.replaceChildren()
       shownId = activeId
       items.slice(messageList.children.length).forEach(function (message) {
