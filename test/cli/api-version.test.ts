@@ -1,4 +1,4 @@
-// How long a version is supported, by the calendar.
+// The check of the API version on different dates, and which versions may be printed.
 import { describe, expect, test } from '@jest/globals'
 import { checkApiVersion, mayBeRepeated } from '../../lib/cli/api-version.js'
 
@@ -21,12 +21,12 @@ describe('checkApiVersion', () => {
     expect(check.hint === undefined).toBe(status === 'ok')
   })
 
-  test('an old version is told to move to the newest one, and the newest one to update the package', () => {
+  test('the hint is to use the newest version, or, for the newest one, to update the package', () => {
     expect(checkApiVersion('v3', Date.UTC(2028, 0)).hint).toContain('2026-09')
     expect(checkApiVersion('2026-09', Date.UTC(2028, 0)).hint).toContain('Update express-hubspot-identification')
   })
 
-  test('a value that is not shaped like a version is not repeated', () => {
+  test('a value that does not have the format of a version is not printed', () => {
     const { message, hint } = checkApiVersion('pat-na1-secret', Date.UTC(2026, 10))
     expect(message).toMatch(/^This API version is not known to this release/)
     expect(message + hint).not.toContain('pat-na1')
@@ -34,12 +34,12 @@ describe('checkApiVersion', () => {
 })
 
 describe('mayBeRepeated', () => {
-  test.each(['v1', 'v3', 'v10', '2026-09', '2027-03', '2026-09-beta'])('%s may be', (version) => {
+  test.each(['v1', 'v3', 'v10', '2026-09', '2027-03', '2026-09-beta'])('%s may be printed', (version) => {
     expect(mayBeRepeated(version)).toBe(true)
   })
 
   test.each(['pat-na1-x', 'v3-secret', 'v123', '2026-09-pat', '2026-09\n', 'x2026-09', '2026', '', 'V3'])(
-    '%j may not be',
+    '%j may not be printed',
     (version) => {
       expect(mayBeRepeated(version)).toBe(false)
     }

@@ -1,4 +1,4 @@
-// The bin of the packed package in a process of its own: the shebang, the exit code, the streams, and that it ends.
+// The bin of the packed package in a separate process: shebang, exit codes, output streams, and that the process ends.
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -19,7 +19,7 @@ let bin: string
 
 beforeAll(async () => {
   if (!existsSync(built)) throw new Error('The bin is not built: run "npm run build" first.')
-  // Unpacked here, the package finds its dependencies as an installed one does.
+  // In a folder of node_modules, the unpacked package finds its dependencies like an installed one.
   folder = mkdtempSync(resolve('node_modules/.packed-'))
   const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder])
   execFileSync('tar', ['-xzf', packed.toString().trim()], { cwd: folder })
@@ -32,7 +32,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** Runs the bin with nothing of this process's environment but what Node needs. */
+/** Runs the bin with an environment of `PATH` and `env` only. */
 function runBin(argv: string[], env: Record<string, string> = {}) {
   return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
     const child = execFile(
@@ -49,7 +49,7 @@ describe('the bin', () => {
     expect(readFileSync(bin, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)
   })
 
-  test('examines, exits with 0 and ends by itself, without colours in a pipe', async () => {
+  test('runs the checks and exits with 0, without colours in a pipe', async () => {
     const started = Date.now()
     const { code, stdout, stderr } = await runBin(doctorArgs(simulator), { HUBSPOT_ACCESS_TOKEN: ACCESS_TOKEN })
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -59,13 +59,13 @@ describe('the bin', () => {
     expect(Date.now() - started).toBeLessThan(10_000)
   })
 
-  test('exits with 1 when a check failed', async () => {
+  test('exits with 1 if a check failed', async () => {
     const { code, stdout } = await runBin(doctorArgs(simulator, '--json'))
     expect(code).toBe(1)
     expect(JSON.parse(stdout)[0]).toMatchObject({ id: 'credential', status: 'failed' })
   })
 
-  test('looks at a page without an access token', async () => {
+  test('checks a page without an access token', async () => {
     const server = createServer((_req, res) => void res.setHeader('content-type', 'text/html').end('<h1>Shop</h1>'))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
@@ -88,7 +88,7 @@ describe('the bin', () => {
 })
 
 describe('the simulator of the bin', () => {
-  /** Starts it and waits for what it prints. */
+  /** Starts the simulator and waits for its output. */
   async function startSimulator(env: Record<string, string> = {}) {
     const child = spawn(process.execPath, [bin, 'simulator', '--port', '0'], {
       env: { PATH: process.env['PATH'] ?? '', ...env }
@@ -104,7 +104,7 @@ describe('the simulator of the bin', () => {
     expect(await once(child, 'exit')).toEqual([0, null])
   })
 
-  test('exits with 1 on a taken port, and in production', async () => {
+  test('exits with 1 if the port is in use, and in production', async () => {
     const { code, stderr } = await runBin(['simulator', '--port', String(simulator.port)])
     expect(code).toBe(1)
     expect(stderr).toContain('is taken')

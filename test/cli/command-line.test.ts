@@ -1,4 +1,4 @@
-// Help, version, wrong usage, and how the checks are printed.
+// The command line: help, version, wrong usage, and the printed checks.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { z } from 'zod'
 import { FLAGS } from '../../lib/cli/flags.js'
@@ -21,7 +21,7 @@ describe('help and version', () => {
     }
   )
 
-  test.each(['--version', '-v'])('%s prints the version alone', async (flag) => {
+  test.each(['--version', '-v'])('%s prints only the version', async (flag) => {
     expect(await runCli([flag])).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' })
   })
 })
@@ -32,69 +32,69 @@ describe('wrong usage', () => {
     ['no command', [], 'No command was given'],
     ['a misspelt command', ['dotcor'], 'Unknown command "dotcor". Did you mean "doctor"?'],
     [
-      'a foreign command',
+      'an unknown command',
       ['supercalifragilistic'],
       'Unknown command "supercalifragilistic". There are "doctor" and "simulator".'
     ],
     ['a misspelt flag', ['doctor', '--emial', EMAIL], 'Unknown flag "--emial". Did you mean "--email"?'],
     ['a misspelt flag with a value', ['doctor', '--baseurl=x'], 'Did you mean "--base-url"?'],
-    ['a foreign flag', ['doctor', ...email, '--zzzzzzzz'], 'Unknown flag "--zzzzzzzz". The flags are --email,'],
+    ['an unknown flag', ['doctor', ...email, '--zzzzzzzz'], 'Unknown flag "--zzzzzzzz". The flags are --email,'],
     ['a short flag', ['doctor', ...email, '-x'], 'Unknown flag "-x".'],
-    ['a name of Object', ['doctor', ...email, '--__proto__=1'], 'Unknown flag.'],
-    ['no address', ['doctor'], '--email is missing'],
+    ['the name of a property of Object', ['doctor', ...email, '--__proto__=1'], 'Unknown flag.'],
+    ['no email address', ['doctor'], '--email is missing'],
     ['a flag without its value', ['doctor', '--email'], '--email needs a value'],
     ['an empty value', ['doctor', '--email='], '--email needs a value'],
-    ['a malformed address', ['doctor', '--email', 'ann at example'], '--email takes one email address'],
-    ['a flag for a value', ['doctor', '--email', '--json'], '--email takes one email address'],
-    ['a value too many', ['doctor', ...email, '--json=yes'], '--json takes no value'],
-    ['an argument too many', ['doctor', ...email, 'more'], 'doctor takes flags only'],
-    ['a misspelt simulator', ['simulater'], 'Did you mean "simulator"?'],
-    ['a port that is none', ['simulator', '--port', 'http'], '--port takes a whole number from 0 to 65535'],
-    ['a port below all', ['simulator', '--port=-1'], '--port takes a whole number from 0 to 65535'],
-    ['a port above all', ['simulator', '--port', '65536'], '--port takes a whole number from 0 to 65535'],
-    ['a fraction of a port', ['simulator', '--port', '80.5'], '--port takes a whole number from 0 to 65535'],
+    ['a malformed email address', ['doctor', '--email', 'ann at example'], '--email takes one email address'],
+    ['a flag in place of the value', ['doctor', '--email', '--json'], '--email takes one email address'],
+    ['a value for a flag without value', ['doctor', ...email, '--json=yes'], '--json takes no value'],
+    ['an extra argument', ['doctor', ...email, 'more'], 'doctor takes flags only'],
+    ['a misspelt "simulator"', ['simulater'], 'Did you mean "simulator"?'],
+    ['a port that is not a number', ['simulator', '--port', 'http'], '--port takes a whole number from 0 to 65535'],
+    ['a negative port', ['simulator', '--port=-1'], '--port takes a whole number from 0 to 65535'],
+    ['a port above 65535', ['simulator', '--port', '65536'], '--port takes a whole number from 0 to 65535'],
+    ['a port with a decimal point', ['simulator', '--port', '80.5'], '--port takes a whole number from 0 to 65535'],
     ['no port', ['simulator', '--port'], '--port needs a value'],
     ['a portal id of letters', ['simulator', '--portal-id', 'x'], '--portal-id takes digits only'],
     ['a portal id that is too long', ['simulator', '--portal-id', '1'.repeat(16)], '--portal-id takes digits only'],
-    ['a flag of the doctor', ['simulator', ...email], '--email is a flag of "doctor", not of "simulator".'],
+    ['a doctor flag for the simulator', ['simulator', ...email], '--email is a flag of "doctor", not of "simulator".'],
     [
-      'a flag of the simulator',
+      'a simulator flag for the doctor',
       ['doctor', ...email, '--port', '1'],
       '--port is a flag of "simulator", not of "doctor".'
     ],
     ['an argument for the simulator', ['simulator', '4010'], 'simulator takes flags only'],
-    ['neither address nor page', ['doctor', '--json'], 'or the URL of a page with --page.'],
+    ['neither email address nor page', ['doctor', '--json'], 'or the URL of a page with --page.'],
     ['a cookie without a page', ['doctor', ...email, '--cookie', 'a=b'], '--cookie goes with --page'],
-    ['a page of the simulator', ['simulator', '--page', 'http://localhost'], '--page is a flag of "doctor"'],
-    ['no page', ['doctor', '--page'], '--page needs a value'],
+    ['a page for the simulator', ['simulator', '--page', 'http://localhost'], '--page is a flag of "doctor"'],
+    ['a --page without its value', ['doctor', '--page'], '--page needs a value'],
     ['a page without a scheme', ['doctor', '--page', 'localhost:3000'], '--page takes a whole http or https URL'],
-    ['a path for a page', ['doctor', '--page', '/account'], '--page takes a whole http or https URL'],
-    ['a file for a page', ['doctor', '--page', 'file:///etc/hosts'], '--page takes a whole http or https URL'],
-    ['a flag for a page', ['doctor', '--page', '--json'], '--page takes a whole http or https URL'],
+    ['a path in place of the page URL', ['doctor', '--page', '/account'], '--page takes a whole http or https URL'],
+    ['a page with a file: URL', ['doctor', '--page', 'file:///etc/hosts'], '--page takes a whole http or https URL'],
+    ['a flag in place of the page URL', ['doctor', '--page', '--json'], '--page takes a whole http or https URL'],
     ['a page with a password', ['doctor', '--page', 'https://u:p@example.com'], 'without user name and password'],
-    ['no cookie', ['doctor', '--page', 'http://localhost', '--cookie='], '--cookie needs a value'],
+    ['an empty cookie', ['doctor', '--page', 'http://localhost', '--cookie='], '--cookie needs a value'],
     ['a cookie without a name', ['doctor', '--page', 'http://localhost', '--cookie', 's%3Aabc'], '--cookie takes what'],
     [
       'a cookie of two lines',
       ['doctor', '--page', 'http://localhost', '--cookie', 'a=b\r\nx: y'],
       '--cookie takes what'
     ],
-    ['a misspelt page', ['doctor', '--pag', 'http://localhost'], 'Did you mean "--page"?'],
+    ['a misspelt --page', ['doctor', '--pag', 'http://localhost'], 'Did you mean "--page"?'],
     [
       'http to another machine',
       ['doctor', ...email, '--base-url', 'http://example.com'],
       '--base-url takes an https URL'
     ],
-    ['a lookalike of this machine', ['doctor', ...email, '--base-url', 'http://127.0.0.1.nip.io'], '--base-url takes'],
+    ['a host name that begins like a loopback address', ['doctor', ...email, '--base-url', 'http://127.0.0.1.nip.io'], '--base-url takes'],
     ['credentials in the URL', ['doctor', ...email, '--base-url', 'https://u:p@example.com'], '--base-url takes'],
     [
-      'a path for a version',
+      'a path in place of the version',
       ['doctor', ...email, '--api-version', '../v3'],
       '--api-version takes a single path segment'
     ],
-    ['a region that is none', ['doctor', ...email, '--region', 'Europe'], '--region takes a region'],
-    ['a portal id that is none', ['doctor', ...email, '--portal-id', 'x'], '--portal-id takes digits']
-  ])('%s is one clear line on stderr and exit code 2', async (_, argv, words) => {
+    ['a malformed region', ['doctor', ...email, '--region', 'Europe'], '--region takes a region'],
+    ['a portal id that is not a number', ['doctor', ...email, '--portal-id', 'x'], '--portal-id takes digits']
+  ])('%s gives one line on stderr and exit code 2', async (_, argv, words) => {
     const { code, stdout, stderr } = await runCli(argv)
     expect(code).toBe(2)
     expect(stdout).toBe('')
@@ -104,7 +104,7 @@ describe('wrong usage', () => {
     )
   })
 
-  test('a malformed variable is named', async () => {
+  test('the message names a malformed environment variable', async () => {
     const env = { HUBSPOT_ACCESS_TOKEN: ACCESS_TOKEN, HUBSPOT_REGION: 'Europe' }
     const { code, stderr } = await runCli(['doctor', ...email], { env })
     expect(code).toBe(2)
@@ -121,14 +121,14 @@ describe('wrong usage', () => {
     [['doctor', '--page', ACCESS_TOKEN]],
     [['doctor', '--page', 'http://localhost', '--cookie', ACCESS_TOKEN]],
     [['doctor', ...email, '--base-url', `https://${ACCESS_TOKEN}@example.com`]]
-  ])('a credential in the wrong place is not repeated: %j', async (argv) => {
+  ])('a credential in the wrong place is not printed: %j', async (argv) => {
     const { code, stdout, stderr } = await runCli(argv)
     expect(code).toBe(2)
     expect(stdout + stderr).not.toContain(ACCESS_TOKEN)
   })
 
   const letters = 'abcdefghij'.repeat(3)
-  test.each([[letters], [`--${letters}`]])('nor is one of letters only: %s', async (word) => {
+  test.each([[letters], [`--${letters}`]])('a long word of letters only, which could be a credential, is not printed: %s', async (word) => {
     const { code, stdout, stderr } = await runCli([word])
     expect(code).toBe(2)
     expect(stdout + stderr).not.toContain(letters)
@@ -142,7 +142,7 @@ describe('the report', () => {
   })
   afterEach(() => simulator.close())
 
-  test('is one line per check with a mark, and one that sums up', async () => {
+  test('has one line with a mark for each check, and a summary line', async () => {
     const { code, stdout, stderr } = await runCli(doctorArgs(simulator))
     const lines = stdout.trimEnd().split('\n')
     expect(lines.slice(0, -2)).toHaveLength(12)
@@ -151,7 +151,7 @@ describe('the report', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   })
 
-  test('has what to do on the line of what failed', async () => {
+  test('has the hint on the line of a failed check', async () => {
     simulator.respondWith({ status: 503 })
     const { code, stdout } = await runCli(doctorArgs(simulator))
     expect(stdout).toMatch(/^✖ HubSpot gave no token.+ Run the doctor again;.+$/m)
@@ -166,7 +166,7 @@ describe('the report', () => {
     expect(code).toBe(0)
   })
 
-  test('has colours on a terminal only, and never with NO_COLOR, --no-color or --json', async () => {
+  test('has colours only on a terminal, and never with NO_COLOR, --no-color or --json', async () => {
     const env = { HUBSPOT_ACCESS_TOKEN: ACCESS_TOKEN }
     const printed = async (isTTY: boolean, noColor?: string, ...more: string[]) =>
       (await runCli(doctorArgs(simulator, ...more), { isTTY, env: { ...env, NO_COLOR: noColor } })).stdout
@@ -205,7 +205,7 @@ describe('the report', () => {
     for (const { status, hint } of checks) expect(hint !== undefined).toBe(['failed', 'warning'].includes(status))
   })
 
-  test.each([[[]], [['--json']]])('repeats no credential given for a version %j', async (more) => {
+  test.each([[[]], [['--json']]])('does not contain a credential that was given as the version %j', async (more) => {
     const { code, stdout, stderr } = await runCli(doctorArgs(simulator, '--api-version', ACCESS_TOKEN, ...more))
     expect(stdout).toContain('This API version is not known to this release')
     expect(stdout).toContain('check --api-version and --base-url')
@@ -213,14 +213,14 @@ describe('the report', () => {
     expect(code).toBe(1)
   })
 
-  test.each([[[]], [['--json']]])('holds no credential, token or address %j', async (more) => {
+  test.each([[[]], [['--json']]])('contains no credential, token or email address %j', async (more) => {
     const tokens: string[] = []
     simulator.respondWith({ token: 'visitor-token-secret' }, { status: 400, body: { message: `${EMAIL} refused` } })
     for (let round = 0; round < 3; round += 1) {
       const { stdout, stderr } = await runCli(doctorArgs(simulator, ...more))
       tokens.push(stdout + stderr)
     }
-    // A JWT begins with `eyJ`, the third round's is a real one.
+    // A JWT begins with `eyJ`. The third round gets a normal token of the simulator.
     for (const text of tokens) expect(text).not.toMatch(/secret|eyJ|refused/)
   })
 })

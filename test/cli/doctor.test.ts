@@ -1,4 +1,4 @@
-// The doctor against the simulator: everything in order, each failure, and the one thing to do about it.
+// `doctor --email` against the simulator: all checks passed, each failure, and the hint for it.
 import { EventEmitter, once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -15,7 +15,7 @@ afterEach(() => simulator.close())
 
 const ENV = { HUBSPOT_ACCESS_TOKEN: ACCESS_TOKEN, HUBSPOT_PORTAL_ID: '12345', HUBSPOT_REGION: 'na1' }
 
-/** A server of its own on a free port, for what the simulator cannot be asked to do. */
+/** Runs a separate server on a free port, for behaviour that the simulator does not have. */
 async function withServer<T>(listener: RequestListener, use: (server: { url: string }) => Promise<T>): Promise<T> {
   const server = createServer(listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -27,15 +27,15 @@ async function withServer<T>(listener: RequestListener, use: (server: { url: str
   }
 }
 
-describe('with everything in order', () => {
-  test('all checks are well and the exit code is 0', async () => {
+describe('with a working account', () => {
+  test('all checks pass and the exit code is 0', async () => {
     const { code, statuses, stderr } = await examineSimulator(simulator, { env: ENV })
     expect(new Set(Object.values(statuses))).toEqual(new Set(['ok']))
     expect(code).toBe(0)
     expect(stderr).toBe('')
   })
 
-  test('one token is minted for the address, and the details are read once', async () => {
+  test('one token is minted for the email address, and the account details are read once', async () => {
     await examineSimulator(simulator, { env: ENV })
     const calls = simulator.requests.map(({ method, path }) => `${method} ${path}`).sort()
     expect(calls).toEqual(['GET /account-info/v3/details', 'POST /visitor-identification/2026-09/tokens/create'])
@@ -43,12 +43,12 @@ describe('with everything in order', () => {
     expect(simulator.conversations).toEqual([])
   })
 
-  test('the line of the mint says that it makes a real token and no contact', async () => {
+  test('the line of the mint says that a real token and no contact was created', async () => {
     const { byId } = await examineSimulator(simulator)
     expect(byId['mint']?.message).toBe('HubSpot gave a token (one real token was asked for, which makes no contact).')
   })
 
-  test('without a portal id two checks are dashes, which is no failure', async () => {
+  test('without a portal id, two checks are skipped and the exit code is 0', async () => {
     const { code, statuses, byId } = await examineSimulator(simulator)
     expect(statuses).toMatchObject({ portal: 'skipped', loader: 'skipped', region: 'ok' })
     expect(byId['portal']?.message).toContain('12345')
@@ -73,7 +73,7 @@ describe('the credential', () => {
     ['with its scheme', 'Bearer pat-na1-x', 'cannot travel in a header'],
     ['with a line break', 'pat-na1\r\nx-evil: 1', 'cannot travel in a header'],
     ['outside ASCII', 'pat-na1-é', 'cannot travel in a header']
-  ])('that is %s is told so and nothing is called', async (_, accessToken, words) => {
+  ])('that is %s fails with a message, and no call is made', async (_, accessToken, words) => {
     const { code, byId, statuses, stdout } = await examineSimulator(simulator, {
       env: accessToken === undefined ? {} : { HUBSPOT_ACCESS_TOKEN: accessToken }
     })
@@ -85,12 +85,12 @@ describe('the credential', () => {
     expect(code).toBe(1)
   })
 
-  test('with white space around it is used without', async () => {
+  test('with white space around it is used without the white space', async () => {
     const { code } = await examineSimulator(simulator, { env: { HUBSPOT_ACCESS_TOKEN: ` ${ACCESS_TOKEN}\n` } })
     expect(code).toBe(0)
   })
 
-  test('that HubSpot does not know fails, and nothing is said of its scope and plan', async () => {
+  test('that HubSpot does not accept fails, and scope and plan are skipped', async () => {
     const { code, byId, statuses } = await examineSimulator(simulator, { env: { HUBSPOT_ACCESS_TOKEN: 'wrong' } })
     expect(statuses).toMatchObject({ accepted: 'failed', scope: 'skipped', plan: 'skipped', mint: 'failed' })
     expect(byId['accepted']?.hint).toContain('expired or revoked')
@@ -98,7 +98,7 @@ describe('the credential', () => {
     expect(code).toBe(1)
   })
 
-  test('without the scope is told to get it', async () => {
+  test('without the scope fails with the hint to add it', async () => {
     await simulator.close()
     simulator = await startHubSpotSimulator({ scopes: [] })
     const { code, byId, statuses } = await examineSimulator(simulator)
@@ -107,7 +107,7 @@ describe('the credential', () => {
     expect(code).toBe(1)
   })
 
-  test('of an account whose plan is too low is told about the plan', async () => {
+  test('of an account with a plan that is too low fails with a hint about the plan', async () => {
     simulator.respondWith({ status: 403, body: { status: 'error', message: 'secret upstream text' } })
     const { code, byId, statuses, stdout } = await examineSimulator(simulator)
     expect(statuses).toMatchObject({ accepted: 'ok', scope: 'skipped', plan: 'failed', mint: 'failed' })
@@ -116,7 +116,7 @@ describe('the credential', () => {
     expect(code).toBe(1)
   })
 
-  test('whose maker lost the permission is to be rotated', async () => {
+  test('of a user who lost the permission fails with the hint to rotate it', async () => {
     simulator.respondWith({ status: 403, body: { category: 'USER_DOES_NOT_HAVE_PERMISSIONS' } })
     const { byId, statuses } = await examineSimulator(simulator)
     expect(statuses).toMatchObject({ accepted: 'failed', scope: 'skipped', plan: 'skipped' })
@@ -139,11 +139,11 @@ describe('the mint', () => {
     ['an outage', { status: 503 }, 'it answered 503', 'status.hubspot.com'],
     ['a refused visitor', { status: 400 }, 'correlation id', 'another --email'],
     ['a locked record', { status: 423 }, 'it answered 423', 'run the doctor again'],
-    ['an account on the move', { status: 477 }, 'it answered 477', 'wait'],
+    ['an account in migration', { status: 477 }, 'it answered 477', 'wait'],
     ['an unknown path', { status: 404 }, 'it answered 404', '--api-version']
   ]
 
-  test.each(faults)('that gets %s fails with one thing to do', async (_, fault, message, hint) => {
+  test.each(faults)('that gets %s fails with a hint', async (_, fault, message, hint) => {
     simulator.respondWith(fault)
     const waits = 'hang' in fault ? { timeoutMs: 200 } : {}
     const { code, byId, statuses, stdout } = await examineSimulator(simulator, waits)
@@ -157,7 +157,7 @@ describe('the mint', () => {
     expect(code).toBe(1)
   })
 
-  test('is repeated without the context when HubSpot refuses the context', async () => {
+  test('is repeated without the context if HubSpot refuses the context', async () => {
     simulator.respondWith({ status: 400, body: { errors: [{ in: 'hsCustomerAgentContext' }] } })
     const { code } = await examineSimulator(simulator)
     const bodies = simulator.requests
@@ -167,13 +167,13 @@ describe('the mint', () => {
     expect(code).toBe(0)
   })
 
-  test('of an unknown version fails, and the version is said to be unknown', async () => {
+  test('with an unknown API version fails, and the hint names the version', async () => {
     const { byId, statuses } = await examineSimulator(simulator, {}, '--api-version', '2031-03')
     expect(statuses).toMatchObject({ 'api-version': 'warning', mint: 'failed' })
     expect(byId['mint']?.hint).toContain('--api-version (2031-03)')
   })
 
-  test('that is refused a connection is told so, and the exit code is 1', async () => {
+  test('fails with ECONNREFUSED and exit code 1 if the connection is refused', async () => {
     const closed = await withServer(
       () => undefined,
       async ({ url }) => url
@@ -186,7 +186,7 @@ describe('the mint', () => {
     expect(code).toBe(1)
   })
 
-  test('ends with the time-out when no call is ever answered', async () => {
+  test('ends after the time-out if no call is answered', async () => {
     const started = Date.now()
     const { code, statuses } = await withServer(
       () => undefined,
@@ -218,10 +218,10 @@ describe("the token's lifetime", () => {
   const jwt = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`
 
   test.each([
-    ['is told by a JWT', jwt({ iat: 0, exp: 45 * 60 }), 'Tokens live 45 min.'],
-    ['is capped', jwt({ iat: 0, exp: 24 * 3600 }), 'Tokens live 24 h; 12 h of it are used.'],
-    ['is assumed when the JWT is not sane', jwt({ iat: 10, exp: 5 }), 'they do not say how long'],
-    ['is assumed when there is no JWT', 'opaque', 'they do not say how long']
+    ['is read from a JWT', jwt({ iat: 0, exp: 45 * 60 }), 'Tokens live 45 min.'],
+    ['is limited to 12 h', jwt({ iat: 0, exp: 24 * 3600 }), 'Tokens live 24 h; 12 h of it are used.'],
+    ['is assumed to be 12 h if the times in the JWT are wrong', jwt({ iat: 10, exp: 5 }), 'they do not say how long'],
+    ['is assumed to be 12 h if the token is no JWT', 'opaque', 'they do not say how long']
   ])('%s', async (_, token, words) => {
     simulator.respondWith({ token })
     const { byId, stdout } = await examineSimulator(simulator)
@@ -232,13 +232,13 @@ describe("the token's lifetime", () => {
 })
 
 describe('the account', () => {
-  test('in another region than the given one fails', async () => {
+  test('in a region other than the given one fails', async () => {
     const { code, byId } = await examineSimulator(simulator, {}, '--region', 'eu1')
     expect(byId['region']).toMatchObject({ status: 'failed', hint: expect.stringContaining('to na1') })
     expect(code).toBe(1)
   })
 
-  test('outside na1 is a warning when no region was given', async () => {
+  test('outside na1 is a warning if no region was given', async () => {
     await simulator.close()
     simulator = await startHubSpotSimulator({ region: 'eu1' })
     const { code, byId } = await examineSimulator(simulator)
@@ -247,7 +247,7 @@ describe('the account', () => {
     expect((await examineSimulator(simulator, {}, '--region', 'eu1')).statuses['region']).toBe('ok')
   })
 
-  test('of another portal than the given one fails, and so does its script', async () => {
+  test("with a portal id other than the given one fails, and so does the check of the chat's script", async () => {
     const env = { ...ENV, HUBSPOT_PORTAL_ID: '999' }
     const { code, byId } = await examineSimulator(simulator, { env })
     expect(byId['portal']).toMatchObject({ status: 'failed', message: expect.stringContaining('12345, not to 999') })
@@ -255,18 +255,18 @@ describe('the account', () => {
     expect(code).toBe(1)
   })
 
-  test('the flag wins over the variable', async () => {
+  test('is compared with the flags if both flags and environment variables are given', async () => {
     const env = { ...ENV, HUBSPOT_PORTAL_ID: '999', HUBSPOT_REGION: 'eu1' }
     const { code } = await examineSimulator(simulator, { env }, '--portal-id', '12345', '--region', 'na1')
     expect(code).toBe(0)
   })
 
   test.each([
-    ['refuses', 403, '{"message":"secret upstream text"}', 'answered 403'],
-    ['answers with a web page', 200, '<h1>secret upstream text</h1>', 'not understood'],
-    ['answers with too much', 200, `"${'a'.repeat(100_000)}"`, 'not understood'],
-    ['says neither', 200, '{"portalId":"<secret>","dataHostingLocation":"<secret>"}', 'HubSpot does not say']
-  ])('that %s its details is no failure', async (_, status, body, words) => {
+    ['are refused', 403, '{"message":"secret upstream text"}', 'answered 403'],
+    ['are a web page', 200, '<h1>secret upstream text</h1>', 'not understood'],
+    ['are too large', 200, `"${'a'.repeat(100_000)}"`, 'not understood'],
+    ['have malformed values', 200, '{"portalId":"<secret>","dataHostingLocation":"<secret>"}', 'HubSpot does not say']
+  ])('is skipped if its details %s', async (_, status, body, words) => {
     const { byId, stdout } = await withServer(
       (_req, res) => res.writeHead(status).end(body),
       (server) => examineSimulator(server, { env: ENV })
@@ -278,7 +278,7 @@ describe('the account', () => {
 })
 
 describe('a server that does not end its answers', () => {
-  test('cannot fill the memory with the details of the account', async () => {
+  test('does not fill the memory with account details', async () => {
     const { byId } = await withServer(
       (_req, res) => {
         const more = () => !res.destroyed && res.write('a'.repeat(16 * 1024), () => setImmediate(more))
@@ -289,9 +289,9 @@ describe('a server that does not end its answers', () => {
     expect(byId['region']).toMatchObject({ status: 'skipped', message: expect.stringContaining('not understood') })
   })
 
-  test('is not kept waiting for somebody to read the embed code', async () => {
+  test("gets the connection for the chat's script closed, because its body is not read", async () => {
     const left = new EventEmitter()
-    // A response that the garbage collector takes is cancelled too, some time.
+    // Keeps the responses, because garbage collection of a response would also close its connection.
     const held: unknown[] = []
     const holdOn: DoctorFetch = async (url, init) => {
       const response = await fetch(url, init)
@@ -315,14 +315,14 @@ describe('a server that does not end its answers', () => {
   })
 })
 
-describe('the head of the answer', () => {
+describe('the headers of the answer', () => {
   const HOUR = 3_600_000
 
   test.each([
     ['behind', -HOUR, 'is 1 h ahead of', 'warning'],
     ['ahead', 10 * 60_000, 'is 10 min behind', 'warning'],
     ['a little off', 4 * 60_000, 'agrees', 'ok']
-  ])('with a clock %s is compared with ours', async (_, offsetMs, words, status) => {
+  ])('from a clock %s are compared with the local clock', async (_, offsetMs, words, status) => {
     await simulator.close()
     simulator = await startHubSpotSimulator({ now: () => AUTUMN_2026 + offsetMs })
     const { code, byId } = await examineSimulator(simulator, { now: () => AUTUMN_2026 })
@@ -331,7 +331,7 @@ describe('the head of the answer', () => {
     expect(code).toBe(0)
   })
 
-  test('without date and limits leaves two dashes', async () => {
+  test('without date and limits: two checks are skipped', async () => {
     const { statuses } = await withServer(
       (_req, res) => {
         res.sendDate = false
@@ -342,14 +342,14 @@ describe('the head of the answer', () => {
     expect(statuses).toMatchObject({ mint: 'ok', clock: 'skipped', 'rate-budget': 'skipped' })
   })
 
-  test('with a used-up budget is a warning', async () => {
+  test('with no calls left: a warning', async () => {
     await simulator.close()
     simulator = await startHubSpotSimulator({ rateLimit: { max: 2, daily: 1000 } })
     const { byId } = await examineSimulator(simulator)
     expect(byId['rate-budget']).toMatchObject({ status: 'warning', message: expect.stringContaining('0 of 2 in 10 s') })
   })
 
-  test('without the daily limit, as with OAuth, tells the window alone', async () => {
+  test('without the daily limit, as with OAuth: only the calls of the window are printed', async () => {
     const { byId } = await withServer(
       (_req, res) => res.writeHead(200, { 'x-hubspot-ratelimit-remaining': '7' }).end('{"token":"abc"}'),
       (server) => examineSimulator(server)
@@ -357,7 +357,7 @@ describe('the head of the answer', () => {
     expect(byId['rate-budget']).toMatchObject({ status: 'ok', message: 'Calls left: 7 in 10 s.' })
   })
 
-  test('with malformed limits leaves the rate budget untold', async () => {
+  test('with malformed limits: the rate budget is skipped', async () => {
     const { stdout, statuses } = await withServer(
       (_req, res) => res.writeHead(200, { 'x-hubspot-ratelimit-remaining': 'secret' }).end('{"token":"abc"}'),
       (server) => examineSimulator(server)

@@ -1,9 +1,9 @@
-// Which hosts are asked when HubSpot itself is, and what each is sent; no call leaves this process.
+// The hosts that the doctor calls without `--base-url`, and what it sends to each. `fetch` is replaced: there are no real calls.
 import { describe, expect, test } from '@jest/globals'
 import type { DoctorFetch } from '../../lib/cli/call.js'
 import { ACCESS_TOKEN, EMAIL, type Given, type PrintedCheck, runCli } from './run-doctor.js'
 
-/** A fetch that answers everything with one JSON text and remembers what it was asked. */
+/** A `fetch` that records all calls and answers each with the same JSON text. */
 function recordingFetch(text: string) {
   const calls: { url: string; method: string; authorization: string | undefined; redirect: string }[] = []
   const fetch: DoctorFetch = async (url, { method, headers, redirect }) => {
@@ -23,7 +23,7 @@ describe('without a base URL', () => {
     [undefined, 'js.hs-scripts.com'],
     ['na1', 'js.hs-scripts.com'],
     ['eu1', 'js-eu1.hs-scripts.com']
-  ])('region %s is asked at %s, and only the API gets the credential', async (region, host) => {
+  ])("the chat's script for %s is on %s, and only the API gets the credential", async (region, host) => {
     const { calls, fetch } = recordingFetch('{"token":"abc"}')
     const env = { HUBSPOT_ACCESS_TOKEN: ACCESS_TOKEN, HUBSPOT_PORTAL_ID: '42', HUBSPOT_REGION: region }
     const checks = await examineWith({ fetch, env })
@@ -42,7 +42,7 @@ describe('without a base URL', () => {
   })
 })
 
-test('an account that tells only its region is compared by that', async () => {
+test('of account details with only a region, the region is compared', async () => {
   const { fetch } = recordingFetch('{"token":"abc","dataHostingLocation":"na1"}')
   const checks = await examineWith({ fetch }, '--portal-id', '42')
   expect(checks['region']?.status).toBe('ok')
@@ -50,7 +50,7 @@ test('an account that tells only its region is compared by that', async () => {
   expect((await examineWith({ fetch }))['portal']?.message).not.toContain("credential's is")
 })
 
-test('a certificate that is not trusted has a hint of its own', async () => {
+test('a certificate that is not trusted has its own hint', async () => {
   const fetch = async () => {
     throw new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' }) })
   }
@@ -60,7 +60,7 @@ test('a certificate that is not trusted has a hint of its own', async () => {
 })
 
 test.each([[new Error(`${ACCESS_TOKEN} secret`)], ['secret'], [undefined], [null]])(
-  'whatever a fetch throws (%#), nothing of it is printed',
+  'nothing of what fetch throws is printed (%#)',
   async (thrown) => {
     const fetch = () => Promise.reject(thrown)
     const { code, stdout, stderr } = await runCli(['doctor', '--email', EMAIL, '--portal-id', '42'], { fetch })
@@ -70,7 +70,7 @@ test.each([[new Error(`${ACCESS_TOKEN} secret`)], ['secret'], [undefined], [null
   }
 )
 
-test('a fetch whose answers have no stream is asked for text by the mint, and the account stays untold', async () => {
+test('with a fetch whose responses have only text(), the mint passes and the check of the account is skipped', async () => {
   const fetch: DoctorFetch = async () => ({
     status: 200,
     headers: { get: () => null },

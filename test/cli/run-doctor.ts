@@ -1,4 +1,4 @@
-// Runs the command line in this process and keeps everything it printed.
+// Runs the command line in this process and captures its output.
 import type { DoctorFetch } from '../../lib/cli/call.js'
 import { run } from '../../lib/cli/run.js'
 import type { HubSpotSimulator } from '../../lib/testing/index.js'
@@ -6,7 +6,7 @@ import type { HubSpotSimulator } from '../../lib/testing/index.js'
 export const ACCESS_TOKEN = 'pat-na1-secret-credential'
 export const EMAIL = 'ann.secret@example.com'
 
-/** Autumn 2026: both dated versions are supported. */
+/** A date at which both dated API versions are supported. */
 export const AUTUMN_2026 = Date.UTC(2026, 10, 20)
 
 export type PrintedCheck = { id: string; status: string; message: string; hint?: string }
@@ -21,7 +21,7 @@ export type Given = {
   onStdout?: (text: string) => void
 }
 
-/** One run: exit code, what went to both streams. */
+/** Runs the command line; gives the exit code and both output streams. */
 export async function runCli(argv: string[], given: Given = {}) {
   let stdout = ''
   let stderr = ''
@@ -43,12 +43,12 @@ export async function runCli(argv: string[], given: Given = {}) {
   return { code, stdout, stderr }
 }
 
-/** The arguments that examine one simulator. */
+/** The arguments of `doctor` for one simulator. */
 export function doctorArgs({ url }: Pick<HubSpotSimulator, 'url'>, ...more: string[]): string[] {
   return ['doctor', '--email', EMAIL, '--base-url', url, ...more]
 }
 
-/** One run of the doctor, its checks by id. */
+/** Runs the doctor; gives its checks by id. */
 export async function examineSimulator(simulator: Pick<HubSpotSimulator, 'url'>, given: Given = {}, ...more: string[]) {
   const { code, stdout, stderr } = await runCli(doctorArgs(simulator, '--json', ...more), given)
   const checks = JSON.parse(stdout) as PrintedCheck[]

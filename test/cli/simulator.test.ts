@@ -1,4 +1,4 @@
-// The simulator command in this process: what it prints is what an app needs, and every way in which it does not start.
+// The `simulator` command in this process: the settings that it prints, and the cases in which it does not start.
 import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -14,7 +14,7 @@ afterEach(async () => {
   for (const stop of stopping.splice(0)) await stop()
 })
 
-/** Starts the command and waits until it has said where it listens. */
+/** Starts the command and waits until it has printed its address. */
 async function startCommand(argv: string[], given: Given = {}) {
   const operator = new EventEmitter()
   const started = once(operator, 'printed')
@@ -37,7 +37,7 @@ function environmentIn(printed: string): Record<string, string> {
   return Object.fromEntries([...printed.matchAll(/^ {2}([A-Z_]+)=(\S+)$/gm)].map(([, name, value]) => [name, value]))
 }
 
-test('what it prints makes a small app identify its user, and the inbox answers', async () => {
+test('an app with the printed settings identifies its user, and the inbox can be opened', async () => {
   const { printed } = await startCommand(['--port', '0'])
   const env = environmentIn(printed)
   expect(Object.keys(env)).toEqual(['HUBSPOT_ACCESS_TOKEN', 'HUBSPOT_BASE_URL', 'HUBSPOT_PORTAL_ID'])
@@ -54,7 +54,7 @@ test('what it prints makes a small app identify its user, and the inbox answers'
   expect(await inbox.text()).toContain('Portal 12345')
 })
 
-test('the option lines hold the same as the lines of the environment', async () => {
+test('the printed options have the same values as the printed environment variables', async () => {
   const { printed } = await startCommand(['--port=0', '--portal-id', '777'])
   const env = environmentIn(printed)
   expect(env['HUBSPOT_BASE_URL']).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
@@ -63,7 +63,7 @@ test('the option lines hold the same as the lines of the environment', async () 
   expect((await fetch(`${env['HUBSPOT_BASE_URL']}/777.js`)).status).toBe(200)
 })
 
-test('conversations stay while it runs, and it stops with exit code 0', async () => {
+test('conversations are kept while it runs, and it stops with exit code 0', async () => {
   const { printed, stop } = await startCommand(['--port', '0'])
   const url = environmentIn(printed)['HUBSPOT_BASE_URL'] ?? ''
   const begun = await fetch(`${url}/livechat-public/v1/message/public?portalId=12345`)
@@ -78,14 +78,14 @@ test('conversations stay while it runs, and it stops with exit code 0', async ()
   await expect(fetch(url)).rejects.toThrow()
 })
 
-test('without --port it is 4010', async () => {
-  // Whoever runs these tests may have a simulator on that port; either answer names it.
+test('the default port is 4010', async () => {
+  // The port may be in use on this machine; both outputs name it.
   const stopped = { untilStopped: async () => undefined }
   const { stdout, stderr } = await runCli(['simulator'], stopped)
   expect(stdout + stderr).toMatch(/http:\/\/127\.0\.0\.1:4010\b|port 4010 is taken/)
 })
 
-test('a taken port is told, with one to choose', async () => {
+test('if the port is in use, it exits with 1 and suggests another port', async () => {
   const other = createServer()
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
   stopping.push(() => new Promise((resolve) => other.close(resolve)))
@@ -103,7 +103,7 @@ test('it does not start with NODE_ENV=production', async () => {
   expect(stderr).toContain('does not start with NODE_ENV=production')
 })
 
-test('a portal id of the environment is left alone: it may be that of a real account', async () => {
+test('a portal id in the environment is ignored, because it may be that of a real account', async () => {
   const { printed } = await startCommand(['--port', '0'], { env: { HUBSPOT_PORTAL_ID: '99887766' } })
   expect(printed).not.toContain('99887766')
 })

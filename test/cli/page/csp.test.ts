@@ -1,4 +1,4 @@
-// What a Content-Security-Policy lets through, by https://www.w3.org/TR/CSP3/.
+// What a Content-Security-Policy allows, by https://www.w3.org/TR/CSP3/.
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
 import {
@@ -13,7 +13,7 @@ import { coversUrl } from '../../../lib/cli/page/csp-source.js'
 
 const one = (text: string): Policy => parsePolicies(text)[0] ?? new Map()
 
-describe('a source covers an address', () => {
+describe('whether a source covers an address', () => {
   test.each([
     ['*', 'https://a.example/'],
     ['*', 'wss://a.example/'],
@@ -36,7 +36,7 @@ describe('a source covers an address', () => {
     ['https://a.example/%78.js', 'https://a.example/x.js'],
     ["'self'", 'https://shop.example/x'],
     ["'SELF'", 'wss://shop.example/x']
-  ])('%s: %s', (source, url) => {
+  ])('%s covers %s', (source, url) => {
     expect(coversUrl([source], new URL(url), { page: new URL('https://shop.example/') })).toBe(true)
   })
 
@@ -58,18 +58,18 @@ describe('a source covers an address', () => {
     ["'unsafe-inline'", 'https://shop.example/x'],
     ['self', 'https://shop.example/x'],
     ['no host', 'https://shop.example/x']
-  ])('%s does not: %s', (source, url) => {
+  ])('%s does not cover %s', (source, url) => {
     expect(coversUrl([source], new URL(url), { page: new URL('https://shop.example/') })).toBe(false)
   })
 
-  test("'self' of a page over http covers its twins", () => {
+  test("'self' of an http page also covers https, ws and wss", () => {
     const page = new URL('http://shop.example/')
     const covered = ['http://shop.example/', 'https://shop.example/', 'ws://shop.example/', 'wss://shop.example/']
     for (const url of covered) expect(coversUrl(["'self'"], new URL(url), { page })).toBe(true)
   })
 })
 
-describe('a script that stands in the page', () => {
+describe('whether an inline script is allowed', () => {
   const text = 'start()'
   const hash = createHash('sha256').update(text).digest('base64')
   const urlSafe = hash.replaceAll('+', '-').replaceAll('/', '_')
@@ -96,14 +96,14 @@ describe('a script that stands in the page', () => {
     expect(allowsInline(one(policy), { kind: 'script', text, nonce: 'bm9uY2U=' })).toBe(allowed)
   })
 
-  test('without a nonce, none fits', () => {
+  test('an empty nonce in the policy does not allow a script without a nonce', () => {
     for (const nonce of [undefined, '']) {
       expect(allowsInline(one("script-src 'nonce-'"), { kind: 'script', text, nonce })).toBe(false)
     }
   })
 })
 
-describe('a script of an address', () => {
+describe('whether a script with an address is allowed', () => {
   const src = new URL('https://js.hs-scripts.com/12345.js')
   const context = { page: new URL('https://shop.example/') }
   test.each([
@@ -113,11 +113,11 @@ describe('a script of an address', () => {
     ["script-src 'strict-dynamic' https:", undefined, false],
     ["script-src 'strict-dynamic' 'nonce-bm9uY2U='", 'bm9uY2U=', true],
     ["connect-src 'none'", undefined, true]
-  ])('in the page, %s, nonce %s: %s', (policy, nonce, allowed) => {
+  ])('a script element in the HTML: %s, nonce %s: %s', (policy, nonce, allowed) => {
     expect(allowsScriptElement(one(policy), { src, nonce }, context)).toBe(allowed)
   })
 
-  test("added by another script, 'strict-dynamic' allows it", () => {
+  test("'strict-dynamic' allows a script that another script adds", () => {
     expect(allowsUrl(one("script-src 'strict-dynamic' 'nonce-x'"), 'script', src, context)).toBe(true)
     expect(allowsUrl(one("script-src 'self'"), 'script', src, context)).toBe(false)
   })
@@ -128,7 +128,7 @@ test.each([
   ["child-src 'none'; default-src *", false],
   ["default-src 'none'; child-src *", true],
   ["default-src 'none'", false]
-])('frames: %s: %s', (policy, allowed) => {
+])('whether a frame is allowed: %s: %s', (policy, allowed) => {
   const url = new URL('https://app.hubspot.com/')
   expect(allowsUrl(one(policy), 'frame', url, { page: new URL('https://shop.example/') })).toBe(allowed)
 })
@@ -138,11 +138,11 @@ test.each([
   ['sandbox allow-forms', false],
   ['sandbox allow-forms Allow-Scripts', true],
   ["default-src 'none'", true]
-])('%s lets scripts run: %s', (policy, allowed) => {
+])('whether %s allows scripts: %s', (policy, allowed) => {
   expect(allowsScripts(one(policy))).toBe(allowed)
 })
 
-test('policies are separated by commas, and empty ones count for nothing', () => {
+test('policies are separated by commas, and empty ones are ignored', () => {
   expect(parsePolicies(undefined)).toEqual([])
   expect(parsePolicies(' , ;, ')).toEqual([])
   expect(parsePolicies("img-src 'none', img-src *")).toHaveLength(2)

@@ -1,4 +1,4 @@
-// How the page is fetched: compression, redirects and their cookies, and every way in which there is no page.
+// How the doctor fetches a page: compression, redirects, cookies, and all cases in which it gets no page.
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
@@ -31,7 +31,7 @@ describe('compression', () => {
     ['deflate', deflateSync(PAGE)],
     ['GZIP', gzipSync(PAGE)],
     ['identity', Buffer.from(PAGE)]
-  ])('%s is read', async (encoding, body) => {
+  ])('%s is decoded', async (encoding, body) => {
     const asked: unknown[] = []
     const url = await serve((req, res) => {
       asked.push(req.headers['accept-encoding'])
@@ -42,7 +42,7 @@ describe('compression', () => {
     expect(asked).toEqual(['gzip, deflate, br'])
   })
 
-  test.each(['gzip', 'br', 'deflate'])('an answer that says %s and is not is broken off', async (encoding) => {
+  test.each(['gzip', 'br', 'deflate'])('an uncompressed answer with the header %s fails', async (encoding) => {
     const url = await serve((_req, res) => {
       res.writeHead(200, { ...HTML, 'content-encoding': encoding }).end(PAGE)
     })
@@ -51,7 +51,7 @@ describe('compression', () => {
     expect(code).toBe(1)
   })
 
-  test('one that grows without end when it is unpacked is left', async () => {
+  test('a compressed answer with a decoded size over the limit fails', async () => {
     const bomb = gzipSync(Buffer.alloc(6 * 1024 * 1024))
     const url = await serve((_req, res) => {
       res.writeHead(200, { ...HTML, 'content-encoding': 'gzip' }).end(bomb)
@@ -61,8 +61,8 @@ describe('compression', () => {
   })
 })
 
-describe('as a browser', () => {
-  test('it says that it opens a page, and takes HTML', async () => {
+describe('like a browser', () => {
+  test('it sends the headers of a navigation and accepts HTML', async () => {
     const asked: Record<string, unknown>[] = []
     const url = await serve((req, res) => {
       asked.push(req.headers)
@@ -80,7 +80,7 @@ describe('as a browser', () => {
     expect(asked[0]).not.toHaveProperty('cookie')
   })
 
-  test('it keeps the cookies that are set and removed on the way', async () => {
+  test('it applies the cookies that a redirect sets and removes', async () => {
     const cookies: unknown[] = []
     const url = await serve((req, res) => {
       cookies.push(req.headers.cookie)
@@ -100,7 +100,7 @@ describe('as a browser', () => {
     expect(cookies).toEqual(['sid=s%3Aold; old=1; gone=1; theme="dark, x"', 'sid=s%3Anew; theme="dark, x"; seen=1'])
   })
 
-  test('an app that asks for its cookies back by a redirect does not go round in circles', async () => {
+  test('it sends the cookie back to an app that redirects until it gets its cookie', async () => {
     const url = await serve((req, res) => {
       if (req.headers.cookie === 'test=1') res.writeHead(200, HTML).end(PAGE)
       else res.writeHead(302, { location: '/', 'set-cookie': 'test=1' }).end()
@@ -109,7 +109,7 @@ describe('as a browser', () => {
     expect(byId['page']).toMatchObject({ status: 'ok', message: expect.stringContaining('after a redirect.') })
   })
 
-  test('the token endpoint is asked as the script asks, with the same cookies', async () => {
+  test("it calls the token endpoint with the headers of the page's script and the same cookies", async () => {
     const asked: Record<string, unknown>[] = []
     const site = await startSite({
       before: (app) => {
@@ -136,7 +136,7 @@ describe('as a browser', () => {
 })
 
 describe('another origin', () => {
-  test('is named and never asked, with cookie or without', async () => {
+  test('is printed and gets no request', async () => {
     let asked = 0
     const other = await serve((_req, res) => {
       asked += 1
@@ -157,9 +157,9 @@ describe('another origin', () => {
 
   test.each([
     ['no Location', {}],
-    ['one that is no address', { location: 'http://[' }],
-    ['an app of the phone', { location: 'myapp://home' }]
-  ])('a redirect with %s leads nowhere', async (_, headers) => {
+    ['a malformed Location', { location: 'http://[' }],
+    ['the address of a phone app', { location: 'myapp://home' }]
+  ])('a redirect with %s cannot be followed', async (_, headers) => {
     const url = await serve((_req, res) => {
       res.writeHead(302, headers).end()
     })
@@ -171,7 +171,7 @@ describe('another origin', () => {
 describe('no page', () => {
   const lookBriefly = (url: string) => lookAt(url, [], { timeoutMs: 1000 })
 
-  test('nobody listens there', async () => {
+  test('a closed port', async () => {
     const closed = createTcpServer()
     const url = await listen(closed)
     await new Promise((resolve) => closed.close(resolve))
@@ -184,7 +184,7 @@ describe('no page', () => {
     expect(new Set(Object.values(statuses))).toEqual(new Set(['failed', 'skipped']))
   })
 
-  test('a host that is not known', async () => {
+  test('an unknown host', async () => {
     const { code, byId } = await lookAt('http://no-such-host.invalid/')
     expect(byId['page']?.message).toMatch(/no connection, E[A-Z_]+\.$/)
     expect(code).toBe(1)
@@ -198,7 +198,7 @@ describe('no page', () => {
     })
   })
 
-  test('an answer without an end', async () => {
+  test('an answer whose body does not end before the time-out', async () => {
     const url = await serve((_req, res) => {
       res.writeHead(200, HTML).write('<p>')
     })
@@ -206,7 +206,7 @@ describe('no page', () => {
     expect(byId['page']?.message).toBe('The page could not be read: its answer began and did not end within 1 s.')
   })
 
-  test('redirects without an end take no longer than one answer may', async () => {
+  test('endless redirects, which end at the time-out of one answer', async () => {
     const url = await serve((req, res) => {
       setTimeout(() => res.writeHead(302, { location: `${req.url}x` }).end(), 100)
     })
@@ -214,7 +214,7 @@ describe('no page', () => {
     expect(byId['page']?.message).toBe('The page could not be read: no answer within 1 s.')
   })
 
-  test('an answer that breaks off', async () => {
+  test('a connection that is closed within the body', async () => {
     const url = await serve((_req, res) => {
       res.writeHead(200, { ...HTML, 'content-length': 1000 }).write('<p>', () => res.destroy())
     })
@@ -222,7 +222,7 @@ describe('no page', () => {
     expect(byId['page']?.message).toBe('The page could not be read: its answer began and broke off.')
   })
 
-  test('an answer that never stops coming', async () => {
+  test('an answer whose body is larger than the limit', async () => {
     const url = await serve((_req, res) => {
       res.writeHead(200, HTML)
       const more = () => void res.write('x'.repeat(1024 * 1024))
@@ -234,9 +234,9 @@ describe('no page', () => {
   })
 
   test.each([
-    ['https where the app speaks http', (port: string) => `https://127.0.0.1:${port}`, createServer()],
+    ['https for an app on http', (port: string) => `https://127.0.0.1:${port}`, createServer()],
     [
-      'something that is no web server',
+      'a server that does not speak HTTP',
       (port: string) => `http://127.0.0.1:${port}`,
       createTcpServer((socket) => void socket.on('error', () => undefined).end('SSH-2.0-OpenSSH\r\n'))
     ]

@@ -1,4 +1,4 @@
-// Lets the doctor look at a page of a real app, as a guest or as somebody who is logged in.
+// Runs the doctor on a page of a real app, as a guest or as a logged-in user.
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, jest } from '@jest/globals'
 import express, { type Express, type Response } from 'express'
@@ -6,7 +6,7 @@ import type { HubSpotLocals } from '../../../lib/index.js'
 import { type AppParts, createApp, type TestApp } from '../../support/create-app.js'
 import { type Given, type PrintedCheck, runCli } from '../run-doctor.js'
 
-/** What the library told the app's developer on the console. */
+/** The hints that the library printed to the console. */
 export const warned: unknown[] = []
 
 const closing: (() => Promise<unknown>)[] = []
@@ -19,7 +19,7 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close()
 })
 
-/** Lets an app listen on a free port until the test is over. */
+/** Starts an app on a free port until the end of the test. */
 export async function listen(app: Express): Promise<string> {
   const server = app.listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
@@ -30,15 +30,15 @@ export async function listen(app: Express): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** What one app looks like. */
+/** The parts of an app. */
 export type Site = AppParts & {
   /** The HTML of `GET /`. */
   page?: (hubspot: HubSpotLocals, res: Response) => string
-  /** Headers that something in front of the app, such as a CDN, sets over the app's own. */
+  /** Headers with which a proxy in front of the app, such as a CDN, replaces those of the app. */
   front?: Record<string, string>
 }
 
-/** A whole page with this in its head. */
+/** A complete page with this text in its head. */
 export function html(head: string, body = ''): string {
   return `<!doctype html>\n<html><head><title>Shop</title>\n${head}\n</head><body><h1>Shop</h1>${body}</body></html>\n`
 }
@@ -49,7 +49,7 @@ export function embedCode(region: string, portalId = '12345'): string {
   return `<script async defer id="hs-script-loader" src="https://${host}.hs-scripts.com/${portalId}.js"></script>`
 }
 
-/** Starts an app whose `GET /` is the site's page; `cookieOf` logs in. */
+/** Starts an app that serves the site's page at `GET /`; `cookieOf` logs a user in and gives the Cookie header. */
 export async function startSite({
   page,
   front,
@@ -83,17 +83,17 @@ function inFrontOf(url: string, headers: Record<string, string>): Express {
   return front
 }
 
-/** Who looks, where, and how. */
+/** The path, the logged-in user, and further arguments of a run. */
 export type Looked = { path?: string; user?: string | undefined; args?: string[]; given?: Given }
 
-/** One run of the doctor on a page of this app. */
+/** Runs the doctor on a page of this app. */
 export async function look(site: Site, { path = '/', user, args = [], given }: Looked = {}) {
   const { url, cookieOf } = await startSite(site)
   const cookie = user === undefined ? [] : ['--cookie', await cookieOf(user)]
   return lookAt(`${url}${path}`, [...cookie, ...args], given)
 }
 
-/** One run of the doctor on an address. */
+/** Runs the doctor on an address. */
 export async function lookAt(url: string, args: string[] = [], given: Given = {}) {
   const { code, stdout, stderr } = await runCli(['doctor', '--page', url, '--json', ...args], { env: {}, ...given })
   const checks = stdout === '' ? [] : (JSON.parse(stdout) as PrintedCheck[])

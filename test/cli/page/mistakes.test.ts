@@ -1,9 +1,9 @@
-// One app for each mistake: which check speaks of it, what it says, and what it says to do.
+// One app for each mistake: the check that finds it, its message and its hint.
 import { describe, expect, test } from '@jest/globals'
 import { cspDirectives } from '../../../lib/index.js'
 import { embedCode, html, type Looked, look, type Site } from './look.js'
 
-/** A mistake: as whom the page is looked at ('ann' when nothing is said), and what the doctor finds. */
+/** A mistake: the app, the logged-in user (by default 'ann'), and the result of the doctor. */
 type Mistake = Site &
   Looked & {
     finds: string
@@ -17,7 +17,7 @@ const escapeNamed = (text: string) => text.replaceAll('&', '&amp;').replaceAll('
 const loaded = { portalId: '12345' }
 const NONCE = 'c3VycHJpc2U='
 
-/** A page with this policy, whose snippet and embed code carry this nonce. */
+/** A page with this policy; the snippet has this nonce. */
 function withPolicy(policy: string, nonce?: string): Site {
   return {
     before: (app) => {
@@ -31,7 +31,7 @@ function withPolicy(policy: string, nonce?: string): Site {
   }
 }
 
-/** The sources of the chat, less some of a directive. */
+/** A policy with the sources of the chat, except those that `leaveOut` selects. */
 function chatPolicy(leaveOut: (name: string, source: string) => boolean): string {
   const names = { scriptSrc: 'script-src', connectSrc: 'connect-src', frameSrc: 'frame-src', imgSrc: 'img-src' }
   return Object.entries(names)
@@ -123,7 +123,7 @@ const SNIPPET: Record<string, Mistake> = {
 }
 
 const LOADER: Record<string, Mistake> = {
-  'embed code and portalId': {
+  'both the embed code and portalId': {
     options: loaded,
     page: ({ snippet }) => html(snippet + embedCode('na1')),
     finds: 'page-loader',
@@ -135,26 +135,26 @@ const LOADER: Record<string, Mistake> = {
     finds: 'page-loader',
     message: 'twice, of more than one portal'
   },
-  'no chat at all': {
+  'no chat script': {
     page: ({ snippet }) => html(snippet),
     finds: 'page-loader',
     status: 'warning',
     message: 'not in the HTML of this page',
     hint: 'tag manager'
   },
-  'a consent manager holds it': {
+  'the embed code with the type that a consent manager sets': {
     page: ({ snippet }) => html(snippet + embedCode('na1').replace('<script', '<script type="text/plain"')),
     finds: 'page-loader',
     status: 'warning',
     message: 'consent managers'
   },
-  'another portal than was told': {
+  'a portal other than the given one': {
     page: ({ snippet }) => html(snippet + embedCode('na1')),
     args: ['--portal-id', '777'],
     finds: 'page-loader',
     message: 'of portal 12345, not of 777'
   },
-  'another region than was told': {
+  'a region other than the given one': {
     page: ({ snippet }) => html(snippet + embedCode('na1')),
     given: { env: { HUBSPOT_REGION: 'eu1' } },
     finds: 'page-loader',
@@ -163,7 +163,7 @@ const LOADER: Record<string, Mistake> = {
 }
 
 const POLICIES: Record<string, Mistake> = {
-  'no inline scripts': {
+  'blocks inline scripts': {
     ...withPolicy("default-src 'self' https:"),
     finds: 'page-csp-script',
     message: 'lets no inline script run (default-src)',
@@ -203,7 +203,7 @@ const POLICIES: Record<string, Mistake> = {
     message: 'runs no script at all',
     hint: 'allow-scripts'
   },
-  'no host for the embed code': {
+  "does not allow the embed code's host": {
     ...withPolicy(`script-src 'self' 'nonce-${NONCE}'`, NONCE),
     finds: 'page-csp-script',
     message: "does not let the chat's script load",
@@ -222,7 +222,7 @@ const POLICIES: Record<string, Mistake> = {
     message: "does not let the chat's script load",
     hint: "'strict-dynamic'"
   },
-  'the script with data-endpoint': {
+  'blocks the script with data-endpoint': {
     before: (app) => {
       app.use((_req, res, next) => {
         res.setHeader('Content-Security-Policy', "script-src https://js.hs-scripts.com; connect-src 'none'")
@@ -240,7 +240,7 @@ const POLICIES: Record<string, Mistake> = {
     message: 'data-endpoint',
     hint: "'self'"
   },
-  images: {
+  'blocks images': {
     ...withPolicy(
       chatPolicy((name) => name === 'img-src'),
       NONCE
@@ -249,7 +249,7 @@ const POLICIES: Record<string, Mistake> = {
     message: 'keeps the chat from hosts',
     hint: 'img-src: https://track.hubspot.com https://*.hubspot.com https://static.hsappstatic.net. cspDirectives()'
   },
-  'connections, one of them': {
+  'blocks one of the connections': {
     ...withPolicy(
       chatPolicy((_name, source) => source === 'wss://*.hubspot.com'),
       NONCE
@@ -258,7 +258,7 @@ const POLICIES: Record<string, Mistake> = {
     message: 'keeps the chat from hosts',
     hint: 'Add to connect-src: wss://*.hubspot.com. cspDirectives()'
   },
-  'frames, by default-src': {
+  'blocks frames by default-src': {
     ...withPolicy(
       `default-src 'self'; ${chatPolicy((name) => name === 'frame-src').replace(/frame-src[^;]*;/, '')}`,
       NONCE
@@ -267,13 +267,13 @@ const POLICIES: Record<string, Mistake> = {
     message: 'keeps the chat from hosts',
     hint: 'frame-src: https://app.hubspot.com; to style-src:'
   },
-  'further scripts': {
+  "blocks the scripts that the chat's script loads": {
     ...withPolicy(`script-src 'nonce-${NONCE}' https://js.hs-scripts.com`, NONCE),
     finds: 'page-csp-hosts',
     message: 'keeps the chat from hosts',
     hint: 'script-src: https://js.usemessages.com'
   },
-  'hosts of another region': {
+  'allows only the hosts of another region': {
     ...withPolicy(
       chatPolicy(() => false),
       NONCE
@@ -283,7 +283,7 @@ const POLICIES: Record<string, Mistake> = {
     message: 'keeps the chat from hosts',
     hint: 'https://app-eu1.hubspot.com'
   },
-  'inline styles': {
+  'blocks inline styles': {
     ...withPolicy("style-src 'self' https:"),
     finds: 'page-csp-styles',
     status: 'warning',
@@ -299,7 +299,7 @@ const POLICIES: Record<string, Mistake> = {
     status: 'warning',
     message: 'A policy that only reports, once enforced, lets no inline script run (default-src)'
   },
-  'hosts of a policy that only reports': {
+  'a policy that only reports and does not allow all hosts': {
     page: ({ snippet }, res) => {
       res.setHeader('Content-Security-Policy-Report-Only', "img-src 'self'")
       return html(snippet + embedCode('na1'))
@@ -326,7 +326,7 @@ const IDENTITY: Record<string, Mistake> = {
     message: 'others could get it',
     hint: 'CDN header'
   },
-  'printed by hand past the library, on a page that may be stored': {
+  'settings written without the library on a page that may be stored': {
     page: () =>
       html(`<script>hsConversationsSettings={identificationEmail:'a@example.com',identificationToken:'x'}</script>`),
     finds: 'page-cache',
@@ -361,7 +361,7 @@ const IDENTITY: Record<string, Mistake> = {
     message: 'Nobody is identified with this cookie.',
     hint: "the app's console"
   },
-  'a guest without one': {
+  'a guest without a cookie': {
     page: ({ snippet }) => html(snippet),
     user: undefined,
     finds: 'page-identity',
@@ -382,19 +382,19 @@ const IDENTITY: Record<string, Mistake> = {
     status: 'skipped',
     message: 'Nobody is identified (no-user). Looked at as a guest'
   },
-  'a text in place of a reason is not repeated': {
+  'a text in place of a reason, which is not printed': {
     user: 'eve',
     page: ({ snippet }) => html(snippet, '<main data-hubspot-reason="ann-secret"></main>'),
     finds: 'page-identity',
     message: 'Nobody is identified with this cookie.'
   },
-  'an address that was encoded for a URL': {
+  'a URL-encoded email address': {
     page: ({ json }) => html(`<script>hsConversationsSettings = ${json.replace('@', '%40')}</script>`),
     finds: 'page-identity',
     message: 'not in the form that HubSpot takes',
     hint: 'unchanged'
   },
-  'an address without its token': {
+  'an email address without a token': {
     page: () => html(`<script>hsConversationsSettings = { "identificationEmail": "ann@example.com" }</script>`),
     finds: 'page-identity',
     message: 'only one is there'
@@ -409,7 +409,7 @@ const IDENTITY: Record<string, Mistake> = {
   }
 }
 
-/** A page that asks this endpoint. */
+/** A page that uses this token endpoint. */
 const asking = (endpoint: string) => html(`<script src="/chat.js" data-endpoint="${endpoint}" defer></script>`)
 
 const ENDPOINT: Record<string, Mistake> = {
@@ -422,7 +422,7 @@ const ENDPOINT: Record<string, Mistake> = {
     message: 'answers 200 with something that is no identity',
     hint: 'catch-all'
   },
-  'other JSON': {
+  'answers with other JSON': {
     page: () => asking('/hubspot/token'),
     routes: (app) => {
       app.get('/hubspot/token', (_req, res) => void res.json({ user: 'ann' }))
@@ -430,7 +430,7 @@ const ENDPOINT: Record<string, Mistake> = {
     finds: 'page-identity',
     message: 'no identity'
   },
-  'mounted nowhere': {
+  'is not mounted': {
     page: () => asking('/hubspot/token'),
     finds: 'page-identity',
     message: 'answers 404',
@@ -465,7 +465,7 @@ const ENDPOINT: Record<string, Mistake> = {
     finds: 'page-identity',
     message: 'nobody is logged in with this cookie'
   },
-  'of another origin': {
+  'is on another origin': {
     page: () => asking('https://api.example.com/hubspot/token'),
     finds: 'page-identity',
     message: 'another origin',
@@ -532,13 +532,13 @@ const PAGE: Record<string, Mistake> = {
     message: 'answers 500',
     hint: "app's log"
   },
-  'a page that is not there': {
+  'an unknown path': {
     path: '/nowhere',
     finds: 'page',
     message: 'answers 404',
     hint: '--page'
   },
-  'a page for members': {
+  'a page only for logged-in users': {
     user: undefined,
     routes: (app) => {
       app.get('/', (_req, res) => void res.status(403).send(html('')))
@@ -585,7 +585,7 @@ test.each<[string, Site]>([
         html(`${escapeAll(snippet)}<script>window.hsConversationsSettings = ${escapeNamed(json)}</script>`)
     }
   ]
-])('an escaped snippet of a guest holds no identity: %s', async (_name, site) => {
+])("a guest's escaped snippet contains no identity: %s", async (_name, site) => {
   const { statuses, byId } = await look(site)
   expect(statuses).toMatchObject({ 'page-snippet': 'failed', 'page-cache': 'ok' })
   expect(byId['page-cache']?.message).toContain('holds no identity')

@@ -1,4 +1,4 @@
-// Apps that are right: the doctor finds nothing to do, as a user, and nothing wrong as a guest.
+// Apps without mistakes: for a logged-in user all checks pass, and for a guest no check fails.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -58,7 +58,7 @@ function fail(engine: string): never {
   throw new Error(`No settings for ${engine}.`)
 }
 
-/** A policy as strict as it goes, and everything the chat needs. */
+/** The strictest policy that allows everything that the chat needs. */
 function strictPolicy(res: Response, chat: ReturnType<typeof cspDirectives>, scripts: string): void {
   res.setHeader(
     'Content-Security-Policy',
@@ -90,7 +90,7 @@ describe('with a strict policy', () => {
     expect({ code, statuses }).toEqual({ code: 0, statuses: ALL_WELL })
   })
 
-  test('a stand-in on this machine, loaded by the snippet', async () => {
+  test('a simulator on this machine, whose chat script is loaded by the snippet', async () => {
     const site = await startSite({
       options: { portalId: '12345', settings: { avoidInlineStyles: true } },
       routes: (app) => {
@@ -105,7 +105,7 @@ describe('with a strict policy', () => {
     expect({ code, statuses }).toEqual({ code: 0, statuses: ALL_WELL })
   })
 
-  test('a page without inline scripts that asks the token endpoint', async () => {
+  test('a page without inline scripts that uses the token endpoint', async () => {
     const site: Site = {
       routes: (app, identification) => {
         app.get('/hubspot/token', identification.tokenEndpoint())
@@ -118,7 +118,7 @@ describe('with a strict policy', () => {
       }
     }
     const asUser = await look(site, { user: 'ann' })
-    // There is no snippet to compare with the loader, and the settings of styles are in no script.
+    // There is no snippet to compare with the chat's script, and no script with the setting `avoidInlineStyles`.
     const notThere = { 'page-order': 'skipped', 'page-csp-styles': 'skipped' }
     expect(asUser).toMatchObject({ code: 0, statuses: { ...ALL_WELL, ...notThere } })
     expect(asUser.byId['page-identity']?.message).toBe('The visitor is identified by the token endpoint.')
@@ -128,8 +128,8 @@ describe('with a strict policy', () => {
   })
 })
 
-describe('other right pages', () => {
-  test('autoInsert, compressed in each way that is asked for', async () => {
+describe('other pages without mistakes', () => {
+  test('autoInsert with a compressed response', async () => {
     const { default: compression } = await import('compression')
     const site: Site = {
       options: { portalId: '12345', autoInsert: true },
@@ -141,13 +141,13 @@ describe('other right pages', () => {
     expect(await look(site, { user: 'ann' })).toMatchObject({ code: 0, statuses: ALL_WELL })
   })
 
-  test('a policy in a meta element of the body, which browsers leave out of account', async () => {
+  test('a policy in a meta element of the body, which browsers ignore', async () => {
     const policy = `<meta http-equiv="Content-Security-Policy" content="default-src 'none'">`
     const site: Site = { options: { portalId: '12345' }, page: ({ snippet }) => html(snippet, `<div>${policy}</div>`) }
     expect(await look(site, { user: 'ann' })).toMatchObject({ code: 0, statuses: ALL_WELL })
   })
 
-  test('a policy that allows only some paths of a host, where the doctor cannot know which are needed', async () => {
+  test('a policy that allows only some paths of a host, because the doctor does not know which paths are needed', async () => {
     const site: Site = {
       page: ({ snippet }, res) => {
         res.setHeader(
@@ -160,13 +160,13 @@ describe('other right pages', () => {
     expect(await look(site, { user: 'ann' })).toMatchObject({ code: 0, statuses: ALL_WELL })
   })
 
-  test("settings that the app's own script hands over", async () => {
+  test("settings in the app's own script", async () => {
     const page: Site['page'] = ({ json }) =>
       html(`<script>window.hsConversationsSettings = ${json}</script>${embedCode('na1')}`)
     expect(await look({ page }, { user: 'obrien' })).toMatchObject({ code: 0, statuses: ALL_WELL })
   })
 
-  test("a guest's page that everybody may get", async () => {
+  test("a guest's page that shared caches may store", async () => {
     const site: Site = {
       options: { portalId: '12345' },
       page: ({ snippet }, res) => {
@@ -179,7 +179,7 @@ describe('other right pages', () => {
     expect(byId['page-identity']?.message).toContain('--cookie')
   })
 
-  test('a redirect within the app, whose path is not repeated', async () => {
+  test('a redirect within the app, whose path is not printed', async () => {
     const site: Site = {
       options: { portalId: '12345' },
       routes: (app) => {
@@ -192,7 +192,7 @@ describe('other right pages', () => {
     expect(byId['page']?.message).toBe('The page answers 200 with HTML, after a redirect.')
   })
 
-  test('both kinds of checks in one run', async () => {
+  test('--email and --page in one run', async () => {
     const site = await startSite({ options: { portalId: '12345' }, page: ({ snippet }) => html(snippet) })
     const args = ['--cookie', await site.cookieOf('ann'), '--email', 'ann@example.com', '--base-url', site.hubspot.url]
     const { code, checks } = await lookAt(site.url, args, { env: { HUBSPOT_ACCESS_TOKEN: 'pat-na1-x' } })

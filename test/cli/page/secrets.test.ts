@@ -1,4 +1,4 @@
-// Nothing personal is printed, wherever an app puts it.
+// The doctor prints no secrets or personal data from a page, wherever they are on the page.
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { runCli } from '../run-doctor.js'
@@ -7,16 +7,16 @@ import { embedCode, html, look, type Site, startSite } from './look.js'
 const SECRET = 'k7secretk7'
 const ADDRESS = `${SECRET}@example.com`
 
-/** A page for each place in which a page can hold something personal. */
+/** A page for each place where a page can contain a secret. */
 const PAGES: Record<string, (secret: string) => string> = {
-  'as a reason': (secret) => html('', `<main data-hubspot-reason="${secret}"></main>`),
-  'as text': (secret) => html('', `<p>${secret} &lt;script&gt;(function(pageSettings){${secret}`),
+  'in the reason': (secret) => html('', `<main data-hubspot-reason="${secret}"></main>`),
+  'in text': (secret) => html('', `<p>${secret} &lt;script&gt;(function(pageSettings){${secret}`),
   'in a title': (secret) => `<title>${secret}<script>(function(pageSettings){`,
   'in settings': (secret) =>
     html(`<script>hsConversationsSettings={identificationEmail:"${secret}",identificationToken:"${secret}"}</script>`),
-  'in half a settings': (secret) => html(`<script>x={identificationEmail:"${secret}"}</script>`),
-  'in a snippet of another form': (secret) => html(`<script>(function(pageSettings){${secret}</script>`),
-  'in an address of a script': (secret) =>
+  'in settings without a token': (secret) => html(`<script>x={identificationEmail:"${secret}"}</script>`),
+  'in a snippet of an unknown format': (secret) => html(`<script>(function(pageSettings){${secret}</script>`),
+  'in the address of a script': (secret) =>
     html(
       `<script src="https://js.hs-scripts.com/1.js?${secret}"></script><script src="http://${secret}.com/1.js"></script>`
     ),
@@ -36,7 +36,7 @@ const PAGES: Record<string, (secret: string) => string> = {
     )
 }
 
-test.each(Object.entries(PAGES))('%s', async (_, page) => {
+test.each(Object.entries(PAGES))('a secret %s is not printed', async (_, page) => {
   const secret = fc.constantFrom(SECRET, ADDRESS, `eyJ${SECRET}`, SECRET.replace(/\d/g, ''))
   await fc.assert(
     fc.asyncProperty(secret, fc.boolean(), async (text, inHeaders) => {
@@ -67,14 +67,14 @@ test.each(Object.entries(PAGES))('%s', async (_, page) => {
   )
 })
 
-test.each(['ann', 'obrien'])('a real identity of %s', async (user) => {
+test.each(['ann', 'obrien'])('the identity of the user %s is not printed', async (user) => {
   const site: Site = { options: { portalId: '12345' }, page: ({ snippet }) => html(snippet) }
   const { code, stdout } = await look(site, { user })
   expect(code).toBe(0)
   expect(stdout).not.toMatch(/example|eyJ|Ann|connect\.sid/)
 })
 
-test('the path of a redirect, and the text of an error page', async () => {
+test('the path of a redirect and the text of an error page are not printed', async () => {
   const site: Site = {
     routes: (app) => {
       app.get('/', (_req, res) => res.redirect(`/invite/${SECRET}?to=${ADDRESS}`))
