@@ -1,4 +1,4 @@
-// Answers from the inbox: who may send one, and what the visitor's chat window is told.
+// Answers from the inbox: which requests may send one, and what the visitor's chat window receives.
 import { request } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../lib/testing/index.js'
@@ -14,7 +14,7 @@ afterEach(() => simulator.close())
 
 type Told = { version: number; threads: { id: string; unread: boolean; messages: { from: string; text: string }[] }[] }
 
-/** A chat window of a page with these headers. */
+/** Opens a chat window; its requests have these headers. */
 async function openWindow(query: Record<string, string>, headers: Record<string, string> = {}) {
   const search = new URLSearchParams({ portalId: '12345', ...query })
   const begun = await fetch(`${simulator.url}/livechat-public/v1/message/public?${search}`, { headers })
@@ -49,7 +49,7 @@ const answer = (form: Record<string, string>, headers: Record<string, string> = 
 const inbox = async () => (await fetch(`${simulator.url}/inbox`)).text()
 
 describe('an answer', () => {
-  test('is in the conversation of the visitor, unread until a window has shown it, on every device', async () => {
+  test("is in the visitor's conversation on all devices, and unread until one window has shown it", async () => {
     const phone = await openWindow(await asJane())
     const { conversationId, version } = await phone.write('Hello')
     expect((await phone.look(version)).status).toBe(204)
@@ -75,14 +75,14 @@ describe('an answer', () => {
     expect(simulator.conversations[0]?.messages).toMatchObject([{ from: 'visitor' }, { from: 'agent' }])
   })
 
-  test('can be given by a test as well', async () => {
+  test('can be sent with simulator.answer()', async () => {
     const { conversationId } = await (await openWindow({})).write('Hello')
     expect(simulator.answer(conversationId, 'From the test')).toBe(true)
     expect(simulator.answer('1', 'From the test')).toBe(false)
     expect(await inbox()).toContain('From the test')
   })
 
-  test('of another visitor is not told, and cannot be marked as seen', async () => {
+  test('is not sent to another visitor, who cannot mark it as seen', async () => {
     const { conversationId } = await (await openWindow(await asJane())).write('Mine')
     simulator.answer(conversationId, 'For Jane')
     const guest = await openWindow({})
@@ -103,13 +103,13 @@ describe('an answer', () => {
     [{ conversationId: '1001', text: 'x'.repeat(5001) }, 400],
     [{ conversationId: '1002', text: 'x' }, 404],
     [{ text: 'x' }, 404]
-  ])('%j is refused', async (form, status) => {
+  ])('with the form %j is refused', async (form, status) => {
     await (await openWindow({})).write('Hello')
     expect((await answer(form as Record<string, string>)).status).toBe(status)
     expect(simulator.conversations[0]?.messages).toHaveLength(1)
   })
 
-  test('takes a form by POST only, and refuses a body of another type', async () => {
+  test('is accepted only by POST, and only as a form', async () => {
     await (await openWindow({})).write('Hello')
     const url = `${simulator.url}/simulator/answers`
     expect((await fetch(url)).status).toBe(405)
@@ -119,8 +119,8 @@ describe('an answer', () => {
   })
 })
 
-describe('a form of another site', () => {
-  /** fetch() of Node sends no `host` of our choosing. */
+describe('a form from another site', () => {
+  /** Uses `http.request`, because Node's `fetch` does not allow a `host` header. */
   const status = (headers: Record<string, string>) =>
     new Promise<number>((resolve, reject) => {
       const text = new URLSearchParams({ conversationId: '1001', text: 'forged' }).toString()
@@ -141,13 +141,13 @@ describe('a form of another site', () => {
     { origin: 'null' },
     { 'sec-fetch-site': 'same-origin', host: 'evil.example', origin: 'http://evil.example' },
     { host: '127.0.0.1.evil.example:80' }
-  ])('with %j answers nothing', async (headers) => {
+  ])('with %j is refused', async (headers) => {
     await (await openWindow({})).write('Hello')
     expect(await status(headers as Record<string, string>)).toBe(403)
     expect(simulator.conversations[0]?.messages).toHaveLength(1)
   })
 
-  test.each(['127.0.0.1', 'localhost'])('is told from the own one, by the name %s', async (name) => {
+  test.each(['127.0.0.1', 'localhost'])("is distinguished from the inbox's own form, opened at %s", async (name) => {
     await (await openWindow({})).write('Hello')
     const host = `${name}:${simulator.port}`
     expect(await status({ host, 'sec-fetch-site': 'same-origin', origin: `http://${host}` })).toBe(303)
@@ -155,10 +155,10 @@ describe('a form of another site', () => {
   })
 })
 
-describe('the way back to the app', () => {
+describe('the link back to the app', () => {
   const linksTo = (html: string) => [...html.matchAll(/<a href="([^"]*)"(?: data-app)?>/g)].map(([, href]) => href)
 
-  test('leads to the page of the message where the page tells it, without its query', async () => {
+  test('leads to the page of the message, without its query, if the request has a referrer', async () => {
     const headers = { origin: 'http://localhost:3000', referer: 'http://localhost:3000/account?token=secret#x' }
     await (await openWindow({}, headers)).write('Hello')
     const html = await inbox()
@@ -167,7 +167,7 @@ describe('the way back to the app', () => {
     expect(simulator.conversations[0]?.page).toBe('http://localhost:3000/account')
   })
 
-  test('leads to the app where the page tells only its origin, and is there before the first message', async () => {
+  test('leads to the origin of the page without a referrer, and is shown before the first message', async () => {
     const window = await openWindow({}, { origin: 'http://127.0.0.1:3000' })
     expect(await inbox()).toContain('<a href="http://127.0.0.1:3000/" data-app>Back to your app</a>')
     await window.write('Hello')
@@ -177,14 +177,14 @@ describe('the way back to the app', () => {
   test.each([
     ['a name that is not this machine', { origin: 'https://app.example.test' }],
     ['another scheme', { origin: 'javascript://localhost' }],
-    ['a referrer alone', { referer: 'http://localhost:3000/' }]
-  ])('is not given for %s', async (_what, headers) => {
+    ['a referrer without an origin', { referer: 'http://localhost:3000/' }]
+  ])('is not shown for %s', async (_what, headers) => {
     await (await openWindow({}, headers as Record<string, string>)).write('Hello')
     expect(linksTo(await inbox())).toEqual(['/inbox'])
     expect(simulator.conversations[0]?.page).toBeUndefined()
   })
 
-  test('is not taken from a referrer of another origin, and stays one attribute', async () => {
+  test('ignores a referrer of another origin, and is escaped', async () => {
     const origin = 'http://localhost:3000'
     await (await openWindow({}, { origin, referer: 'https://evil.example/' })).write('Hello')
     expect(simulator.conversations[0]?.page).toBe('http://localhost:3000/')
@@ -193,10 +193,10 @@ describe('the way back to the app', () => {
   })
 })
 
-describe('an address where nothing is', () => {
+describe('an unknown address', () => {
   const ask = (path: string, accept: string) => fetch(simulator.url + path, { headers: { accept } })
 
-  test('is a page for a browser, and no call to the API', async () => {
+  test('shows a page in a browser, and is not recorded as an API call', async () => {
     const response = await ask('/nothing', 'text/html,*/*;q=0.8')
     expect([response.status, response.headers.get('content-type')]).toEqual([404, 'text/html;charset=utf-8'])
     expect(await response.text()).toContain('<h1>Not found</h1>')
@@ -207,7 +207,7 @@ describe('an address where nothing is', () => {
     ['/nothing', '*/*', 404],
     ['/visitor-identification/2026-09/tokens/create', 'text/html', 405],
     ['/account-info/v3/details', 'text/html', 401]
-  ])('%s, asked for as %s, is the API’s', async (path, accept, status) => {
+  ])('%s with the Accept header %s is answered by the API', async (path, accept, status) => {
     const response = await ask(path, accept)
     expect([response.status, response.headers.get('content-type')]).toEqual([status, 'application/json;charset=utf-8'])
     expect(simulator.requests).toHaveLength(1)
@@ -215,7 +215,7 @@ describe('an address where nothing is', () => {
 })
 
 describe('a simulator on a fixed port', () => {
-  test('honours the tokens of the run before it, and no others', async () => {
+  test('accepts the tokens of its previous run, and no others', async () => {
     const { port } = simulator
     await simulator.close()
     const before = await startHubSpotSimulator({ port })

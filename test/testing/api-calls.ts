@@ -1,10 +1,10 @@
-// Calls the simulator's API the way a server does; no expectations.
+// Calls the simulator's API like a server; contains no assertions.
 import type { HubSpotSimulator } from '../../lib/testing/index.js'
 
-/** The path new integrations use. */
+/** The path for new integrations. */
 export const MINT_PATH = '/visitor-identification/2026-09/tokens/create'
 
-/** The parts of HubSpot's bodies that tests look at. */
+/** The parts of HubSpot's response bodies that the tests use. */
 export type ApiBody = {
   token: string
   status?: string
@@ -29,7 +29,7 @@ type Call = {
   signal?: AbortSignal
 }
 
-/** Makes one call; by default a mint for Jane with some bearer. */
+/** Makes one call; by default a mint for Jane with an arbitrary bearer token. */
 export function call(simulator: HubSpotSimulator, options: Call = {}): Promise<Response> {
   const { path = MINT_PATH, method = 'POST', body = { email: 'jane@example.com' }, raw, signal } = options
   const authorization = 'authorization' in options ? options.authorization : 'Bearer pat-na1-test'

@@ -1,4 +1,4 @@
-// The simulator's answers to API calls, over real HTTP.
+// The simulator's answers to API calls, over HTTP.
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { type HubSpotSimulator, type HubSpotSimulatorOptions, startHubSpotSimulator } from '../../lib/testing/index.js'
 import { call, callForBody, MINT_PATH, mint } from './api-calls.js'
@@ -34,7 +34,7 @@ describe('paths and methods', () => {
     '/visitor-identification/v9/tokens/create',
     '/visitor-identification/2027-03/tokens/create',
     '/crm/v3/objects'
-  ])('answers 404 in HubSpot form at %s', async (path) => {
+  ])("answers 404 with HubSpot's error body at %s", async (path) => {
     const { status, body } = await callForBody(await start(), { path })
     expect(status).toBe(404)
     expect(body).toMatchObject({ status: 'error', message: 'resource not found', category: 'OBJECT_NOT_FOUND' })
@@ -48,7 +48,7 @@ describe('paths and methods', () => {
     expect([details.status, details.headers.get('allow')]).toEqual([405, 'GET'])
   })
 
-  test('tells portal, region and domain of the account, with a Date header that follows the clock', async () => {
+  test('the account details contain portal, region and domain; the Date header has the time of `now`', async () => {
     const simulator = await start({ portalId: '777', region: 'eu1', now: () => Date.UTC(2030, 0, 1) })
     for (const path of ['/account-info/v3/details', '/account-info/2026-03/details']) {
       const { status, headers, body } = await callForBody(simulator, { path, method: 'GET' })
@@ -63,7 +63,7 @@ describe('paths and methods', () => {
 
 describe('the credential', () => {
   test.each([undefined, 'Basic abc', 'Bearer', 'Bearer wrong', 'pat-na1-right'])(
-    'refuses %s',
+    '%s is refused',
     async (authorization) => {
       const { status, headers, body } = await callForBody(await start({ accessToken: 'pat-na1-right' }), {
         authorization
@@ -76,7 +76,7 @@ describe('the credential', () => {
     }
   )
 
-  test('takes the right one, and any one when none was named, but never none', async () => {
+  test('is accepted if it is that of `accessToken`; without this option, any is accepted, but not a missing one', async () => {
     const strict = await start({ accessToken: 'pat-na1-right' })
     expect((await call(strict, { authorization: 'Bearer pat-na1-right' })).status).toBe(200)
     const lax = await start()
@@ -84,7 +84,7 @@ describe('the credential', () => {
     expect((await call(lax, { authorization: undefined })).status).toBe(401)
   })
 
-  test('names the scope that is missing', async () => {
+  test('without the scope gets a 403 that names the scope', async () => {
     const { status, body } = await callForBody(await start({ scopes: ['crm.objects.contacts.read'] }))
     expect(status).toBe(403)
     expect(body.category).toBe('MISSING_SCOPES')
@@ -105,7 +105,7 @@ describe('the body', () => {
     [{ email: 'a@b.co', lastName: [] }, 'lastName'],
     [{ email: 'a@b.co', hsCustomerAgentContext: { plan: 5 } }, 'hsCustomerAgentContext'],
     [{ email: 'a@b.co', hsCustomerAgentContext: 'x' }, 'hsCustomerAgentContext']
-  ])('refuses %j and names %s', async (given, field) => {
+  ])('%j is refused, and the error names %s', async (given, field) => {
     const { status, body } = await callForBody(await start(), { body: given })
     expect(status).toBe(400)
     expect(body.category).toBe('VALIDATION_ERROR')
@@ -114,18 +114,18 @@ describe('the body', () => {
     expect(JSON.stringify(body)).not.toContain('a@b.co')
   })
 
-  test.each(['', '{', '[]', 'null', '"a"'])('refuses %j, which is no JSON object', async (raw) => {
+  test.each(['', '{', '[]', 'null', '"a"'])('%j is refused, because it is not a JSON object', async (raw) => {
     const { status, body } = await callForBody(await start(), { raw })
     expect(status).toBe(400)
     expect(body).toMatchObject({ category: 'VALIDATION_ERROR', errors: [{ in: 'body' }] })
   })
 
-  test('refuses more than a mebibyte', async () => {
+  test('of more than one mebibyte is refused', async () => {
     const { status } = await callForBody(await start(), { raw: `"${'a'.repeat(1024 * 1024)}"` })
     expect(status).toBe(413)
   })
 
-  test('takes names and context, null for left out, and fields it does not know', async () => {
+  test('may contain names, a context, null and unknown fields', async () => {
     const simulator = await start()
     const full = { email: 'a@b.co', firstName: 'A', lastName: 'B', hsCustomerAgentContext: { plan: 'pro' }, more: 1 }
     expect(simulator.verify(await mint(simulator, full))).toMatchObject({
@@ -139,7 +139,7 @@ describe('the body', () => {
 })
 
 describe('the rate limit', () => {
-  test('is a rolling window with headers, and answers 429 in its own form', async () => {
+  test('has a rolling window and headers, and answers 429 without a category', async () => {
     let now = 1_000_000
     const simulator = await start({ rateLimit: { max: 2, windowMs: 10_000 }, now: () => now })
     const first = await call(simulator)
@@ -162,7 +162,7 @@ describe('the rate limit', () => {
     expect((await call(simulator)).status).toBe(429)
   })
 
-  test('has a daily side, named DAILY', async () => {
+  test('has a daily limit, named DAILY', async () => {
     const simulator = await start({ rateLimit: { daily: 1 } })
     expect((await call(simulator)).status).toBe(200)
     expect((await callForBody(simulator)).body.policyName).toBe('DAILY')
@@ -170,7 +170,7 @@ describe('the rate limit', () => {
 })
 
 describe('requests', () => {
-  test('records API calls as they came, and nothing of the chat, the inbox or the script', async () => {
+  test('contains the API calls, and no requests of the chat, the inbox or the script', async () => {
     const simulator = await start({ now: () => 42 })
     for (const path of [
       '/',

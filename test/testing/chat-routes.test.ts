@@ -1,4 +1,4 @@
-// The server side of the chat window, over real HTTP, and the inbox pages it fills.
+// The server side of the chat window, over HTTP, and the inbox page.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createChatRoutes } from '../../lib/testing/chat-routes.js'
 import { createInbox } from '../../lib/testing/conversations.js'
@@ -36,13 +36,13 @@ const asJane = async () => ({
   identificationToken: await mint(simulator, { email: 'jane@example.com', firstName: 'Jane', lastName: 'Doe' })
 })
 
-describe('who the visitor is', () => {
-  test('is the contact when token and address belong together', async () => {
+describe('the visitor', () => {
+  test('is the contact if the token is for the email address', async () => {
     expect(await begin(await asJane())).toMatchObject({ identified: true, email: 'jane@example.com', threads: [] })
     expect(await begin(await asJane())).not.toHaveProperty('messagesUtk')
   })
 
-  test('is an unknown visitor when they do not, or when the token is tampered with, expired, forged or missing', async () => {
+  test('is unknown if the token is for another address, changed, expired, or missing', async () => {
     const { email, identificationToken } = await asJane()
     const wrong = [
       { email: 'boss@example.com', identificationToken },
@@ -57,13 +57,13 @@ describe('who the visitor is', () => {
     expect(await begin({ email, identificationToken })).toMatchObject({ identified: false })
   })
 
-  test('keeps the cookie a guest came with, and gives one to a guest who has none', async () => {
+  test('without an identity keeps the given messagesUtk, or gets a new one', async () => {
     expect((await begin({ messagesUtk: 'abc' })).messagesUtk).toBe('abc')
     expect((await begin({})).messagesUtk).toMatch(/^[0-9a-f]{32}$/)
   })
 })
 
-test('of more than 10,000 chat windows the oldest is forgotten', () => {
+test('with more than 10,000 chat windows, the oldest is dropped', () => {
   const routes = createChatRoutes({
     portalId: '12345',
     signer: createTokenSigner('12345', Date.now),
@@ -77,7 +77,7 @@ test('of more than 10,000 chat windows the oldest is forgotten', () => {
 })
 
 describe('messages', () => {
-  test('land in one conversation, seen again from a second device, and with the contact in the inbox', async () => {
+  test('are in one conversation, which is shown on a second device, and with the contact in the inbox', async () => {
     const phone = await begin(await asJane())
     const sent = (await (await write(phone, ' Hello ')).json()) as { conversationId: string }
     expect(sent).toMatchObject({ started: true, contactAssociated: true })
@@ -98,7 +98,7 @@ describe('messages', () => {
     expect(await read.json()).toMatchObject({ threads: [{ id: sent.conversationId }] })
   })
 
-  test('are refused without text, in a conversation of somebody else, or from an unknown window', async () => {
+  test("are refused without text, in another visitor's conversation, or from an unknown window", async () => {
     const guest = await begin({})
     expect((await write(guest, '  ')).status).toBe(400)
     expect((await write(guest, 5)).status).toBe(400)
@@ -118,7 +118,7 @@ describe('CORS', () => {
     fetch(`${simulator.url}/simulator/messages`, { method: 'OPTIONS', headers: { origin } })
 
   test.each(['http://localhost:3000', 'http://127.0.0.1:8080', 'http://[::1]:3000', 'https://app.example.test'])(
-    'lets a page of %s in',
+    'allows a page of %s',
     async (origin) => {
       const response = await preflight(origin)
       expect(response.status).toBe(204)
@@ -129,7 +129,7 @@ describe('CORS', () => {
   )
 
   test.each(['https://evil.example', 'null', 'http://localhost.evil.example', 'http://127.0.0.1.evil.example'])(
-    'keeps a page of %s out',
+    'refuses a page of %s',
     async (origin) => {
       const response = await preflight(origin)
       expect(response.status).toBe(403)
@@ -137,7 +137,7 @@ describe('CORS', () => {
     }
   )
 
-  test('is not given to the API: a browser cannot mint', async () => {
+  test('is not allowed for the API, so that no page can mint', async () => {
     expect((await call(simulator)).headers.get('access-control-allow-origin')).toBeNull()
   })
 })
@@ -148,14 +148,14 @@ describe('the inbox page', () => {
     return { headers: response.headers, html: await response.text() }
   }
 
-  test('says so while there is nothing', async () => {
+  test('says if there are no conversations', async () => {
     const { html, headers } = await page()
     expect(html).toContain('No conversations yet')
     expect(headers.get('content-type')).toBe('text/html;charset=utf-8')
     expect((await page('/inbox')).html).toBe(html)
   })
 
-  test('shows the contact with the badge, and an unknown visitor without', async () => {
+  test('shows the contact with the badge, and an unknown visitor without it', async () => {
     await write(await begin(await asJane()), 'From Jane')
     now += 1000
     await write(await begin({}), 'From a guest')
@@ -169,13 +169,13 @@ describe('the inbox page', () => {
     expect(jane).toContain('<span class="badge" data-badge="identified">Identified via API</span>')
   })
 
-  test('shows the address where there is no name', async () => {
+  test('shows the email address of a contact without a name', async () => {
     const email = "o'brien+x&co@example.com"
     await write(await begin({ email, identificationToken: await mint(simulator, { email }) }), 'x')
     expect((await page()).html).toContain('data-contact-name>o&#39;brien+x&#38;co@example.com<')
   })
 
-  test("escapes names, addresses and messages, under a policy that runs the inbox's own files only", async () => {
+  test("escapes names, addresses and messages, and has a policy that allows only the inbox's own files", async () => {
     const email = `"${HOSTILE}"@example.com`
     const identificationToken = await mint(simulator, { email, firstName: HOSTILE, lastName: '`"\'' })
     await write(await begin({ email, identificationToken }), HOSTILE)
@@ -188,7 +188,7 @@ describe('the inbox page', () => {
     expect(headers.get('x-content-type-options')).toBe('nosniff')
   })
 
-  test('and its styles are read-only', async () => {
+  test('and its styles accept only GET and HEAD', async () => {
     expect((await fetch(`${simulator.url}/simulator/inbox.css`)).headers.get('content-type')).toBe(
       'text/css;charset=utf-8'
     )

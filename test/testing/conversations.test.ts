@@ -1,4 +1,4 @@
-// Who sees which threads, by the inbox itself.
+// The inbox as data: which visitor sees which threads.
 import { describe, expect, test } from '@jest/globals'
 import { type ChatVisitor, createInbox } from '../../lib/testing/conversations.js'
 
@@ -6,7 +6,7 @@ const jane: ChatVisitor = { identified: true, contact: { email: 'jane@example.co
 const guest: ChatVisitor = { identified: false, messagesUtk: 'abc' }
 
 describe('the inbox', () => {
-  test('lists the conversation written to last first', () => {
+  test('lists the most recently updated conversation first', () => {
     let now = 0
     const inbox = createInbox(() => ++now)
     const first = inbox.write(jane, { text: 'one' })
@@ -16,7 +16,7 @@ describe('the inbox', () => {
     expect(inbox.list().map(({ messages }) => messages.length)).toEqual([2, 1])
   })
 
-  test('keeps threads with the contact, whatever the case of the address, and with the cookie of a guest', () => {
+  test("finds threads by the contact's address in any case, and by the cookie of a guest", () => {
     const inbox = createInbox(() => 1)
     inbox.write(jane, { text: 'one' })
     inbox.write(guest, { text: 'two' })
@@ -27,14 +27,14 @@ describe('the inbox', () => {
     expect(inbox.threadsOf(guest)[0]?.conversation).toMatchObject({ identified: false, contact: undefined })
   })
 
-  test("does not write into somebody else's conversation", () => {
+  test("does not add a message to another visitor's conversation", () => {
     const inbox = createInbox(() => 1)
     const written = inbox.write(jane, { text: 'mine' })
     expect(inbox.write(guest, { text: 'hello', conversationId: written?.conversation.id })).toBeUndefined()
     expect(inbox.list()).toHaveLength(1)
   })
 
-  test('writes names only to a contact that has none', () => {
+  test('adds a name only to a contact that has none', () => {
     const inbox = createInbox(() => 1)
     const as = (firstName?: string) =>
       inbox.write({ identified: true, contact: { email: 'j@e.co', firstName } }, { text: 'x' })

@@ -1,4 +1,4 @@
-// Every fault, seen from the caller's side over real HTTP.
+// All faults, as the caller gets them over HTTP.
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type HubSpotSimulator, type SimulatorFault, startHubSpotSimulator } from '../../lib/testing/index.js'
@@ -10,7 +10,7 @@ beforeEach(async () => {
 })
 afterEach(() => simulator.close())
 
-/** How a call fails: the code of the socket or of fetch. */
+/** The error of a failed call: its code, or its name. */
 async function failure(promise: Promise<unknown>): Promise<string> {
   const error = await promise.then(
     () => undefined,
@@ -21,7 +21,7 @@ async function failure(promise: Promise<unknown>): Promise<string> {
 }
 
 describe('the queue', () => {
-  test('gives each coming mint one fault and then answers normally, leaving other calls alone', async () => {
+  test('gives one fault to each of the next mints and none to other calls; then mints get the normal answer', async () => {
     simulator.respondWith({ status: 500 }, { status: 503 })
     simulator.respondWith({ status: 502 })
     expect((await call(simulator, { path: '/account-info/v3/details', method: 'GET' })).status).toBe(200)
@@ -39,7 +39,7 @@ describe('the queue', () => {
     expect((await call(simulator)).status).toBe(200)
   })
 
-  test('keeps a fault with `when` for the calls that it is meant for', async () => {
+  test('gives a fault with `when` only to calls for which `when` is true', async () => {
     const when: SimulatorFault['when'] = ({ body }) => (body as { email: string }).email === 'mallory@example.com'
     simulator.respondWith({ status: 400, times: Number.POSITIVE_INFINITY, when })
     expect((await call(simulator)).status).toBe(200)
@@ -47,7 +47,7 @@ describe('the queue', () => {
     expect((await call(simulator)).status).toBe(200)
   })
 
-  test('survives a `when` that throws', async () => {
+  test('answers 500 if `when` throws, and works for later calls', async () => {
     simulator.respondWith({
       status: 400,
       when: () => {
@@ -71,7 +71,7 @@ describe('the queue', () => {
     [{ delayMs: -1 }, /wrong at "delayMs"/],
     [{ status: 503, headers: { 'bad name': 'x' } }, /wrong at "headers": cannot be sent/],
     [{ redirect: 'https://x.example/\u2713' }, /wrong at "redirect": cannot stand in a header/]
-  ])('refuses %j with a sentence that helps, and queues nothing', async (fault, message) => {
+  ])('refuses %j with a clear message, and adds no fault of the call', async (fault, message) => {
     expect(() => simulator.respondWith({ status: 500 }, fault as never)).toThrow(
       new RegExp(message.source.replace('fault 1', 'fault 2'))
     )
@@ -79,13 +79,13 @@ describe('the queue', () => {
   })
 })
 
-test('what cannot be written as JSON is refused when it is ordered', () => {
+test('respondWith() refuses a value that cannot be converted to JSON', () => {
   for (const fault of [{ token: 1n }, { status: 200, body: { size: 1n } }]) {
     expect(() => simulator.respondWith({ ...fault, delayMs: 5 })).toThrow(/cannot be written as JSON/)
   }
 })
 
-test('a late fault that fails ends its call, and nothing else', async () => {
+test('a delayed fault that throws ends only its own call', async () => {
   let written = 0
   const toJSON = () => {
     written += 1
@@ -97,13 +97,13 @@ test('a late fault that fails ends its call, and nothing else', async () => {
   expect((await call(simulator)).status).toBe(200)
 })
 
-test('a call that is no mint leaves a fault for the mint', async () => {
+test('a call of the mint path with another method takes no fault', async () => {
   simulator.respondWith({ status: 500 })
   expect((await call(simulator, { method: 'GET' })).status).toBe(405)
   expect((await call(simulator)).status).toBe(500)
 })
 
-describe('a status', () => {
+describe('a fault with a status', () => {
   test.each([
     [400, { category: 'VALIDATION_ERROR' }],
     [401, { category: 'INVALID_AUTHENTICATION' }],
@@ -114,12 +114,12 @@ describe('a status', () => {
     [429, { errorType: 'RATE_LIMIT', policyName: 'TEN_SECONDLY_ROLLING' }],
     [477, { category: 'MIGRATION_IN_PROGRESS' }],
     [503, { status: 'error' }]
-  ])('%i comes with the body HubSpot documents', async (status, body) => {
+  ])('%i has the body that HubSpot documents', async (status, body) => {
     simulator.respondWith({ status })
     expect(await callForBody(simulator)).toMatchObject({ status, body })
   })
 
-  test('takes a body as JSON or text, headers, and the policy of a 429', async () => {
+  test('can have a body as JSON or text, headers, and the policy of a 429', async () => {
     simulator.respondWith(
       { status: 403, body: { category: 'PLAN' } },
       { status: 502, body: '<h1>Bad</h1>', headers: { 'content-type': 'text/html' } },
@@ -135,8 +135,8 @@ describe('a status', () => {
   })
 })
 
-describe('a damaged answer', () => {
-  test('is a web page with 200, an empty body, any token, or a redirect', async () => {
+describe('a faulty answer', () => {
+  test('can be a web page with 200, an empty body, any value as token, or a redirect', async () => {
     simulator.respondWith(
       { html: '<p>Log in</p>' },
       { empty: true },
@@ -157,7 +157,7 @@ describe('a damaged answer', () => {
     expect((await call(simulator)).status).toBe(307)
   })
 
-  test('is cut off in the middle, or is half a JSON text', async () => {
+  test('can end in the middle of the body, or contain half a JSON text', async () => {
     simulator.respondWith({ truncate: true }, { truncate: 'json' })
     expect(await failure(call(simulator).then((response) => response.text()))).toBe('UND_ERR_SOCKET')
     const half = await (await call(simulator)).text()
@@ -165,7 +165,7 @@ describe('a damaged answer', () => {
     expect(() => JSON.parse(half)).toThrow()
   })
 
-  test('is reset, before or after the headers', async () => {
+  test('can be a reset, before or after the headers', async () => {
     simulator.respondWith({ reset: true }, { reset: 'after-headers' })
     expect(await failure(call(simulator))).toBe('ECONNRESET')
     const response = await call(simulator)
@@ -173,7 +173,7 @@ describe('a damaged answer', () => {
     expect(await failure(response.text())).toBe('ECONNRESET')
   })
 
-  test('drips byte by byte to its end', async () => {
+  test('can arrive one byte at a time', async () => {
     simulator.respondWith({ drip: { intervalMs: 1 } })
     const response = await call(simulator)
     let pieces = 0
@@ -186,7 +186,7 @@ describe('a damaged answer', () => {
     expect(simulator.verify((JSON.parse(text) as { token: string }).token)?.email).toBe('jane@example.com')
   })
 
-  test('never ends', async () => {
+  test('can have a body without an end', async () => {
     simulator.respondWith({ endless: true })
     const stop = new AbortController()
     const response = await call(simulator, { signal: stop.signal })
@@ -202,7 +202,7 @@ describe('a damaged answer', () => {
     expect(await mint(simulator)).toBeDefined()
   })
 
-  test('hangs, before or after the headers, while other calls are answered', async () => {
+  test('can hang, before or after the headers, while other calls are answered', async () => {
     simulator.respondWith({ hang: true }, { hang: 'after-headers' })
     const hanging = failure(call(simulator))
     while (simulator.requests.length === 0) await new Promise((resolve) => setImmediate(resolve))
@@ -215,7 +215,7 @@ describe('a damaged answer', () => {
     expect(await body).toBe('UND_ERR_SOCKET')
   })
 
-  test('comes late, alone or with another fault', async () => {
+  test('can be delayed, with or without another fault', async () => {
     simulator.respondWith({ delayMs: 30 }, { delayMs: 30, status: 503 })
     for (const status of [200, 503]) {
       const before = performance.now()
@@ -224,7 +224,7 @@ describe('a damaged answer', () => {
     }
   })
 
-  test('does nothing to a caller who has gone', async () => {
+  test('is not sent if the caller has disconnected during the delay', async () => {
     simulator.respondWith({ delayMs: 20 })
     const socket = connect(simulator.port, '127.0.0.1')
     socket.write('POST /visitor-identification/v3/tokens/create HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}')

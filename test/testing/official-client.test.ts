@@ -1,4 +1,4 @@
-// HubSpot's own Node client uses the simulator as if it were HubSpot.
+// HubSpot's own Node client with the simulator.
 
 import { Client } from '@hubspot/api-client'
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
@@ -22,7 +22,7 @@ test("HubSpot's client mints a token", async () => {
   expect(simulator.requests[0]).toMatchObject({ path: '/visitor-identification/v3/tokens/create' })
 })
 
-test("HubSpot's client understands an error", async () => {
+test("HubSpot's client reports an error of the simulator", async () => {
   await expect(mintWith('wrong')).rejects.toMatchObject({ code: 401, body: { category: 'INVALID_AUTHENTICATION' } })
 })
 

@@ -1,8 +1,8 @@
-// The rolling window by itself, with a clock passed in.
+// The rate limits without HTTP, with a simulated clock.
 import { expect, test } from '@jest/globals'
 import { createRateMeter } from '../../lib/testing/rate-limit.js'
 
-test('never lets more than max through in any window, over many windows', () => {
+test('never allows more than max calls in any window', () => {
   let now = 0
   const meter = createRateMeter({ max: 5, windowMs: 100, daily: 1_000_000 }, () => now)
   const taken: number[] = []
@@ -14,7 +14,7 @@ test('never lets more than max through in any window, over many windows', () => 
   })
 })
 
-test('does not count what it refused', () => {
+test('does not count refused calls', () => {
   let now = 0
   const meter = createRateMeter({ max: 1, windowMs: 100, daily: 10 }, () => now)
   expect(meter.take()).toBeUndefined()
@@ -25,7 +25,7 @@ test('does not count what it refused', () => {
   expect(meter.headers()['X-HubSpot-RateLimit-Daily-Remaining']).toBe('8')
 })
 
-test('gives the calls of a day back at midnight', () => {
+test('resets the daily limit at midnight UTC', () => {
   let now = Date.UTC(2026, 10, 23, 23, 59, 59)
   const meter = createRateMeter({ max: 100, windowMs: 100, daily: 2 }, () => now)
   expect([meter.take(), meter.take(), meter.take()]).toEqual([undefined, undefined, 'DAILY'])

@@ -10,7 +10,7 @@ afterEach(() => {
 })
 
 describe('startHubSpotSimulator', () => {
-  test('listens on 127.0.0.1 at a free port and tells where', async () => {
+  test('listens on 127.0.0.1 on a free port and gives its address', async () => {
     const simulator = await startHubSpotSimulator()
     expect(simulator.url).toBe(`http://127.0.0.1:${simulator.port}`)
     expect(simulator.portalId).toBe('12345')
@@ -22,7 +22,7 @@ describe('startHubSpotSimulator', () => {
     await expect(startHubSpotSimulator()).rejects.toThrow('does not start with NODE_ENV=production')
   })
 
-  test('says clearly that a port is taken', async () => {
+  test('fails with a clear message if the port is in use', async () => {
     const simulator = await startHubSpotSimulator()
     await expect(startHubSpotSimulator({ port: simulator.port })).rejects.toThrow(
       `port ${simulator.port} on 127.0.0.1 is taken; give another one, or 0 for any free one`
@@ -41,11 +41,11 @@ describe('startHubSpotSimulator', () => {
     [{ now: 5 }, /option "now": must be a function/],
     [{ portalID: '5' }, /Unrecognized key: "portalID"/],
     [null, /expected object/]
-  ])('refuses %j and names the key', async (options, message) => {
+  ])('refuses %j, and the message names the option', async (options, message) => {
     await expect(startHubSpotSimulator(options as never)).rejects.toThrow(message)
   })
 
-  test('takes an explicit undefined for left out', async () => {
+  test('treats undefined like a missing option', async () => {
     const simulator = await startHubSpotSimulator({ accessToken: undefined, scopes: undefined, rateLimit: undefined })
     expect((await call(simulator)).status).toBe(200)
     await simulator.close()
@@ -53,7 +53,7 @@ describe('startHubSpotSimulator', () => {
 })
 
 describe('close', () => {
-  test('ends idle and hanging connections at once, and may be called twice', async () => {
+  test('closes idle and hanging connections at once, and may be called twice', async () => {
     const simulator = await startHubSpotSimulator()
     const closed = new Promise((resolve) => {
       const socket = connect(simulator.port, '127.0.0.1')

@@ -1,4 +1,4 @@
-// Visitor tokens: what they say, and when they are refused.
+// Visitor tokens: their content, and which are refused.
 import { describe, expect, test } from '@jest/globals'
 import { createTokenSigner } from '../../lib/testing/tokens.js'
 
@@ -9,7 +9,7 @@ function signerAt(clock: { now: number }, portalId = '12345') {
 }
 
 describe('verify', () => {
-  test('tells whom a token is for and when it ends, 12 hours after the mint', () => {
+  test('gives the person and the expiry, 12 hours after the mint, and refuses the token after it', () => {
     const clock = { now: START }
     const signer = signerAt(clock)
     const token = signer.mint({ email: 'jane@example.com', firstName: 'Jane' })
@@ -27,7 +27,7 @@ describe('verify', () => {
     expect(signer.verify(token)).toBeUndefined()
   })
 
-  test('refuses tokens of another simulator, tampered ones, and what is no token', () => {
+  test('refuses tokens of another simulator, changed tokens, and other values', () => {
     const clock = { now: START }
     const signer = signerAt(clock)
     const token = signer.mint({ email: 'jane@example.com' })
@@ -50,7 +50,7 @@ describe('verify', () => {
     for (const value of wrong) expect(signer.verify(value)).toBeUndefined()
   })
 
-  test('is a three-part HS256 JWT with iat and exp in seconds, different each time', () => {
+  test('is for HS256 JWTs with iat and exp in seconds, different for each mint', () => {
     const signer = signerAt({ now: START })
     const token = signer.mint({ email: 'jane@example.com' })
     const [header, payload] = token.split('.').map((part) => Buffer.from(part, 'base64url').toString())

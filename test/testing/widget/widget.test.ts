@@ -1,4 +1,4 @@
-// The chat window in a real Chromium, on a page of another origin than the simulator.
+// The chat window in Chromium, on a page with another origin than the simulator.
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
@@ -10,7 +10,7 @@ import { mint } from '../api-calls.js'
 
 const HOSTILE = '</script><img src=x onerror=alert(1)>'
 
-/** What the widget's global looks like to the page's own scripts. */
+/** The widget's global object, as the page's own scripts use it. */
 type Conversations = {
   widget: Record<'load' | 'refresh' | 'open' | 'close' | 'remove', (options?: object) => void> & {
     status: () => { loaded: boolean; pending: boolean }
@@ -77,7 +77,7 @@ describeWithChromium('the chat window', () => {
     })
   }
 
-  /** Opens a page with these settings above the loader. */
+  /** Opens a page with these settings above the chat's script. */
   async function visit(settings: object = {}, more = '') {
     html = `<!doctype html><title>Shop</title><h1>Shop</h1>${more}
       <script nonce="abc">window.log = []; window.hsConversationsSettings = ${JSON.stringify(settings)}</script>
@@ -100,14 +100,14 @@ describeWithChromium('the chat window', () => {
     await page.locator(part('status'), { hasText: 'Sent' }).waitFor()
   }
 
-  /** Edits the settings and the calls that follow run in one go, so nothing happens in between. */
+  /** Changes the settings on the page. */
   const setIdentity = (settings: object) =>
     page.evaluate((next) => {
       Object.assign((globalThis as unknown as ChatWindow).hsConversationsSettings, next)
     }, settings)
 
   describe('of an identified visitor', () => {
-    test('greets by email, and a message lands in the inbox with the badge', async () => {
+    test('greets the visitor by email, and a message is in the inbox with the badge', async () => {
       await visit(await identity())
       await page.click(part('launcher'))
       expect(await page.textContent(part('greeting'))).toBe('Hello, jane@example.com')
@@ -127,7 +127,7 @@ describeWithChromium('the chat window', () => {
       expect(said).toEqual([])
     })
 
-    test('sees earlier threads on a second device, and can start a new one', async () => {
+    test('shows earlier threads on a second device, and can start a new one', async () => {
       await visit(await identity())
       await write('From the phone')
       await context.close()
@@ -151,7 +151,7 @@ describeWithChromium('the chat window', () => {
       expect(await page.locator(`${part('messages')} li`).allTextContents()).toEqual(['From the phone'])
     })
 
-    test('is unknown with a token of somebody else, and greeted with an odd address as it is', async () => {
+    test('does not identify a visitor with a token for another address; shows special characters unchanged', async () => {
       const { identificationToken } = await identity()
       await visit({ identificationEmail: 'boss@example.com', identificationToken })
       await shown()
@@ -162,7 +162,7 @@ describeWithChromium('the chat window', () => {
     })
   })
 
-  test('decodes an address that came URL-encoded, and hides the new-thread link on demand', async () => {
+  test('decodes a URL-encoded email address, and hides the new-thread link with hideNewThreadLink', async () => {
     await visit({ ...(await identity()), identificationEmail: 'jane%40example.com', hideNewThreadLink: true })
     await page.locator(`${root}[data-email="jane@example.com"]`).waitFor()
     await write('One')
@@ -170,7 +170,7 @@ describeWithChromium('the chat window', () => {
     expect(await page.isVisible(part('new'))).toBe(false)
   })
 
-  test('says when a message cannot be sent, and keeps its words', async () => {
+  test('says that a message could not be sent, and keeps its text', async () => {
     await visit()
     await page.click(part('launcher'))
     await simulator.close()
@@ -181,7 +181,7 @@ describeWithChromium('the chat window', () => {
   })
 
   describe('of a guest', () => {
-    test('sets the cookies of a guest with path and life, and runs nothing that is written', async () => {
+    test("sets a guest's cookies with path and lifetime, and shows markup in a message as text", async () => {
       await visit()
       await write(HOSTILE)
       expect(await page.textContent(part('greeting'))).toBe('Hello! How can we help?')
@@ -203,7 +203,7 @@ describeWithChromium('the chat window', () => {
       expect(said).toEqual([])
     })
 
-    test('is the same one after a reload, and the window is open again', async () => {
+    test('keeps the messages and stays open after a reload', async () => {
       await visit()
       await write('One')
       await visit()
@@ -215,7 +215,7 @@ describeWithChromium('the chat window', () => {
   })
 
   describe('the identity', () => {
-    test('is a snapshot: later edits mean nothing until a reset', async () => {
+    test('is copied at load: later changes of the settings have no effect until a reset', async () => {
       await visit()
       await shown()
       await setIdentity(await identity())
@@ -230,7 +230,7 @@ describeWithChromium('the chat window', () => {
       expect(await cookieNames()).toEqual([])
     })
 
-    test('is read again by refresh({ setIdentification: true }), which keeps an open window and its draft', async () => {
+    test('is read again by refresh({ setIdentification: true }), which keeps the open window and its unsent text', async () => {
       await visit(await identity())
       await write('One')
       await page.fill(part('input'), 'not yet sent')
@@ -249,7 +249,7 @@ describeWithChromium('the chat window', () => {
       expect(await page.locator(`${part('messages')} li`).count()).toBe(0)
     })
 
-    test('is taken at the first load() with loadImmediately false, where all else only warns', async () => {
+    test('is read at the first load() with loadImmediately: false; other calls before it only warn', async () => {
       await visit({ loadImmediately: false })
       await onPage((chat) => {
         const { widget, clear, resetAndReloadWidget } = chat.HubSpotConversations
@@ -276,7 +276,7 @@ describeWithChromium('the chat window', () => {
       expect(said.at(-1)).toContain('clear() does nothing')
     })
 
-    test('of null is refused: no chat, and an error on the console', async () => {
+    test('is refused if it is null: no chat, and an error on the console', async () => {
       await visit({ identificationEmail: null, identificationToken: null })
       await page.waitForLoadState('networkidle')
       expect(await page.locator(root).count()).toBe(0)
@@ -303,7 +303,7 @@ describeWithChromium('the chat window', () => {
       expect(await utk()).not.toBe(first)
     })
 
-    test('tell of loading, interaction and closing, run ready callbacks in order, and off() ends it', async () => {
+    test('emit events for loading, interaction and closing, until off(); ready callbacks run in order', async () => {
       const listen = `<script>
         var seen = []
         window.hsConversationsOnReady = [
@@ -331,7 +331,7 @@ describeWithChromium('the chat window', () => {
       ])
     })
 
-    test('load and refresh work once a second', async () => {
+    test('load and refresh work at most once a second', async () => {
       await visit({ loadImmediately: false })
       let asked = 0
       page.on('request', (request) => {
@@ -349,7 +349,7 @@ describeWithChromium('the chat window', () => {
       expect(asked).toBe(2)
     })
 
-    test('open, close and remove do what they say', async () => {
+    test('open, close and remove the window', async () => {
       await visit()
       await shown()
       await onPage((chat) => chat.HubSpotConversations.widget.open())
@@ -363,7 +363,7 @@ describeWithChromium('the chat window', () => {
   })
 
   describe('the page', () => {
-    test('may have a strict policy, when it avoids inline styles', async () => {
+    test('may have a strict Content-Security-Policy with avoidInlineStyles', async () => {
       policy = `default-src 'none'; script-src 'nonce-abc' ${simulator.url}; style-src ${simulator.url}; connect-src ${simulator.url}`
       await visit({ avoidInlineStyles: true, ...(await identity()) })
       await write('Hello')
@@ -371,7 +371,7 @@ describeWithChromium('the chat window', () => {
       expect(said.filter((line) => !line.includes('favicon'))).toEqual([])
     })
 
-    test('may take the window into an element of its own, always open', async () => {
+    test('may contain the window in one of its elements (inlineEmbedSelector), always open', async () => {
       await visit({ inlineEmbedSelector: '#chat' }, '<div id="chat"></div>')
       await page.locator(`#chat ${root}[data-state="open"]`).waitFor()
       expect(await page.isVisible(part('window'))).toBe(true)
