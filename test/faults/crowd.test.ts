@@ -24,7 +24,7 @@ afterEach(async () => {
   await simulator.close()
 })
 
-/** Real calls; checks the rate limit. */
+/** Makes the real call and counts the answers with status 429. */
 async function countRefused(url: string, init: RequestInit): Promise<Response> {
   const response = await fetch(url, init)
   if (response.status === 429) refused += 1
@@ -108,7 +108,7 @@ describe('a visitor who reloads a thousand times', () => {
     ['an HTML 403', { status: 403, body: '<html>blocked</html>' }, 1],
     ['a 500', { status: 500 }, 3],
     ['a web page with 200', { html: '<html>hello</html>' }, 1]
-  ] as const)('and gets %s costs a handful of calls and leaves all others identified', async (_name, fault, calls) => {
+  ] as const)('and gets %s causes few calls, and all other visitors are identified', async (_name, fault, calls) => {
     const isMallory: SimulatorFault['when'] = ({ body }) => (body as { email: string }).email === 'mallory@example.com'
     simulator.respondWith({ ...fault, times: Number.POSITIVE_INFINITY, when: isMallory })
     site = await startSite({ accessToken: 'pat-1', baseUrl: simulator.url })
@@ -124,7 +124,7 @@ describe('a visitor who reloads a thousand times', () => {
     expect(site.errors).toHaveLength(1)
   })
 
-  test('over an hour causes a few calls a minute at most, and all others are identified', async () => {
+  test('over an hour causes at most two calls a minute, and all other visitors are identified', async () => {
     fakeDate()
     const isMallory: SimulatorFault['when'] = ({ body }) => (body as { email: string }).email === 'mallory@example.com'
     simulator.respondWith({ status: 403, body: '<html>', times: Number.POSITIVE_INFINITY, when: isMallory })

@@ -64,7 +64,7 @@ describe('a page', () => {
     expect(all).not.toContain('eyj')
   })
 
-  test('is one of many that wait for the same fault, which is reported once', async () => {
+  test('gets the same fault as other pages that wait for one mint; the fault is reported once', async () => {
     simulator.respondWith({ status: 503, delayMs: 50, times: Number.POSITIVE_INFINITY })
     site = await startSite({ accessToken: ACCESS_TOKEN, baseUrl: simulator.url, retries: 0 })
     const pages = await Promise.all(Array.from({ length: 50 }, () => site?.visit(EMAIL)))
@@ -87,7 +87,7 @@ describe('a page', () => {
     expect(site.errors).toHaveLength(2)
   })
 
-  test('that stopped waiting is served, and the token is used for the next one', async () => {
+  test('is served without identity after maxWaitMs; a later page uses the token of the same mint', async () => {
     simulator.respondWith({ delayMs: 150 })
     site = await startSite({ accessToken: ACCESS_TOKEN, baseUrl: simulator.url, maxWaitMs: 30 })
     expect(await site.visit(EMAIL)).toMatchObject({ status: 200, identified: false })

@@ -30,7 +30,7 @@ beforeEach(() => {
 
 type Run = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string; tookMs: number }
 
-/** Runs a script that can `make` instances and `visit` them: one page, whose mint may go on in the background. */
+/** Runs a script. It can `make` instances and `visit` one page of each, whose mint may continue in the background. */
 function run(script: string, env: Record<string, string> = {}): Promise<Run> {
   const source = `
     import { once } from 'node:events'
@@ -187,7 +187,7 @@ describe('the process ends', () => {
 })
 
 describe('an awaited identify() keeps the process alive until it settles', () => {
-  test('with a token that takes long', async () => {
+  test('with a slow answer of HubSpot', async () => {
     simulator.respondWith({ delayMs: 1500 })
     const result = await run(`console.log('got ' + (await make().identify({ email: 'a@example.com' })).email)`)
     expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('got a@example.com') })

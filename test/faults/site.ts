@@ -14,7 +14,7 @@ export type Page = { status: number; identified: boolean; token?: string; snippe
 /** A running site. */
 export type Site = {
   errors: HubSpotIdentificationError[]
-  /** The time from the call of the middleware to `next()`, for each page. */
+  /** For each page: the time from the call of the middleware to `next()`, in milliseconds. */
   waitsMs: number[]
   visit(email?: string): Promise<Page>
   identify: ReturnType<typeof hubspotIdentification>['identify']
