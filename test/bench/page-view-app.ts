@@ -18,7 +18,7 @@ export type PageApp = {
 
 const USERS = 100
 const CONNECTIONS = 16
-/** Two digits, so that all addresses have the same length. */
+/** All users have three-digit numbers, so that all addresses have the same length. */
 const FIRST_USER = 100
 /** The same for all apps of a run, so that they have the same tokens. */
 const ISSUED_AT = Math.floor(Date.now() / 1000)

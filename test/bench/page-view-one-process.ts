@@ -23,7 +23,7 @@ const GOALS: readonly (readonly [PageKind, number])[] = [
 const KINDS: readonly PageKind[] = ['identified', 'anonymous']
 
 /**
- * Two processes of one app differ by some per cent, and the speed of the machine changes by more within seconds. Here the sides share a
+ * Two processes of one app differ by a few per cent, and the speed of the machine changes by more within seconds. Here the sides share a
  * process, a heap and the code of Express. In each turn, a side serves one page on each connection, after a turn that is not measured.
  * The cost of garbage collection is shared between the sides, so both tables are needed.
  */

@@ -15,7 +15,7 @@ function show(res: Response, hubspot: Partial<HubSpotLocals>): void {
   Object.assign(res.locals, { hubspot })
 }
 
-/** The headers of an identified page, as of the library: private, and the mark is set once. */
+/** The headers of an identified page, like those of the library: private, and the mark cookie is set once. */
 function setPersonalHeaders(req: Request, res: Response): void {
   res.setHeader('Cache-Control', 'private, no-store')
   if (!req.headers.cookie?.includes(MARK)) {

@@ -88,7 +88,7 @@ function sessionBytes(): number {
   return entries.reduce<number>((sum, entry) => sum + JSON.stringify(entry).length, 0) / entries.length
 }
 
-/** How many bytes of memory a token needs; to be called in a process that has done nothing else. */
+/** How many bytes of memory a token needs; must be called in a process that has done nothing else. */
 async function tokenBytes(visitors: number): Promise<number> {
   let minted = 0
   const { identify } = hubspotIdentification({
@@ -103,7 +103,7 @@ async function tokenBytes(visitors: number): Promise<number> {
   const mintFor = async (first: number, last: number) => {
     for (let visitor = first; visitor < last; visitor += 1) await identify({ email: `visitor${visitor}@example.com` })
   }
-  // The first ones warm up the code, so that the others need only memory for data.
+  // The first mints warm up the code, so that the others need memory only for data.
   await mintFor(0, 1000)
   const before = memory().heapMiB
   await mintFor(1000, visitors)

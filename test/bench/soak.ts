@@ -21,11 +21,11 @@ type Findings = {
 
 const TOKEN_LIFETIME_MS = 120_000
 const SAMPLES = 40
-/** One in the middle of each quarter of the samples, so that both halves have the same number. */
+/** An outage in the middle of each quarter of the samples, so that both halves have the same number of outages. */
 const SAMPLES_PER_OUTAGE = SAMPLES / 4
 /** The share of all page views before the first sample. */
 const WARM_UP_SHARE = 0.2
-/** Longer than a mint, and than sockets stay idle. */
+/** Longer than a mint takes and than idle sockets stay open. */
 const REST_MS = 40_000
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -40,9 +40,9 @@ export async function soak({ library, quick }: BenchSettings): Promise<Section> 
   const before = await app.ask<SoakMemory>('memory')
   const visitors = new Visitors(await app.ask<number>('port'), people)
   const startedAtMs = performance.now()
-  // From here on the session store holds about as many sessions as at the end,
+  // Creates about as many sessions as the store has at the end.
   await visitors.comeOnce()
-  // and after this the library's bounded caches are full, that of refused visitors, too. Later growth would have no limit.
+  // Fills the library's bounded caches, including that of refused visitors. Later growth would be unbounded.
   await hubspot.ask('outage')
   await visitors.view(pages * WARM_UP_SHARE)
   const samples: SoakMemory[] = []

@@ -16,7 +16,7 @@ app.use(session({ secret: 'bench', resave: false, saveUninitialized: false, stor
 addNumberedUsers(app)
 if (hubspotUrl) {
   const { hubspotIdentification } = await loadLibrary(library)
-  // Everything at its defaults.
+  // All other options have their defaults.
   app.use(hubspotIdentification({ accessToken: 'pat-na1-bench', baseUrl: hubspotUrl }))
 }
 app.get('/', (_req, res) => {
