@@ -17,7 +17,7 @@ function importsOf(file: SourceFile): { path: string; typeOnly: boolean; edge: s
   )
 }
 
-test('the root has four files, and every folder has its floor', () => {
+test('the root has four files, and every folder is in the list of floors', () => {
   const root = files.map(({ name }) => name).filter((name) => !name.includes('/'))
   expect(root.sort()).toEqual(['diagnostics', 'errors', 'index', 'middleware'])
   const folders = new Set(files.map(({ name }) => folderOf(name)))
@@ -36,7 +36,7 @@ test('a folder imports only from itself and from lower floors', () => {
   expect(wrong.map(({ edge }) => edge).filter((edge) => edge !== 'diagnostics -> errors')).toEqual([])
 })
 
-test('nothing imports browser/, testing/ or cli/; the first two import nothing of the rest', () => {
+test('nothing imports browser/, testing/ or cli/; browser/ and testing/ import only types from others', () => {
   const wrong = files.flatMap((file) =>
     importsOf(file).filter(({ path, typeOnly }) => {
       if (folderOf(path) === folderOf(file.name)) return false

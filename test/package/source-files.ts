@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import ts from 'typescript'
 
-/** The folders of lib/ and the files of its root, from the lowest floor up. Each may import from itself and from lower floors. */
+/** The folders of lib/ and the files of its root in layers (floors), lowest first. Each may import from itself and from lower ones. */
 export const FLOORS: readonly (readonly string[])[] = [
   ['errors', 'diagnostics'],
   ['visitor'],

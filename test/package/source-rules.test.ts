@@ -6,7 +6,7 @@ import { readSourceFiles, type SourceFile } from './source-files.js'
 
 const files = readSourceFiles()
 const namesOf = (found: readonly SourceFile[]): string[] => found.map(({ name }) => name)
-/** Without the folders that print text for people: the widget of the simulator, the command line. */
+/** All files but those of browser/, testing/ and cli/, which print text for people. */
 const server = files.filter(({ name }) => !/^(browser|testing|cli)\//.test(name))
 
 test('every file stays below 220 lines', () => {
@@ -17,7 +17,7 @@ test('no file suppresses a compiler or a linter', () => {
   expect(namesOf(files.filter(({ text }) => /@ts-|eslint-disable|biome-ignore/.test(text)))).toEqual([])
 })
 
-test('no file has a type any', () => {
+test('no file uses the type any', () => {
   expect(namesOf(files.filter(({ usesAny }) => usesAny))).toEqual([])
 })
 

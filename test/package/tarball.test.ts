@@ -19,7 +19,7 @@ test('the tarball has exactly these files', () => {
   const both = (format: string, files: readonly string[]) => files.map((file) => `dist/${format}/${file}`)
   const withMap = (path: string) => [path, `${path}.map`]
   const code = ['package.json', ...['browser/index.js', 'index.js', 'testing/index.js'].flatMap(withMap)]
-  // Two that are loaded with the main entry, and those loaded later; names without their hash.
+  // Two chunks that are loaded with the main entry, and those that are loaded later; names without their hash.
   const chunks = ['chunk', 'chunk', 'minting', 'multipart-parser'].flatMap((name) => withMap(`chunks/${name}.js`))
   // parse5, which is ESM only and so cannot be loaded from CommonJS in every environment.
   const parser = withMap('chunks/dist.js')
