@@ -2,7 +2,7 @@
 import axe, { type AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 
-/** The violations in the page, or in the part with this selector, one line for each element. Evaluated in the page, so its CSP does not matter. */
+/** The violations in the page, or in the part with this selector, one line per element. Works under any CSP of the page. */
 export async function violationsOf(page: Page, part = 'html'): Promise<string[]> {
   await page.evaluate(axe.source)
   const { violations, passes } = await page.evaluate(

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import session from 'express-session'
 import { type Hold, type Tap, tapStore } from './tapped-store.js'
 
-/** The delay before, and that after, an operation, in milliseconds. */
+/** The delay before or after an operation, in milliseconds. */
 export type Latency = (...leg: Parameters<Hold>) => number
 
 /** A random delay of up to this many milliseconds. */
