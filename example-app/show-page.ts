@@ -4,7 +4,7 @@ import { csrfToken } from './csrf.js'
 
 /**
  * How the chat gets its identity: `snippet`: printed by the layout; `endpoint`: requested by the external script; `inserted`: by
- * `autoInsert`; `none`: no chat.
+ * `autoInsert`.
  */
 export type ChatBy = 'snippet' | 'endpoint' | 'inserted'
 

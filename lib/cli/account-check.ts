@@ -73,7 +73,7 @@ export function explainLoader(url: string | undefined, result: GetResult | undef
     return failed(id, `The chat's script host ${host} cannot be reached (${result.reason}).`, hint)
   }
   const { status } = result.head
-  if (status >= 200 && status < 300) return ok(id, `The chat's script can be had from ${host}.`)
+  if (status >= 200 && status < 300) return ok(id, `The chat's script can be loaded from ${host}.`)
   const hint = 'Check the portal id and the region.'
   return failed(id, `${host} has no chat script for this portal (it answered ${status}).`, hint)
 }

@@ -160,7 +160,7 @@ export function createUnidentified(settings: UnidentifiedSettings, report: Repor
       if (skipsInARow >= SKIPS_IN_A_ROW || settings.skip?.length === 0)
         hints.say(
           'always-skipped',
-          'Every request so far was left alone, because "skip" says true: make it return true only for requests without consent, of staff acting as a customer, and the like. Reason: skipped.'
+          'Every request so far was skipped, because "skip" says true: make it return true only for requests without consent, of staff acting as a customer, and the like. Reason: skipped.'
         )
     },
 

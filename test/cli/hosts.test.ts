@@ -27,7 +27,7 @@ describe('without a base URL', () => {
     const { calls, fetch } = recordingFetch('{"token":"abc"}')
     const env = { HUBSPOT_ACCESS_TOKEN: ACCESS_TOKEN, HUBSPOT_PORTAL_ID: '42', HUBSPOT_REGION: region }
     const checks = await examineWith({ fetch, env })
-    expect(checks['loader']).toMatchObject({ status: 'ok', message: `The chat's script can be had from ${host}.` })
+    expect(checks['loader']).toMatchObject({ status: 'ok', message: `The chat's script can be loaded from ${host}.` })
     const authorization = `Bearer ${ACCESS_TOKEN}`
     const api = 'https://api.hubapi.com'
     const redirect = 'manual'

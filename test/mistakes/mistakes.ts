@@ -339,7 +339,7 @@ const USERS: readonly Mistake[] = [
       for (let pages = 0; pages < 4; pages += 1) await site.browser.get('/view')
       return site.browser.get('/view')
     },
-    says: /Every request so far was left alone/,
+    says: /Every request so far was skipped/,
     reason: 'skipped'
   },
   {

@@ -112,14 +112,14 @@ function judgeHosts({ enforced, reportOnly }: Policies, input: CspInput): Check 
   const missing = missingSources(enforced, input)
   if (missing.length > 0) {
     const hint = `Add to ${missing.join('; to ')}. cspDirectives() of this package gives all of them.`
-    return failed(id, 'The Content-Security-Policy keeps the chat from hosts that it needs.', hint)
+    return failed(id, 'The Content-Security-Policy blocks hosts that the chat needs.', hint)
   }
   const reported = missingSources(reportOnly, input)
   if (reported.length > 0) {
     const hint = `Before it is enforced, add to ${reported.join('; to ')}. cspDirectives() of this package gives all of them.`
-    return warning(id, 'A policy that only reports, once enforced, keeps the chat from hosts that it needs.', hint)
+    return warning(id, 'A policy that only reports, once enforced, blocks hosts that the chat needs.', hint)
   }
-  return ok(id, 'The Content-Security-Policy lets all hosts of the chat through.')
+  return ok(id, 'The Content-Security-Policy allows all hosts of the chat.')
 }
 
 /** The missing sources by directive, such as `img-src: https://track.hubspot.com`. */
@@ -156,5 +156,5 @@ function judgeStyles({ enforced }: Policies, { facts }: CspInput): Check {
     return skipped(id, 'Inline styles are not allowed; whether avoidInlineStyles is set cannot be seen on this page.')
   }
   const hint = "Set the option settings: { avoidInlineStyles: true }, or allow 'unsafe-inline' in style-src."
-  return warning(id, 'The Content-Security-Policy allows no inline styles, with which the chat comes.', hint)
+  return warning(id, 'The Content-Security-Policy allows no inline styles, which the chat uses.', hint)
 }

@@ -6,10 +6,10 @@ const HINTS: Readonly<Record<NotIdentifiedReason, string>> = {
   'no-email': 'Give the user record an address, or say with the option "visitor" where it is.',
   unverified: 'Let the user verify the address; a mark of the record says that it is not verified.',
   'invalid-visitor': 'Return { email } with one well-formed address from the option "visitor".',
-  skipped: 'The option "skip" leaves this request alone.',
+  skipped: 'The option "skip" excludes this request.',
   late: 'Open the page once more: the token came after maxWaitMs, and is there by now.',
   'held-back':
-    'HubSpot failed before and is left alone for a while: run doctor --email, and look at what onError was told.',
+    'HubSpot failed before, so it is not called for a while: run doctor --email, and look at what onError was told.',
   unavailable: 'HubSpot could not be reached: run doctor --email where the app runs.',
   unauthorized: 'HubSpot does not accept the access token of the app: run doctor --email with it.',
   forbidden: 'The access token lacks a scope, or the plan is too low: run doctor --email with it.',

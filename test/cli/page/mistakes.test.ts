@@ -246,7 +246,7 @@ const POLICIES: Record<string, Mistake> = {
       NONCE
     ),
     finds: 'page-csp-hosts',
-    message: 'keeps the chat from hosts',
+    message: 'blocks hosts that the chat needs',
     hint: 'img-src: https://track.hubspot.com https://*.hubspot.com https://static.hsappstatic.net. cspDirectives()'
   },
   'blocks one of the connections': {
@@ -255,7 +255,7 @@ const POLICIES: Record<string, Mistake> = {
       NONCE
     ),
     finds: 'page-csp-hosts',
-    message: 'keeps the chat from hosts',
+    message: 'blocks hosts that the chat needs',
     hint: 'Add to connect-src: wss://*.hubspot.com. cspDirectives()'
   },
   'blocks frames by default-src': {
@@ -264,13 +264,13 @@ const POLICIES: Record<string, Mistake> = {
       NONCE
     ),
     finds: 'page-csp-hosts',
-    message: 'keeps the chat from hosts',
+    message: 'blocks hosts that the chat needs',
     hint: 'frame-src: https://app.hubspot.com; to style-src:'
   },
   "blocks the scripts that the chat's script loads": {
     ...withPolicy(`script-src 'nonce-${NONCE}' https://js.hs-scripts.com`, NONCE),
     finds: 'page-csp-hosts',
-    message: 'keeps the chat from hosts',
+    message: 'blocks hosts that the chat needs',
     hint: 'script-src: https://js.usemessages.com'
   },
   'allows only the hosts of another region': {
@@ -280,7 +280,7 @@ const POLICIES: Record<string, Mistake> = {
     ),
     page: ({ snippet }) => html(snippet + embedCode('eu1')),
     finds: 'page-csp-hosts',
-    message: 'keeps the chat from hosts',
+    message: 'blocks hosts that the chat needs',
     hint: 'https://app-eu1.hubspot.com'
   },
   'blocks inline styles': {
@@ -306,7 +306,7 @@ const POLICIES: Record<string, Mistake> = {
     },
     finds: 'page-csp-hosts',
     status: 'warning',
-    message: 'once enforced, keeps the chat from hosts',
+    message: 'once enforced, blocks hosts that the chat needs',
     hint: 'Before it is enforced, add to img-src:'
   }
 }
