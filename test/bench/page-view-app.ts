@@ -7,11 +7,16 @@ import { type Answer, Connection, cookieHeader, cookiesAfter, requestText } from
 /** The kinds of pages. */
 export type PageKind = 'identified' | 'anonymous'
 
+/** The texts of the requests for each kind of page. */
+type Requests = Record<PageKind, string[]>
+
 /** A running app with its users logged in. */
 export type PageApp = {
   child: Child
   connections: Connection[]
-  requests: Record<PageKind, string[]>
+  /** The requests to the first variant. */
+  requests: Requests
+  requestsTo: ReadonlyMap<PageVariant, Requests>
   snippets: Snippets
   page(kind: PageKind): Promise<Answer>
 }
@@ -39,18 +44,26 @@ export async function startPageApp(variants: PageVariant[], library: string, sni
   const port = await child.ask<number>('port')
   const connections = Array.from({ length: CONNECTIONS }, () => new Connection(port))
   const [first] = connections as [Connection]
-  const identified: string[] = []
-  for (let user = FIRST_USER; user < FIRST_USER + USERS; user += 1) {
-    let cookies = cookiesAfter(await first.send(requestText('POST', `/login/${user}`)), new Map())
-    for (let page = 0; page < 2; page += 1) {
-      cookies = cookiesAfter(await first.send(requestText('GET', '/', { cookie: cookieHeader(cookies) })), cookies)
-      await new Promise((resolve) => setTimeout(resolve, 5))
+  const requestsTo = new Map<PageVariant, Requests>()
+  for (const variant of variants) {
+    const side = variants.length > 1 ? variant : undefined
+    const identified: string[] = []
+    for (let user = FIRST_USER; user < FIRST_USER + USERS; user += 1) {
+      let cookies = cookiesAfter(await first.send(requestText('POST', `/login/${user}`, { side })), new Map())
+      for (let page = 0; page < 2; page += 1) {
+        cookies = cookiesAfter(
+          await first.send(requestText('GET', '/', { side, cookie: cookieHeader(cookies) })),
+          cookies
+        )
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+      identified.push(requestText('GET', '/', { side, cookie: cookieHeader(cookies) }))
     }
-    identified.push(requestText('GET', '/', { cookie: cookieHeader(cookies) }))
+    requestsTo.set(variant, { identified, anonymous: [requestText('GET', '/', { side })] })
   }
-  const requests = { identified, anonymous: [requestText('GET', '/')] }
+  const [requests] = requestsTo.values() as Iterable<Requests> as [Requests]
   const page = (kind: PageKind) => first.send(requests[kind][0] ?? '')
-  return { child, connections, requests, page, snippets: await readSnippets(page) }
+  return { child, connections, requests, requestsTo, page, snippets: await readSnippets(page) }
 }
 
 /** The part of a page between the stylesheet and the end of the head. */

@@ -24,7 +24,7 @@ const KINDS: readonly PageKind[] = ['identified', 'anonymous']
 
 /**
  * Two processes of one app differ by a few per cent, and the speed of the machine changes by more within seconds. Here the sides share a
- * process, a heap and the code of Express. In each turn, a side serves one page on each connection, after a turn that is not measured.
+ * process, a heap and the code of Express; each has its own session store, because the library watches the store. In each turn, a side serves one page on each connection, after a turn that is not measured.
  * The cost of garbage collection is shared between the sides, so both tables are needed.
  */
 export async function comparePagesInOneProcess({ library, quick }: BenchSettings): Promise<string> {
@@ -87,14 +87,12 @@ async function everySide(app: PageApp, kind: PageKind): Promise<Record<Side, num
 }
 
 /** One page on each connection, for different users. */
-async function takeTurn({ connections, requests }: PageApp, kind: PageKind, side: Side): Promise<number> {
-  const texts = requests[kind]
+async function takeTurn({ connections, requestsTo }: PageApp, kind: PageKind, side: Side): Promise<number> {
+  const texts = requestsTo.get(SIDES[side])?.[kind] ?? []
   const from = Math.floor(Math.random() * texts.length)
-  const named = connections.map((_, at) =>
-    (texts[(from + at) % texts.length] ?? '').replace('\r\n', `\r\nX-Side: ${SIDES[side]}\r\n`)
-  )
+  const textFor = (at: number) => texts[(from + at) % texts.length] ?? ''
   const startedAtMs = performance.now()
-  const answers = await Promise.all(connections.map((connection, at) => connection.send(named[at] ?? '')))
+  const answers = await Promise.all(connections.map((connection, at) => connection.send(textFor(at))))
   const takenMs = performance.now() - startedAtMs
   const wrong = answers.find(({ status }) => status !== 200)
   if (wrong) throw new Error(`A page of status ${wrong.status}`)

@@ -1,6 +1,7 @@
 // The app of part 1, in a separate process: express-session, Passport and an EJS view, with the library, without it, or the plain way.
 import { createHmac } from 'node:crypto'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express, { type RequestHandler } from 'express'
 import session from 'express-session'
@@ -56,13 +57,24 @@ async function identityOf(variant: PageVariant): Promise<RequestHandler> {
   })
 }
 
-async function identityOfEach(variants: readonly PageVariant[]): Promise<RequestHandler> {
-  const handlers = new Map<string, RequestHandler>()
-  for (const variant of variants) handlers.set(variant, await identityOf(variant))
+/** A handler that passes each request on to that of its side. */
+function bySide(handlers: ReadonlyMap<PageVariant, RequestHandler>): RequestHandler {
   const [first] = handlers.values() as Iterable<RequestHandler>
   if (!first) throw new Error('no variant was named')
   if (handlers.size === 1) return first
-  return (req, res, next) => (handlers.get(String(req.headers['x-side'])) ?? first)(req, res, next)
+  return (req, res, next) => (handlers.get(sideOf(req)) ?? first)(req, res, next)
+}
+
+function sideOf(req: Pick<IncomingMessage, 'headers'>): PageVariant {
+  return (req.headers['x-side'] ?? settings.variants[0]) as PageVariant
+}
+
+const sessions = new Map<PageVariant, RequestHandler>()
+const identities = new Map<PageVariant, RequestHandler>()
+for (const variant of settings.variants) {
+  // Each side has a store of its own, because the library watches the store.
+  sessions.set(variant, session({ secret: 'bench', resave: false, saveUninitialized: false }))
+  identities.set(variant, await identityOf(variant))
 }
 
 const app = express()
@@ -70,14 +82,14 @@ app.set('trust proxy', 1)
 app.enable('view cache')
 app.set('view engine', 'ejs')
 app.set('views', `${import.meta.dirname}/views`)
-app.use(session({ secret: 'bench', resave: false, saveUninitialized: false }))
+app.use(bySide(sessions))
 addNumberedUsers(app, (req, email) => {
-  // In the apps without the library, the session has the entry that the library would have set.
+  // Without the library, the session has the entry that the library would have set.
   const expiresAt = Date.now() + 12 * 60 * 60 * 1000
   const entry = { email, token: tokenFor(email), expiresAt, account: 'x'.repeat(43) }
-  if (!settings.variants.includes('library')) req.session.hubspot = entry
+  if (sideOf(req) !== 'library') req.session.hubspot = entry
 })
-app.use(await identityOfEach(settings.variants))
+app.use(bySide(identities))
 app.get('/', (req, res) => {
   res.render('page', { title: 'Your orders', user: req.user, orders })
 })

@@ -68,7 +68,7 @@ export class Connection {
 export function requestText(
   method: 'GET' | 'POST',
   path: string,
-  { cookie, body }: { cookie?: string; body?: string } = {}
+  { cookie, body, side }: { cookie?: string; body?: string; side?: string | undefined } = {}
 ): string {
   const lines = [
     `${method} ${path} HTTP/1.1`,
@@ -78,6 +78,7 @@ export function requestText(
     'Accept-Language: en',
     'Sec-Fetch-Dest: document',
     'X-Forwarded-Proto: https',
+    ...(side ? [`X-Side: ${side}`] : []),
     ...(cookie ? [`Cookie: ${cookie}`] : []),
     ...(method === 'POST' ? [`Content-Length: ${Buffer.byteLength(body ?? '')}`] : [])
   ]
