@@ -16,6 +16,14 @@ export type LoadedSessions = {
 /** How many changes are remembered. They matter only to requests that were running at the time of the change. */
 const MAX_CHANGES = 10_000
 
+/**
+ * Hidden properties with the number of the last change before the `get`: of the data that the store gave, and of the session that was
+ * made of it. Not WeakMaps, because an entry for each request slows down garbage collection.
+ */
+const READ_AFTER = Symbol('read after change')
+const LOADED_AFTER = Symbol('loaded after change')
+
+type Stamped = object & { [READ_AFTER]?: number; [LOADED_AFTER]?: number }
 type Load = (error: unknown, data?: SessionData | null) => void
 
 /**
@@ -27,8 +35,6 @@ export function followLoads(store: Store, isChanging: (sessionId: string) => boo
   let count = 0
   let ofAll = 0
   const changes = new LRUCache<string, number>({ max: MAX_CHANGES })
-  const reads = new WeakMap<object, number>()
-  const copies = new WeakMap<object, number>()
 
   const get = store.get.bind(store)
   const createSession = store.createSession.bind(store)
@@ -36,30 +42,35 @@ export function followLoads(store: Store, isChanging: (sessionId: string) => boo
     get(sessionId: string, callback?: Load): unknown {
       const countAtGet = isChanging(sessionId) ? -1 : count
       const load: Load = (error, data) => {
-        if (data) reads.set(data, countAtGet)
+        if (data) stamp(data, READ_AFTER, countAtGet)
         callback?.(error, data)
       }
       return get(sessionId, load)
     },
-    createSession(req: Request, data: SessionData): Session {
+    createSession(req: Request, data: SessionData & Stamped): Session {
       const session = createSession(req, data)
-      const countAtGet = reads.get(data)
-      if (countAtGet !== undefined) copies.set(session, countAtGet)
+      const countAtGet = data[READ_AFTER]
+      if (countAtGet !== undefined) stamp(session, LOADED_AFTER, countAtGet)
       return session
     }
   })
 
   return {
-    isCopy: (session) => copies.has(Object(session)),
+    isCopy: (session) => LOADED_AFTER in Object(session),
     changed(sessionId, session) {
       count += 1
       if (sessionId === undefined) ofAll = count
       else changes.set(sessionId, count)
-      if (session && copies.has(session)) copies.set(session, count)
+      if (LOADED_AFTER in Object(session)) stamp(session as object, LOADED_AFTER, count)
     },
-    isStale(sessionId, session) {
-      const countAtGet = copies.get(session)
-      return countAtGet !== undefined && Math.max(changes.get(sessionId) ?? 0, ofAll) > countAtGet
+    isStale(sessionId, session: Stamped) {
+      const countAtGet = session[LOADED_AFTER]
+      return countAtGet !== undefined && Math.max(changes.peek(sessionId) ?? 0, ofAll) > countAtGet
     }
   }
+}
+
+/** Not enumerable, so that no store saves it. A frozen object has no stamp: its session then counts as up to date. */
+function stamp(target: object, name: symbol, countAtGet: number): void {
+  Reflect.defineProperty(target, name, { value: countAtGet, configurable: true })
 }

@@ -1,6 +1,5 @@
 // Keeps the `touch` of a store from restoring a destroyed session, and from undoing the changes of another request.
 import type { Session, Store } from 'express-session'
-import { Groups } from './groups.js'
 import type { LoadedSessions } from './loaded-sessions.js'
 import { FORGOTTEN_MS, inTime } from './store-call.js'
 
@@ -15,26 +14,48 @@ type Callback = (error?: unknown) => void
 /** Reads a session and calls `use` with it at once; resolves with `false` if it was changed during every try. */
 type UseFresh = (sessionId: string, use: (fresh: Session | undefined) => void) => Promise<boolean>
 
+/** One call of `touch`. Its promise is created only when something waits for it, because there is one call for each page. */
+class Touch {
+  readonly sessionId: string
+  readonly session: Session
+  readonly startedAtMs = Date.now()
+  #ended: Promise<void> | undefined
+  #end: (() => void) | undefined
+
+  constructor(sessionId: string, session: Session) {
+    this.sessionId = sessionId
+    this.session = session
+  }
+
+  whenEnded(): Promise<void> {
+    this.#ended ??= new Promise((resolve) => {
+      this.#end = resolve
+    })
+    return this.#ended
+  }
+
+  end(): void {
+    this.#end?.()
+  }
+}
+
 /**
  * Watches `touch` of a store. Some stores write the whole session in it: as the request has loaded it (session-memory-store,
  * level-session-store, connect-memcached), or as they have just read it (session-file-store). That restores destroyed sessions and
  * undoes changes. Therefore a `touch` with a stale session is made with a fresh one, and changes wait for a `touch` in progress.
  */
 export function watchTouches(store: Store, loaded: LoadedSessions, useFresh: UseFresh): Touches {
-  const touches = new Groups<{ readonly session: Session; readonly ended: Promise<void> }>()
+  /** The calls in progress, oldest first. */
+  const touches = new Set<Touch>()
   const original = store.touch as ((...args: unknown[]) => unknown) | undefined
 
   function touch(sessionId: string, session: Session, callback: Callback): unknown {
-    let end: () => void = () => undefined
-    const ended = new Promise<void>((resolve) => {
-      end = resolve
-    })
-    const remove = touches.add(sessionId, { session, ended })
-    const forgotten = setTimeout(remove, FORGOTTEN_MS).unref()
+    const touch = new Touch(sessionId, session)
+    dropForgotten(touch.startedAtMs)
+    touches.add(touch)
     const release = (): void => {
-      clearTimeout(forgotten)
-      remove()
-      end()
+      touches.delete(touch)
+      touch.end()
     }
     try {
       return original?.call(store, sessionId, session, (error: unknown) => {
@@ -44,6 +65,14 @@ export function watchTouches(store: Store, loaded: LoadedSessions, useFresh: Use
     } catch (thrown) {
       release()
       throw thrown
+    }
+  }
+
+  /** Calls whose callback never comes must not fill the memory. */
+  function dropForgotten(nowMs: number): void {
+    for (const touch of touches) {
+      if (Math.abs(nowMs - touch.startedAtMs) < FORGOTTEN_MS) return
+      touches.delete(touch)
     }
   }
 
@@ -79,8 +108,9 @@ export function watchTouches(store: Store, loaded: LoadedSessions, useFresh: Use
     underWay(sessionId, operation, session) {
       // Some stores call their own `set` from `touch`, with the same session or a new object. That `set` must not wait for its `touch`.
       if (operation === 'set' && !loaded.isCopy(session)) return []
-      const others = touches.of(sessionId).filter((touch) => touch.session !== session)
-      return others.map(({ ended }) => inTime(ended))
+      return [...touches]
+        .filter((touch) => (operation === 'clear' || touch.sessionId === sessionId) && touch.session !== session)
+        .map((touch) => inTime(touch.whenEnded()))
     }
   }
 }

@@ -87,7 +87,7 @@ addNumberedUsers(app, (req, email) => {
   // Without the library, the session has the entry that the library would have set.
   const expiresAt = Date.now() + 12 * 60 * 60 * 1000
   const entry = { email, token: tokenFor(email), expiresAt, account: 'x'.repeat(43) }
-  if (sideOf(req) !== 'library') req.session.hubspot = entry
+  if (sideOf(req as IncomingMessage & Express.Request) !== 'library') req.session.hubspot = entry
 })
 app.use(bySide(identities))
 app.get('/', (req, res) => {
