@@ -1,4 +1,4 @@
-// The race: pages, logouts, writes and switches of users on the same sessions in one process, with the library and with the obvious
+// The race: pages, logouts, writes and switches of users on the same sessions in one process, with the library and with a simple
 // hand-written version.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
@@ -12,8 +12,8 @@ import { type StoreKind, useStores } from './stores.js'
 import { quiet } from './waiting.js'
 
 const ROUNDS = 450
-/** Enough rounds for the obvious version to fail. */
-const OBVIOUS_ROUNDS = 120
+/** Enough rounds for the hand-written version to fail. */
+const HAND_WRITTEN_ROUNDS = 120
 const SPREAD_MS = 12
 /** Rounds that run at a time. */
 const WIDTH = 40
@@ -30,8 +30,8 @@ afterAll(async () => {
   printTable('Races in one process', rows)
 })
 
-/** The obvious hand-written middleware: waits for the token, then sets it on the session. */
-function obviousVersion(): RequestHandler {
+/** The simplest hand-written middleware: waits for the token, then sets it on the session. */
+function handWritten(): RequestHandler {
   const { identify } = hubspotIdentification({
     accessToken: 'pat-test',
     account: 'test',
@@ -50,12 +50,12 @@ function obviousVersion(): RequestHandler {
   }
 }
 
-type Version = 'ours' | 'ours, pages that do not wait' | 'obvious'
+type Version = 'ours' | 'ours, pages that do not wait' | 'hand-written'
 type Race = { kind: StoreKind; rolling: boolean; version: Version }
 
 /** The settings of the site for a version. */
 function settingsOf(version: Version) {
-  if (version === 'obvious') return { identify: obviousVersion() }
+  if (version === 'hand-written') return { identify: handWritten() }
   // With 2 ms most pages are sent without the token, which is then stored after the response.
   return version === 'ours' ? {} : { options: { maxWaitMs: 2 } }
 }
@@ -80,7 +80,7 @@ async function race({ kind, rolling, version }: Race): Promise<Tally> {
   }
   subscribe('hubspot-identification:mint', countEnded)
   site.hooks.whileRendering = () => wait(Math.random() * SPREAD_MS)
-  const judges = await inParallel(version === 'obvious' ? OBVIOUS_ROUNDS : ROUNDS, WIDTH, (index) => {
+  const judges = await inParallel(version === 'hand-written' ? HAND_WRITTEN_ROUNDS : ROUNDS, WIDTH, (index) => {
     const opponent = OPPONENTS[index % OPPONENTS.length] as (typeof OPPONENTS)[number]
     return runRound(
       { store, simulator, opponent, pageUrl: site.url, opponentUrl: site.url, spreadMs: 3 * SPREAD_MS },
@@ -115,8 +115,8 @@ describe.each(kinds)('on $name', (kind) => {
     60_000
   )
 
-  test('the obvious version revives sessions and loses writes in the same race, so the race can fail', async () => {
-    const tally = await race({ kind, rolling: false, version: 'obvious' })
+  test('the hand-written version revives sessions and loses writes in the same race, so the race can fail', async () => {
+    const tally = await race({ kind, rolling: false, version: 'hand-written' })
     expect(tally.revived).toBeGreaterThan(0)
     expect(tally.lost).toBeGreaterThan(0)
   }, 60_000)

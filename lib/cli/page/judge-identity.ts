@@ -8,6 +8,8 @@ import { explainReason } from './reasons.js'
 import type { Identity } from './snippet-text.js'
 
 const AS_GUEST = "Looked at as a guest; to look as a user, give the session's cookie: --cookie 'connect.sid=...'."
+const NOBODY_HINT =
+  "Is the cookie of a session that is logged in? Outside production, the app's console says why nobody is identified."
 
 /** The identity in the page itself. */
 export function identityOf({ snippets, own }: PageFacts): Identity {
@@ -68,9 +70,7 @@ export function judgeIdentity(answer: Answer, facts: PageFacts, withCookie: bool
       hint
     )
   }
-  const hint =
-    "Is the cookie of a session that is logged in? Outside production, the app's console says why nobody is identified."
-  return failed(id, 'Nobody is identified with this cookie.', hint)
+  return failed(id, 'Nobody is identified with this cookie.', NOBODY_HINT)
 }
 
 /** Checks whether the page's token endpoint identifies the visitor. */
@@ -90,9 +90,7 @@ export function judgeEndpoint({ status, headers, body }: Answer, withCookie: boo
   }
   if (status === 204 || status === 401) {
     if (!withCookie) return skipped(id, `${from} says that nobody is logged in. ${AS_GUEST}`)
-    const hint =
-      "Is the cookie of a session that is logged in? Outside production, the app's console says why nobody is identified."
-    return failed(id, `${from} says that nobody is logged in with this cookie.`, hint)
+    return failed(id, `${from} says that nobody is logged in with this cookie.`, NOBODY_HINT)
   }
   return failed(id, `${from} answers ${status}.`, cureOf(status))
 }
