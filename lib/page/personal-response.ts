@@ -111,8 +111,8 @@ export class PersonalResponse {
    * Without `forgetOnLogout` there are no cookies that tell, so it always does.
    */
   removeIdentity(): boolean {
-    if (this.#res.writableEnded || !isSwappedIn(this.#req)) return false
     if (this.#rules.forgetOnLogout && !this.#mark && !hasForgotten(this.#req)) return false
+    if (this.#res.writableEnded || !isSwappedIn(this.#req)) return false
     this.#removesIdentity = true
     this.#watchHead()
     return true
