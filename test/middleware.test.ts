@@ -249,3 +249,14 @@ describe('options of the middleware', () => {
     expect(body[0]).not.toBe(body[1])
   })
 })
+
+test('the middleware that is mounted with parentheses throws an error that says what to write', () => {
+  const identification = hubspotIdentification({ accessToken: 'pat-test' })
+  expect(identification as unknown as () => void).toThrow(
+    expect.objectContaining({
+      code: 'ERR_OPTIONS_INVALID',
+      message: expect.stringContaining('called without a request'),
+      hint: 'Pass it to Express without calling it: app.use(identification).'
+    })
+  )
+})

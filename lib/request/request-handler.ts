@@ -1,5 +1,6 @@
 // The middleware function: runs the request flow, presents the result, and always calls next() once.
 import type { NextFunction, Request, Response } from 'express'
+import { HubSpotIdentificationError } from '../errors.js'
 import { loadAutoInsert } from '../page/auto-insert.js'
 import type { IdentifyRequest } from './identify-request.js'
 import type { PresentIdentity } from './present-identity.js'
@@ -40,8 +41,16 @@ export function createRequestHandler(
   }
 
   return function hubspotIdentificationHandler(req, res, next) {
+    if (typeof next !== 'function') throw notCalledByExpress()
     const found = identifyRequest(req)
     if (found instanceof Promise) void found.then((identity) => handOn(req, res, next, identity))
     else handOn(req, res, next, found)
   }
+}
+
+/** The error for `app.use(identification())`, thrown when the app starts. */
+function notCalledByExpress(): HubSpotIdentificationError {
+  const hint = 'Pass it to Express without calling it: app.use(identification).'
+  const message = `The middleware was called without a request, a response and next(). ${hint}`
+  return new HubSpotIdentificationError({ code: 'ERR_OPTIONS_INVALID', message, hint })
 }
