@@ -55,13 +55,15 @@ export function followLoads(store: Store, isChanging: (sessionId: string) => boo
     }
   })
 
+  const isCopy = (session: unknown): session is Stamped => LOADED_AFTER in Object(session)
+
   return {
-    isCopy: (session) => LOADED_AFTER in Object(session),
+    isCopy,
     changed(sessionId, session) {
       count += 1
       if (sessionId === undefined) ofAll = count
       else changes.set(sessionId, count)
-      if (LOADED_AFTER in Object(session)) stamp(session as object, LOADED_AFTER, count)
+      if (isCopy(session)) stamp(session, LOADED_AFTER, count)
     },
     isStale(sessionId, session: Stamped) {
       const countAtGet = session[LOADED_AFTER]

@@ -50,12 +50,12 @@ export function watchTouches(store: Store, loaded: LoadedSessions, useFresh: Use
   const original = store.touch as ((...args: unknown[]) => unknown) | undefined
 
   function touch(sessionId: string, session: Session, callback: Callback): unknown {
-    const touch = new Touch(sessionId, session)
-    dropForgotten(touch.startedAtMs)
-    touches.add(touch)
+    const call = new Touch(sessionId, session)
+    dropForgotten()
+    touches.add(call)
     const release = (): void => {
-      touches.delete(touch)
-      touch.end()
+      touches.delete(call)
+      call.end()
     }
     try {
       return original?.call(store, sessionId, session, (error: unknown) => {
@@ -68,11 +68,11 @@ export function watchTouches(store: Store, loaded: LoadedSessions, useFresh: Use
     }
   }
 
-  /** Calls whose callback never comes must not fill the memory. */
-  function dropForgotten(nowMs: number): void {
-    for (const touch of touches) {
-      if (Math.abs(nowMs - touch.startedAtMs) < FORGOTTEN_MS) return
-      touches.delete(touch)
+  /** Calls whose callback never comes must not fill the memory, or delay changes for ever. */
+  function dropForgotten(): void {
+    for (const call of touches) {
+      if (Math.abs(Date.now() - call.startedAtMs) < FORGOTTEN_MS) return
+      touches.delete(call)
     }
   }
 
@@ -108,9 +108,10 @@ export function watchTouches(store: Store, loaded: LoadedSessions, useFresh: Use
     underWay(sessionId, operation, session) {
       // Some stores call their own `set` from `touch`, with the same session or a new object. That `set` must not wait for its `touch`.
       if (operation === 'set' && !loaded.isCopy(session)) return []
+      dropForgotten()
       return [...touches]
-        .filter((touch) => (operation === 'clear' || touch.sessionId === sessionId) && touch.session !== session)
-        .map((touch) => inTime(touch.whenEnded()))
+        .filter((call) => (operation === 'clear' || call.sessionId === sessionId) && call.session !== session)
+        .map((call) => inTime(call.whenEnded()))
     }
   }
 }

@@ -177,3 +177,14 @@ test.each([
   await touch(copy)
   expect(calls).toEqual(['set'])
 })
+
+test('a touch whose callback is never called delays no change after ten seconds', async () => {
+  const copy = await load()
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
+  tap.hold = ({ operation }) => (operation === 'touch' ? new Promise(() => undefined) : undefined)
+  store.touch?.('id', copy, () => undefined)
+  await jest.advanceTimersByTimeAsync(10_000)
+  store.destroy('id', () => undefined)
+  await new Promise(setImmediate)
+  expect(operations()).toEqual(['get', 'touch', 'destroy'])
+})
