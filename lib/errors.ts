@@ -74,6 +74,11 @@ export class HubSpotIdentificationError extends Error {
   }
 }
 
+/** Creates an `ERR_OPTIONS_INVALID`. `what` is a whole sentence; the message is both sentences. */
+export function optionsError(what: string, hint: string, cause?: CauseSummary): HubSpotIdentificationError {
+  return new HubSpotIdentificationError({ code: 'ERR_OPTIONS_INVALID', message: `${what} ${hint}`, hint, cause })
+}
+
 /** System calls of network errors. Other values are dropped: they could be personal data. */
 const SYSTEM_CALLS = /^(accept|bind|connect|getaddrinfo|listen|open|query[A-Za-z]{0,10}|read|shutdown|spawn|write)$/
 

@@ -1,5 +1,5 @@
 // The options of tokenEndpoint(): which other origins may read the endpoint. Checked at the call.
-import { HubSpotIdentificationError } from '../errors.js'
+import { optionsError } from '../errors.js'
 
 /** Options of `tokenEndpoint()`. */
 export type TokenEndpointOptions = {
@@ -19,22 +19,22 @@ const HAS_SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i
 export function readOrigins(given: unknown): ReadonlySet<string> {
   if (given === undefined) return new Set()
   if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw invalid(`The options of tokenEndpoint() must be an object, got ${kindOf(given)}.`, `Write ${EXAMPLE}.`)
+    throw optionsError(`The options of tokenEndpoint() must be an object, got ${kindOf(given)}.`, `Write ${EXAMPLE}.`)
   const unknown = Object.keys(given).filter((key) => key !== 'origins')
   if (unknown.length > 0) {
     const named = unknown.map((key) => JSON.stringify(key)).join(', ')
-    throw invalid(`Unknown option ${named} of tokenEndpoint().`, `The only option is "origins": ${EXAMPLE}.`)
+    throw optionsError(`Unknown option ${named} of tokenEndpoint().`, `The only option is "origins": ${EXAMPLE}.`)
   }
   const { origins } = given as { origins?: unknown }
   if (origins === undefined) return new Set()
   if (!Array.isArray(origins))
-    throw invalid(`Option "origins" must be an array, got ${kindOf(origins)}.`, `Write ${EXAMPLE}.`)
+    throw optionsError(`Option "origins" must be an array, got ${kindOf(origins)}.`, `Write ${EXAMPLE}.`)
   if (origins.length === 0)
-    throw invalid('Option "origins" is empty.', 'Name at least one origin, or leave the option out.')
+    throw optionsError('Option "origins" is empty.', 'Name at least one origin, or leave the option out.')
   // By index, because forEach skips holes.
   for (let index = 0; index < origins.length; index += 1) {
     const fault = faultOf(origins[index])
-    if (fault) throw invalid(`Option "origins[${index}]" ${fault.what}.`, fault.hint)
+    if (fault) throw optionsError(`Option "origins[${index}]" ${fault.what}.`, fault.hint)
   }
   return new Set(origins as string[])
 }
@@ -69,10 +69,6 @@ function differenceOf(origin: string, url: URL): string {
   if (origin !== origin.toLowerCase()) return 'it has upper-case letters'
   if (url.port === '' && /:\d*$/.test(origin)) return 'it names the default port'
   return 'its host is written another way (a non-ASCII name as punycode, for example)'
-}
-
-function invalid(what: string, hint: string): HubSpotIdentificationError {
-  return new HubSpotIdentificationError({ code: 'ERR_OPTIONS_INVALID', message: `${what} ${hint}`, hint })
 }
 
 /** The type of a value for messages, which must not show the value. */

@@ -2,7 +2,7 @@
 
 import { closestMatch } from 'leven'
 import type * as z from 'zod/mini'
-import { type CauseSummary, HubSpotIdentificationError, summarizeCause } from '../errors.js'
+import { type HubSpotIdentificationError, optionsError, summarizeCause } from '../errors.js'
 import { EXPECTED_BASE_URL } from '../mint/base-url.js'
 import { EXPECTED_REGION } from '../page/region.js'
 
@@ -55,11 +55,6 @@ const UNSET = new Set(['', 'undefined', 'null'])
 
 type Description = { readonly what: string; readonly hint: string }
 
-/** Creates an `ERR_OPTIONS_INVALID`. */
-export function invalid(message: string, hint: string, cause?: CauseSummary): HubSpotIdentificationError {
-  return new HubSpotIdentificationError({ code: 'ERR_OPTIONS_INVALID', message: `${message} ${hint}`, hint, cause })
-}
-
 /** Whether this is an options object. A request is not: the factory itself was mounted. */
 export function isOptions(given: unknown): given is Record<string, unknown> {
   return isObject(given) && !Array.isArray(given) && !isRequest(given)
@@ -68,12 +63,12 @@ export function isOptions(given: unknown): given is Record<string, unknown> {
 /** The error for a value that is no options object. */
 export function notOptions(given: unknown): HubSpotIdentificationError {
   if (isRequest(given)) {
-    return invalid(
+    return optionsError(
       'hubspotIdentification was given a request.',
       'Call it once: app.use(hubspotIdentification({ accessToken })).'
     )
   }
-  return invalid(
+  return optionsError(
     `The options must be an object, got ${kindOf(given)}.`,
     'Write hubspotIdentification({ accessToken }).'
   )
@@ -81,7 +76,7 @@ export function notOptions(given: unknown): HubSpotIdentificationError {
 
 /** The error for an options object that throws when it is read. */
 export function unreadableOptions(thrown: unknown): HubSpotIdentificationError {
-  return invalid(
+  return optionsError(
     'The options cannot be read.',
     'Give plain values: a getter or a proxy among them throws.',
     summarizeCause(thrown)
@@ -106,7 +101,7 @@ export function invalidOptions(
     if (isToken && described.some(({ what, hint }) => `${what} ${hint}`.includes('"accessToken"'))) continue
     described.push(isToken && isUnset(given['accessToken']) ? missing(given['accessToken']) : describe(given, issue))
   }
-  return invalid(described.map(({ what }) => what).join(' '), described.map(({ hint }) => hint).join(' '))
+  return optionsError(described.map(({ what }) => what).join(' '), described.map(({ hint }) => hint).join(' '))
 }
 
 function isUnknownKeys(issue: z.core.$ZodIssue): boolean {

@@ -2,7 +2,7 @@
 import type { Agent } from 'node:http'
 import * as z from 'zod/mini'
 import { createConsoleOnError } from '../diagnostics.js'
-import { HubSpotIdentificationError } from '../errors.js'
+import { HubSpotIdentificationError, optionsError } from '../errors.js'
 import { accessTokenSchema } from '../mint/access-token-form.js'
 import { parseBaseUrl } from '../mint/base-url.js'
 import type { RateLimiter } from '../mint/budget.js'
@@ -12,7 +12,6 @@ import { resolveAccount } from '../tokens/account.js'
 import type { SharedTokenStore } from '../tokens/shared-store.js'
 import {
   IDENTITY_KEYS,
-  invalid,
   invalidOptions,
   isObject,
   isOptions,
@@ -133,7 +132,7 @@ function parseOptions(given: unknown) {
   if (!parsed.success) return invalidOptions(given, parsed.error.issues)
   const settings = parsed.data
   if (typeof settings.accessToken === 'function' && !settings.account && !settings.portalId) {
-    return invalid(
+    return optionsError(
       'Option "accessToken" is a function, so the account it belongs to is unknown.',
       'Set "portalId", or "account" to any text that names the HubSpot account.'
     )

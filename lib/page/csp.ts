@@ -1,6 +1,6 @@
 // cspDirectives(): the hosts that the chat needs in a Content-Security-Policy, in the form that helmet takes.
 import * as z from 'zod/mini'
-import { type CauseSummary, HubSpotIdentificationError, summarizeCause } from '../errors.js'
+import { type CauseSummary, type HubSpotIdentificationError, optionsError, summarizeCause } from '../errors.js'
 import { EXPECTED_BASE_URL, isLoopback, parseBaseUrl } from '../mint/base-url.js'
 import { loaderHost } from './loader.js'
 import { DEFAULT_REGION, EXPECTED_REGION, regionSchema } from './region.js'
@@ -103,10 +103,5 @@ function parse(options: CspOptions) {
 
 function invalid(what: string, cause?: CauseSummary): HubSpotIdentificationError {
   const hint = `Write cspDirectives({ region, baseUrl }); "region" takes ${EXPECTED_REGION}, "baseUrl" takes ${EXPECTED_BASE_URL}.`
-  return new HubSpotIdentificationError({
-    code: 'ERR_OPTIONS_INVALID',
-    message: `cspDirectives: ${what}. ${hint}`,
-    hint,
-    cause
-  })
+  return optionsError(`cspDirectives: ${what}.`, hint, cause)
 }

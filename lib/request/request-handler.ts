@@ -1,6 +1,6 @@
 // The middleware function: runs the request flow, presents the result, and always calls next() once.
 import type { NextFunction, Request, Response } from 'express'
-import { HubSpotIdentificationError } from '../errors.js'
+import { type HubSpotIdentificationError, optionsError } from '../errors.js'
 import { loadAutoInsert } from '../page/auto-insert.js'
 import type { IdentifyRequest } from './identify-request.js'
 import type { PresentIdentity } from './present-identity.js'
@@ -50,7 +50,8 @@ export function createRequestHandler(
 
 /** The error for `app.use(identification())`, thrown when the app starts. */
 function notCalledByExpress(): HubSpotIdentificationError {
-  const hint = 'Pass it to Express without calling it: app.use(identification).'
-  const message = `The middleware was called without a request, a response and next(). ${hint}`
-  return new HubSpotIdentificationError({ code: 'ERR_OPTIONS_INVALID', message, hint })
+  return optionsError(
+    'The middleware was called without a request, a response and next().',
+    'Pass it to Express without calling it: app.use(identification).'
+  )
 }

@@ -46,24 +46,26 @@ export async function startPageApp(variants: PageVariant[], library: string, sni
   const [first] = connections as [Connection]
   const requestsTo = new Map<PageVariant, Requests>()
   for (const variant of variants) {
-    const side = variants.length > 1 ? variant : undefined
-    const identified: string[] = []
-    for (let user = FIRST_USER; user < FIRST_USER + USERS; user += 1) {
-      let cookies = cookiesAfter(await first.send(requestText('POST', `/login/${user}`, { side })), new Map())
-      for (let page = 0; page < 2; page += 1) {
-        cookies = cookiesAfter(
-          await first.send(requestText('GET', '/', { side, cookie: cookieHeader(cookies) })),
-          cookies
-        )
-        await new Promise((resolve) => setTimeout(resolve, 5))
-      }
-      identified.push(requestText('GET', '/', { side, cookie: cookieHeader(cookies) }))
-    }
-    requestsTo.set(variant, { identified, anonymous: [requestText('GET', '/', { side })] })
+    requestsTo.set(variant, await requestsOf(first, variants.length > 1 ? variant : undefined))
   }
-  const [requests] = requestsTo.values() as Iterable<Requests> as [Requests]
+  const [requests] = [...requestsTo.values()] as [Requests]
   const page = (kind: PageKind) => first.send(requests[kind][0] ?? '')
   return { child, connections, requests, requestsTo, page, snippets: await readSnippets(page) }
+}
+
+/** Logs the users in on one side of the app, and gives their requests for pages. */
+async function requestsOf(connection: Connection, side: PageVariant | undefined): Promise<Requests> {
+  const identified: string[] = []
+  for (let user = FIRST_USER; user < FIRST_USER + USERS; user += 1) {
+    let cookies = cookiesAfter(await connection.send(requestText('POST', `/login/${user}`, { side })), new Map())
+    const request = () => requestText('GET', '/', { side, cookie: cookieHeader(cookies) })
+    for (let page = 0; page < 2; page += 1) {
+      cookies = cookiesAfter(await connection.send(request()), cookies)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    identified.push(request())
+  }
+  return { identified, anonymous: [requestText('GET', '/', { side })] }
 }
 
 /** The part of a page between the stylesheet and the end of the head. */
